@@ -1,0 +1,206 @@
+"""The model artifact: everything that a score depends on, as JSON, UBJ and source files; never a pickle."""
+
+import gzip
+import hashlib
+import json
+import secrets
+import tarfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from importlib import import_module
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any, Protocol
+
+import contracts as contract_tables
+
+if TYPE_CHECKING:
+    import xgboost as xgb
+
+MODEL = "model.ubj"
+ABOUT = "artifact.json"
+CODE = "code"
+_CODE_PACKAGES = ("contracts", "scoring")
+_CODE_SUFFIXES = {".py", ".yaml", ".json"}
+_LIMIT = 512 * 2**20  # bytes of an unpacked archive; a model of this pipeline has some 100 KB
+_LIBRARIES = ("numpy", "pandas", "xgboost")
+
+
+class ArtifactError(ValueError):
+    """A model artifact that cannot be trusted or read; the message says what is wrong and what to do."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Artifact:
+    """A trained model with what is needed to use it.
+
+    Attributes
+    ----------
+    model : xgboost.Booster
+    features : tuple of str
+        Names of the model's columns, in its order.
+    threshold : float
+        Probability from which a claim is called a fraud.
+    contracts : mapping of str to str
+        Contract ids and versions under which the model was trained; `contract_versions` gives today's.
+    libraries : mapping of str to str
+        Library names and versions with which it was trained; `library_versions` gives today's.
+    settings : mapping of str to object
+        Hyperparameters, by their xgboost names.
+    training : mapping of str to object
+        What the training step says about its run: rows, rounds, metrics.
+    """
+
+    model: "xgb.Booster"
+    features: tuple[str, ...]
+    threshold: float
+    contracts: Mapping[str, str]
+    libraries: Mapping[str, str]
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    training: Mapping[str, Any] = field(default_factory=dict)
+
+
+def contract_versions() -> dict[str, str]:
+    """Return the ids and versions of the contracts that this code knows."""
+    known = (contract_tables.load(name) for name in ("claims", "customers", "features"))
+    return {contract.id: contract.version for contract in known}
+
+
+def library_versions() -> dict[str, str]:
+    """Return the versions of the libraries that shape a model; by import, as `xgboost-cpu` is a name of xgboost too."""
+    return {name: str(import_module(name).__version__) for name in _LIBRARIES}
+
+
+def save_artifact(artifact: Artifact, folder: str | Path) -> None:
+    """Write ``model.ubj``, ``code/`` and, last, ``artifact.json``, without which no reader takes the folder for whole.
+
+    The same artifact gives the same bytes. ``code/`` holds the sources of scoring and contracts, so that what was
+    evaluated is what serves.
+
+    Raises
+    ------
+    ValueError
+        When a number in `settings` or `training` is NaN or infinite, which JSON lacks.
+    """
+    target = Path(folder)
+    model = bytes(artifact.model.save_raw("ubj"))
+    about = {
+        "contracts": dict(artifact.contracts),
+        "features": list(artifact.features),
+        "libraries": dict(artifact.libraries),
+        "model_sha256": hashlib.sha256(model).hexdigest(),
+        "settings": dict(artifact.settings),
+        "threshold": artifact.threshold,
+        "training": dict(artifact.training),
+    }
+    text = json.dumps(about, indent=2, sort_keys=True, allow_nan=False) + "\n"
+    _write(target / MODEL, model)
+    for name, source in _code():
+        _write(target / CODE / name, source.read_bytes())
+    _write(target / ABOUT, text.encode())
+
+
+def load_artifact(source: str | Path) -> Artifact:
+    """Read an artifact from a folder, or from a ``model.tar.gz`` without unpacking it to disk.
+
+    Raises
+    ------
+    ArtifactError
+        When the source, a file of it or an entry is absent, damaged, or does not belong there (links, paths that lead
+        outside, more than 512 MiB).
+    """
+    import xgboost as xgb  # noqa: PLC0415 - 1.5 s that only those who use a model should pay
+
+    path = Path(source)
+    if path.is_dir():
+        files = {name: (path / name).read_bytes() for name in (MODEL, ABOUT) if (path / name).is_file()}
+    elif path.is_file():
+        files = _read_archive(path)
+    else:
+        raise ArtifactError(f"no model artifact at {path}: expected a folder or a model.tar.gz, as the train step writes")
+    if absent := [name for name in (MODEL, ABOUT) if name not in files]:
+        raise ArtifactError(f"{path} holds no {' and no '.join(absent)}: train again, or point to a whole artifact")
+    about = _read_about(files[ABOUT], path)
+    if hashlib.sha256(files[MODEL]).hexdigest() != about.pop("model_sha256"):
+        raise ArtifactError(f"{MODEL} in {path} is not the file that {ABOUT} was written for: copy both again")
+    try:
+        model = xgb.Booster(model_file=bytearray(files[MODEL]))
+    except xgb.core.XGBoostError as error:
+        raise ArtifactError(f"{MODEL} in {path} is no model of xgboost {xgb.__version__}: train again") from error
+    return Artifact(model=model, **about)
+
+
+def _code() -> Iterator[tuple[str, Path]]:
+    for package in _CODE_PACKAGES:
+        home = Path(str(import_module(package).__file__)).parent
+        for source in sorted(home.rglob("*")):
+            if source.is_file() and source.suffix in _CODE_SUFFIXES and "__pycache__" not in source.parts:
+                yield f"{package}/{source.relative_to(home).as_posix()}", source
+
+
+def _write(path: Path, data: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}.partial")
+    try:
+        partial.write_bytes(data)
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _read_about(text: bytes, path: Path) -> dict[str, Any]:
+    kinds = {
+        "contracts": dict,
+        "features": list,
+        "libraries": dict,
+        "model_sha256": str,
+        "settings": dict,
+        "threshold": float,
+        "training": dict,
+    }
+    try:
+        about = json.loads(text)
+    except ValueError as error:
+        raise ArtifactError(f"{ABOUT} in {path} is not JSON ({error}): train again") from error
+    if not isinstance(about, dict) or {name: type(value) for name, value in about.items()} != kinds:
+        wanted = ", ".join(f"{name} ({kind.__name__})" for name, kind in kinds.items())
+        raise ArtifactError(f"{ABOUT} in {path} has other entries than {wanted}: train again with this code")
+    return {**about, "features": tuple(about["features"])}
+
+
+class _Readable(Protocol):
+    def read(self, size: int = -1, /) -> bytes: ...
+
+
+class _Capped:
+    """A stream that refuses to give more than so many bytes, whatever an archive's headers say."""
+
+    def __init__(self, stream: _Readable, limit: int) -> None:
+        self._stream = stream
+        self._left = limit
+
+    def read(self, size: int) -> bytes:
+        data = self._stream.read(size)
+        self._left -= len(data)
+        if self._left < 0:
+            raise ArtifactError("more data than a model artifact can have")
+        return data
+
+
+def _read_archive(path: Path) -> dict[str, bytes]:
+    files: dict[str, bytes] = {}
+    try:
+        with gzip.open(path) as stream, tarfile.open(fileobj=_Capped(stream, _LIMIT), mode="r|") as archive:  # type: ignore[call-overload]
+            for member in archive:
+                tarfile.data_filter(member, "/nowhere")
+                name = PurePosixPath(member.name)
+                belongs = str(name) in {".", MODEL, ABOUT} or name.parts[0] == CODE
+                if not belongs or not (member.isreg() or member.isdir()) or str(name) in files:
+                    raise ArtifactError(f"{member.name!r} does not belong there")
+                content = archive.extractfile(member)
+                if content is not None and str(name) in {MODEL, ABOUT}:
+                    files[str(name)] = content.read()
+    except (ArtifactError, tarfile.TarError, OSError, EOFError, gzip.zlib.error) as error:  # type: ignore[attr-defined]
+        raise ArtifactError(
+            f"{path} is no sound model artifact ({error}): fetch it again from the job that trained it"
+        ) from error
+    return files

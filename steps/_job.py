@@ -1,0 +1,192 @@
+"""The edge between a step and the machine it runs on: folders, whole files, exit codes.
+
+A step is a file with four public names, and its ``main`` is five verbs::
+
+    @job.exits_cleanly
+    def main(argv: Sequence[str] | None = None) -> None:
+        args = parser().parse_args(argv)                                       # parse
+        claims, customers = read_inputs(args)                                  # read and check
+        result = preprocess(claims, customers, test_fraction=args.test_fraction)  # call
+        write_outputs(result, args)                                            # check and write
+        job.report(rows=len(result.train) + len(result.test))                  # report
+
+``parser()`` names every option of the pure function by the same name (``--test-fraction``, ``test_fraction``), and
+``read_inputs(args)`` returns the positional arguments of the pure function as a tuple, in their order. Tests rely on
+both: they call every step's function with ``read_inputs(parser().parse_args([]))`` and need to know no step.
+"""
+
+import functools
+import json
+import os
+import secrets
+import shutil
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import NoReturn
+
+from contracts import ContractError
+
+PROJECT = Path(__file__).resolve().parent.parent
+_FAILURE_LIMIT = 1024  # characters of /opt/ml/output/failure that SageMaker shows as a job's FailureReason
+
+
+class StepError(ValueError):
+    """What a step cannot work with, said in one message for its user: exit code 1, no traceback."""
+
+
+def base() -> Path | None:
+    """Return the container's base folder, or None on a laptop.
+
+    It is ``$SAGEMAKER_BASE_DIR`` when set, else ``/opt/ml`` when that looks as SageMaker lays it out.
+    """
+    if named := os.environ.get("SAGEMAKER_BASE_DIR"):
+        return Path(named)
+    standard = Path("/opt/ml")
+    return standard if (standard / "processing").is_dir() or (standard / "input").is_dir() else None
+
+
+def channel(name: str, *, fixture: str) -> Path:
+    """Return the folder of an input, by the same name in a training job and in a processing job.
+
+    ``$SM_CHANNEL_<NAME>`` wins; then ``<base>/input/data/<name>`` and ``<base>/processing/input/<name>``; without a
+    container it is the project's ``fixtures/<fixture>``. A container never falls back to a fixture.
+    """
+    if named := os.environ.get(f"SM_CHANNEL_{name.upper().replace('-', '_')}"):
+        return Path(named)
+    container = base()
+    if container is None:
+        return PROJECT / "fixtures" / fixture
+    training = container / "input" / "data" / name
+    return training if training.is_dir() else container / "processing" / "input" / name
+
+
+def output_dir(step: str) -> Path:
+    """Return the folder below which a processing step's outputs lie: ``<base>/processing/output`` or ``runs/<step>``."""
+    container = base()
+    return PROJECT / "runs" / step if container is None else container / "processing" / "output"
+
+
+def model_dir(step: str) -> Path:
+    """Return the folder of a training step's artifact: ``$SM_MODEL_DIR``, ``<base>/model`` or ``runs/<step>/model``."""
+    container = base()
+    default = PROJECT / "runs" / step / "model" if container is None else container / "model"
+    return Path(os.environ.get("SM_MODEL_DIR") or default)
+
+
+def output_data_dir(step: str) -> Path:
+    """Return the folder of a training step's other files.
+
+    It is ``$SM_OUTPUT_DATA_DIR``, ``<base>/output/data`` or ``runs/<step>/output``.
+    """
+    container = base()
+    default = PROJECT / "runs" / step / "output" if container is None else container / "output" / "data"
+    return Path(os.environ.get("SM_OUTPUT_DATA_DIR") or default)
+
+
+def write_bytes(path: Path, data: bytes) -> Path:
+    """Write a file that appears whole or not at all; its folder is made."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}.partial")
+    try:
+        partial.write_bytes(data)
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+    return path
+
+
+def write_json(path: Path, value: object) -> Path:
+    """Write JSON with sorted keys, whole or not at all. NaN and infinity, which JSON lacks, are a ValueError."""
+    return write_bytes(path, (json.dumps(value, indent=2, sort_keys=True, allow_nan=False) + "\n").encode())
+
+
+@contextmanager
+def all_or_nothing(*folders: Path) -> Iterator[tuple[Path, ...]]:
+    """Give a private folder inside each folder; at the end move up what was written there, after an error remove it.
+
+    Inside, because each output of a job may be a mount of its own, and a rename does not cross mounts.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> home = Path(tempfile.mkdtemp())
+    >>> with all_or_nothing(home / "train", home / "test") as (train, test):
+    ...     _ = (train / "part.csv").write_text("1"), (test / "part.csv").write_text("2")
+    >>> sorted(str(path.relative_to(home)) for path in home.rglob("*.csv"))
+    ['test/part.csv', 'train/part.csv']
+    """
+    with ExitStack() as cleanup:
+        partials = []
+        for folder in folders:
+            partial = folder / f".{secrets.token_hex(4)}.partial"
+            cleanup.callback(shutil.rmtree, partial, ignore_errors=True)
+            partial.mkdir(parents=True)
+            partials.append(partial)
+        yield tuple(partials)
+        for partial in partials:
+            for path in sorted(path for path in partial.rglob("*") if path.is_file()):
+                target = partial.parent / path.relative_to(partial)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                path.replace(target)
+
+
+def report(**facts: float | str) -> None:
+    """Print the last line of a step, which the pipeline's summary table reads: ``report: rows=4000 auc=0.8070``."""
+    shown = (f"{name}={fact:.4f}" if isinstance(fact, float) else f"{name}={fact}" for name, fact in facts.items())
+    print("report:", *shown, flush=True)
+
+
+def exits_cleanly(main: Callable[[Sequence[str] | None], None]) -> Callable[[Sequence[str] | None], int]:
+    """Turn a step's ``main`` into one that returns an exit code: 0, or 1 with one message on stderr.
+
+    A broken contract, a `StepError` and a file that cannot be read or written are messages; anything else keeps its
+    traceback. Either way a container's ``<base>/output/failure`` holds the message (at most 1024 characters), which
+    SageMaker shows as the job's failure reason. Wrong usage exits with 2, as argparse does. SIGTERM unwinds the
+    step, so that it leaves no partial file, and exits with 143.
+    """
+
+    @functools.wraps(main)
+    def wrapped(argv: Sequence[str] | None = None) -> int:
+        with _sigterm_unwinds():
+            try:
+                main(argv)
+            except (ContractError, StepError, OSError) as error:
+                return _fail(str(error))
+            except Exception as error:  # noqa: BLE001 - the last frame: whatever it is becomes an exit code
+                traceback.print_exc()
+                return _fail(f"{type(error).__name__}: {error}")
+            return 0
+
+    return wrapped
+
+
+def _fail(message: str) -> int:
+    print(message, file=sys.stderr, flush=True)
+    container = base()
+    if container is not None:
+        write_bytes(container / "output" / "failure", message[:_FAILURE_LIMIT].encode())
+    return 1
+
+
+@contextmanager
+def _sigterm_unwinds() -> Iterator[None]:
+    """Let SIGTERM raise SystemExit(143), so that every `finally` runs; only a program's main thread can ask for it."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(_signal: int, _frame: FrameType | None) -> NoReturn:
+        print("stopped by SIGTERM", file=sys.stderr, flush=True)
+        sys.exit(128 + signal.SIGTERM)
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
