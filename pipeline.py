@@ -1,1 +1,162 @@
-"""stub"""
+"""The claims-fraud pipeline: its parameters, its steps and the edges between them.
+
+Preprocess → Train → Evaluate → Gate → CreateModel, or Reject where the model is not good enough.
+
+``python pipeline.py --help`` shows what the command line can do. The definition knows no target: the same bytes run
+as processes on a laptop, in containers, and in the service. Scripts, outputs and metric paths are named here a
+second time on purpose: the definition is the contract with the service, and the wiring tests hold both sides together.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from targets import cli
+
+if TYPE_CHECKING:
+    from sagemaker.core.workflow.parameters import Parameter
+    from sagemaker.core.workflow.pipeline_context import PipelineSession
+    from sagemaker.mlops.workflow.pipeline import Pipeline
+
+ROOT = Path(__file__).resolve().parent
+PREPROCESS, TRAIN, EVALUATE = SCRIPTS = ("steps/preprocess.py", "steps/train.py", "steps/evaluate.py")
+ROLE = "arn:aws:iam::111122223333:role/step-scripts"
+
+
+def parameters() -> dict[str, Parameter]:
+    """List what can be set when an execution starts.
+
+    Returns
+    -------
+    dict of str to sagemaker.core.workflow.parameters.Parameter
+        Name to parameter, in the order in which the definition declares them. The defaults suit the shipped tables.
+
+    Examples
+    --------
+    >>> parameters()["TestFraction"].default_value
+    0.2
+    """
+    from sagemaker.core.workflow.parameters import ParameterFloat, ParameterInteger, ParameterString
+
+    declared = [
+        ParameterString("Store", "s3://step-scripts"),
+        ParameterString("InputData", "s3://step-scripts/data/claims"),
+        ParameterString("Image", "step-scripts:latest"),
+        ParameterString("PreprocessInstanceType", "ml.m5.xlarge"),
+        ParameterInteger("PreprocessInstanceCount", 1),
+        ParameterString("TrainInstanceType", "ml.m5.xlarge"),
+        ParameterString("EvaluateInstanceType", "ml.m5.xlarge"),
+        ParameterString("Split", "hash", enum_values=["hash", "sequential"]),
+        ParameterFloat("TestFraction", 0.2),
+        ParameterInteger("MaxDepth", 2),
+        ParameterFloat("Eta", 0.05),
+        ParameterInteger("NumBoostRound", 400),
+        ParameterInteger("EarlyStoppingRounds", 20),
+        ParameterFloat("MinAucLowerBound", 0.65),
+    ]
+    return {parameter.name: parameter for parameter in declared}
+
+
+def build(session: PipelineSession) -> Pipeline:
+    """Write the pipeline: every step with its arguments, and the edges between them.
+
+    Parameters
+    ----------
+    session : sagemaker.core.workflow.pipeline_context.PipelineSession
+        The session that captures the steps' arguments. No target changes a byte of the definition.
+
+    Returns
+    -------
+    sagemaker.mlops.workflow.pipeline.Pipeline
+        The whole pipeline; nothing is uploaded or created.
+
+    Examples
+    --------
+    >>> from targets import sdk
+    >>> [step.name for step in build(sdk.compile_session()).steps]
+    ['Preprocess', 'Train', 'Evaluate', 'Gate']
+    """
+    from sagemaker.core.workflow.conditions import ConditionGreaterThanOrEqualTo
+    from sagemaker.core.workflow.functions import Join, JsonGet, PropertyFile
+    from sagemaker.mlops.workflow.condition_step import ConditionStep
+    from sagemaker.mlops.workflow.fail_step import FailStep
+    from sagemaker.mlops.workflow.pipeline import Pipeline
+
+    from targets.jobs import Jobs, artifact_of, output_of
+
+    p = parameters()
+    jobs = Jobs(session, root=ROOT, store=p["Store"], image=p["Image"], role=ROLE)
+
+    preprocess = jobs.process(
+        "Preprocess",
+        script=PREPROCESS,
+        inputs={"data": p["InputData"]},
+        outputs=["train", "test", "summary"],
+        flags={"split": p["Split"], "test-fraction": p["TestFraction"].to_string()},
+        instance_type=p["PreprocessInstanceType"],
+        instance_count=p["PreprocessInstanceCount"],
+    )
+
+    train = jobs.train(
+        "Train",
+        script=TRAIN,
+        channels={"train": output_of(preprocess, "train")},
+        hyperparameters={
+            "max-depth": p["MaxDepth"].to_string(),
+            "eta": p["Eta"].to_string(),
+            "num-boost-round": p["NumBoostRound"].to_string(),
+            "early-stopping-rounds": p["EarlyStoppingRounds"].to_string(),
+        },
+        metrics={"train:auc": "train:auc=([0-9.]+)", "validation:auc": "validation:auc=([0-9.]+)"},
+        instance_type=p["TrainInstanceType"],
+    )
+
+    report = PropertyFile(name="EvaluationReport", output_name="evaluation", path="evaluation.json")
+    evaluate = jobs.process(
+        "Evaluate",
+        script=EVALUATE,
+        inputs={"model": artifact_of(train), "test": output_of(preprocess, "test")},
+        outputs=["evaluation", "plots"],
+        instance_type=p["EvaluateInstanceType"],
+        property_files=[report],
+    )
+
+    lower_bound = JsonGet(
+        step_name=evaluate.name,
+        property_file=report,
+        json_path="binary_classification_metrics.auc.confidence_interval.lower",
+    )
+    reason = [
+        "The lower confidence bound of the test AUC is ",
+        lower_bound,
+        ", below MinAucLowerBound = ",
+        p["MinAucLowerBound"],
+        ". No model was created: look at Evaluate's report and plots.",
+    ]
+    gate = ConditionStep(
+        name="Gate",
+        conditions=[ConditionGreaterThanOrEqualTo(left=lower_bound, right=p["MinAucLowerBound"])],
+        if_steps=[jobs.create_model("CreateModel", model_data=artifact_of(train))],
+        else_steps=[FailStep(name="Reject", error_message=Join(on="", values=reason))],
+    )
+
+    return Pipeline(
+        name="claims-fraud",
+        parameters=list(p.values()),
+        steps=[preprocess, train, evaluate, gate],
+        sagemaker_session=session,
+    )
+
+
+PROJECT = cli.Project(
+    build=build,
+    root=ROOT,
+    scripts=SCRIPTS,
+    input_dir=ROOT / "fixtures",
+    input_patterns=("claims*", "customers*"),
+)
+
+if __name__ == "__main__":
+    sys.exit(cli.main(PROJECT))
