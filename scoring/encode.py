@@ -85,8 +85,8 @@ def _join(claims: Keys, customers: Keys) -> npt.NDArray[np.intp] | None:
     found = np.zeros(len(claims), dtype=bool)
     inside = place < len(customers)
     found[inside] = customers[order[place[inside]]] == claims[inside]
-    broken += _orphans("claims-have-a-customer", "every claim has a customer", claims[~found])
-    broken += _orphans("customers-have-a-claim", "every customer has a claim", customers[~np.isin(customers, claims)])
+    broken += _orphans("claims_have_a_customer", "every claim has a customer", claims[~found])
+    broken += _orphans("customers_have_a_claim", "every customer has a claim", customers[~np.isin(customers, claims)])
     _raise_any(broken)
     return None if same else order[place]
 
@@ -94,7 +94,7 @@ def _join(claims: Keys, customers: Keys) -> npt.NDArray[np.intp] | None:
 def _one_to_one(table: str, keys: Keys, sentence: str, again: npt.NDArray[np.bool_]) -> Iterator[BrokenRule]:
     if again.any():
         yield BrokenRule(
-            rule=f"{table}-are-unique",
+            rule=f"{table}_are_unique",
             column="policy_id",
             sentence=sentence,
             count=int(again.sum()),
@@ -117,7 +117,7 @@ def _absent(table: pd.DataFrame, contract: Contract) -> Iterator[BrokenRule]:
     absent = [name for name in contract.columns if name not in table.columns and name != "fraud"]
     if absent:
         yield BrokenRule(
-            rule=f"{contract.name}-columns-are-present",
+            rule=f"{contract.name}_columns_are_present",
             column=", ".join(absent),
             sentence=f"{contract.name} have the columns of their contract",
             count=len(absent),
@@ -132,7 +132,7 @@ def _unknown(
     if rows.any():
         few = table.loc[rows, ["policy_id", name]].head(_EXAMPLES)
         yield BrokenRule(
-            rule=f"{name}-is-known",
+            rule=f"{name}_is_known",
             column=name,
             sentence=f"{name} is one of {', '.join(categories)}",
             count=int(rows.sum()),
@@ -148,5 +148,5 @@ def _examples(keys: Keys) -> tuple[Mapping[str, object], ...]:
 def _raise_any(broken: list[BrokenRule]) -> None:
     if broken:
         raise ContractError(
-            table="claims and customers", version=contracts.load("features").version, broken=tuple(broken)
+            table="claims + customers", version=contracts.load("features").version, broken=tuple(broken)
         )

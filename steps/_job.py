@@ -31,6 +31,7 @@ from types import FrameType
 from typing import NoReturn
 
 from contracts import ContractError
+from scoring import ArtifactError
 
 PROJECT = Path(__file__).resolve().parent.parent
 _FAILURE_LIMIT = 1024  # characters of /opt/ml/output/failure that SageMaker shows as a job's FailureReason
@@ -145,7 +146,7 @@ def report(**facts: float | str) -> None:
 def exits_cleanly(main: Callable[[Sequence[str] | None], None]) -> Callable[[Sequence[str] | None], int]:
     """Turn a step's ``main`` into one that returns an exit code: 0, or 1 with one message on stderr.
 
-    A broken contract, a `StepError` and a file that cannot be read or written are messages; anything else keeps its
+    A broken contract, a useless artifact, a `StepError` and a file that cannot be read or written are messages; anything else keeps its
     traceback. Either way a container's ``<base>/output/failure`` holds the message (at most 1024 characters), which
     SageMaker shows as the job's failure reason. Wrong usage exits with 2, as argparse does. SIGTERM unwinds the
     step, so that it leaves no partial file, and exits with 143.
@@ -156,7 +157,7 @@ def exits_cleanly(main: Callable[[Sequence[str] | None], None]) -> Callable[[Seq
         with _sigterm_unwinds():
             try:
                 main(argv)
-            except (ContractError, StepError, OSError) as error:
+            except (ContractError, ArtifactError, StepError, OSError) as error:
                 return _fail(str(error))
             except Exception as error:  # noqa: BLE001 - the last frame: whatever it is becomes an exit code
                 traceback.print_exc()

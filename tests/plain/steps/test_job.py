@@ -1,0 +1,204 @@
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from steps import _job as job
+
+
+@pytest.fixture(autouse=True)
+def _laptop(monkeypatch):
+    """No test inherits the folders of a container around it."""
+    for name in [name for name in os.environ if name.startswith("SM_") or name == "SAGEMAKER_BASE_DIR"]:
+        monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def container(tmp_path, monkeypatch):
+    monkeypatch.setenv("SAGEMAKER_BASE_DIR", str(tmp_path))
+    return tmp_path
+
+
+def test_on_a_laptop_folders_lie_in_the_project():
+    """Without a container inputs are fixtures and outputs lie below runs/."""
+    assert job.channel("data", fixture="preprocess/train") == job.PROJECT / "fixtures" / "preprocess" / "train"
+    assert job.output_dir("preprocess") == job.PROJECT / "runs" / "preprocess"
+    assert job.model_dir("train") == job.PROJECT / "runs" / "train" / "model"
+    assert job.output_data_dir("train") == job.PROJECT / "runs" / "train" / "output"
+
+
+def test_in_a_container_folders_are_where_sagemaker_puts_them(container):
+    """A processing input, a training channel, and every output are found below the base folder."""
+    (container / "input" / "data" / "train").mkdir(parents=True)
+    assert job.channel("train", fixture="x") == container / "input" / "data" / "train"
+    assert job.channel("data", fixture="x") == container / "processing" / "input" / "data"
+    assert job.output_dir("preprocess") == container / "processing" / "output"
+    assert job.model_dir("train") == container / "model"
+    assert job.output_data_dir("train") == container / "output" / "data"
+
+
+def test_a_container_never_falls_back_to_a_fixture(container):
+    """An absent channel stays absent: no job may train on a fixture in silence."""
+    assert not job.channel("data", fixture=".").exists()
+    assert container in job.channel("data", fixture=".").parents
+
+
+@pytest.mark.parametrize(
+    ("variable", "call"),
+    [
+        ("SM_CHANNEL_TRAIN_DATA", lambda: job.channel("train-data", fixture="x")),
+        ("SM_MODEL_DIR", lambda: job.model_dir("train")),
+        ("SM_OUTPUT_DATA_DIR", lambda: job.output_data_dir("train")),
+    ],
+)
+def test_the_environment_wins(container, monkeypatch, variable, call):
+    """SageMaker's own variables win over every default."""
+    monkeypatch.setenv(variable, str(container / "elsewhere"))
+    assert call() == container / "elsewhere"
+
+
+def test_json_is_sorted_and_whole(tmp_path):
+    """The same value gives the same bytes, whatever the order in which it was built."""
+    one = job.write_json(tmp_path / "a" / "one.json", {"b": 1, "a": 0.5}).read_bytes()
+    assert one == job.write_json(tmp_path / "two.json", {"a": 0.5, "b": 1}).read_bytes()
+    assert json.loads(one) == {"a": 0.5, "b": 1}
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["a", "one.json", "two.json"]
+
+
+def test_json_without_nan(tmp_path):
+    """NaN is refused before anything is written."""
+    with pytest.raises(ValueError, match="JSON"):
+        job.write_json(tmp_path / "x.json", {"auc": float("nan")})
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_failed_write_keeps_the_old_file(tmp_path, monkeypatch):
+    """A file is replaced as a whole or stays what it was, and no partial file is left."""
+    path = job.write_bytes(tmp_path / "x", b"old")
+    monkeypatch.setattr(Path, "replace", lambda *_: (_ for _ in ()).throw(OSError("disk full")))
+    with pytest.raises(OSError, match="disk full"):
+        job.write_bytes(path, b"new")
+    assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == {"x": b"old"}
+
+
+def test_all_or_nothing_moves_everything_up(tmp_path):
+    """At the end every file lies in its folder, older ones are replaced, and no partial folder is left."""
+    (tmp_path / "b").mkdir()
+    (tmp_path / "b" / "y").write_text("old")
+    with job.all_or_nothing(tmp_path / "a", tmp_path / "b") as (a, b):
+        job.write_bytes(a / "deep" / "x", b"x")
+        (b / "y").write_text("new")
+        assert (tmp_path / "b" / "y").read_text() == "old"
+    assert {str(path.relative_to(tmp_path)): path.read_text() for path in tmp_path.rglob("*") if path.is_file()} == {
+        "a/deep/x": "x",
+        "b/y": "new",
+    }
+    assert not list(tmp_path.rglob("*.partial"))
+
+
+def test_all_or_nothing_leaves_nothing_after_an_error(tmp_path):
+    """When the second output fails, the first one does not appear either."""
+    with (  # noqa: PT012 - the error comes from inside the block
+        pytest.raises(ValueError, match="broken"),
+        job.all_or_nothing(tmp_path / "a", tmp_path / "b") as (a, _),
+    ):
+        (a / "x").write_text("x")
+        raise ValueError("broken")
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+def test_report_is_one_readable_line(capsys):
+    """Numbers with a fraction have four digits; the rest is as it is."""
+    job.report(rows=4000, auc=0.80704, kind="hash")
+    assert capsys.readouterr().out == "report: rows=4000 auc=0.8070 kind=hash\n"
+
+
+@pytest.mark.parametrize("error", [job.StepError("one class only"), FileNotFoundError(2, "No such file", "x.csv")])
+def test_a_known_error_is_one_message(container, capsys, error):
+    """A known error gives exit code 1, one message and no traceback, and the same message in the failure file."""
+
+    @job.exits_cleanly
+    def main(_argv=None):
+        raise error
+
+    assert main([]) == 1
+    assert capsys.readouterr().err == f"{error}\n"
+    assert (container / "output" / "failure").read_text() == str(error)
+
+
+def test_the_failure_file_is_as_long_as_sagemaker_shows(container, capsys):
+    """The message is cut at 1024 characters in the file, and is whole on stderr."""
+
+    @job.exits_cleanly
+    def main(_argv=None):
+        raise job.StepError("é" * 3000)
+
+    assert main([]) == 1
+    assert (container / "output" / "failure").read_text(encoding="utf-8") == "é" * 1024
+    assert len(capsys.readouterr().err) == 3001
+
+
+def test_an_unknown_error_keeps_its_traceback(container, capsys):
+    """A bug is shown as a bug, with exit code 1 and its kind in the failure file."""
+
+    @job.exits_cleanly
+    def main(_argv=None):
+        raise KeyError("oops")
+
+    assert main([]) == 1
+    assert "Traceback" in capsys.readouterr().err
+    assert (container / "output" / "failure").read_text() == "KeyError: 'oops'"
+
+
+def test_success_is_zero_and_usage_is_two():
+    """A main that ends returns 0; argparse's exit passes through."""
+
+    @job.exits_cleanly
+    def main(argv=None):
+        if argv:
+            sys.exit(2)
+
+    assert main([]) == 0
+    with pytest.raises(SystemExit, match="2"):
+        main(["--wrong"])
+
+
+def test_on_a_laptop_there_is_no_failure_file(tmp_path, monkeypatch, capsys):
+    """Without a container the message on stderr is all."""
+    monkeypatch.chdir(tmp_path)
+
+    @job.exits_cleanly
+    def main(_argv=None):
+        raise job.StepError("no")
+
+    assert main([]) == 1
+    assert capsys.readouterr().err == "no\n"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_sigterm_leaves_nothing_that_looks_complete(tmp_path):
+    """A step that is told to stop exits with 143, and takes its partial files with it."""
+    program = f"""
+import sys, time, pathlib
+from steps import _job as job
+@job.exits_cleanly
+def main(argv=None):
+    with job.all_or_nothing(pathlib.Path({str(tmp_path)!r}) / "out") as (out,):
+        (out / "x").write_text("half")
+        print("ready", flush=True)
+        time.sleep(60)
+sys.exit(main())
+"""
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as step:
+        assert step.stdout.readline() == b"ready\n"
+        started = time.monotonic()
+        step.send_signal(signal.SIGTERM)
+        _, errors = step.communicate(timeout=30)
+    assert time.monotonic() - started < 10
+    assert (step.returncode, errors) == (143, b"stopped by SIGTERM\n")
+    assert list((tmp_path / "out").iterdir()) == []
