@@ -1,0 +1,135 @@
+"""What stands in for a container: a private folder with the job's volumes in it, and a rewritten command.
+
+Nothing can be mounted at ``/opt/ml`` without privileges, so the folder ``<base>/opt/ml`` takes its place and the job
+is told so: in its arguments, in its environment, and by ``SAGEMAKER_BASE_DIR``.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+TRAIN_VERB = Path(__file__).resolve().parents[2] / "docker" / "train"
+# A whole path that starts at the root, alone or after `=`, `:` or `file://`; never a piece of s3://bucket/opt/ml.
+_ROOT = re.compile(r"(?:(?<=file://)|(?<![\w.~/-]))/opt/ml(?![\w.-])")
+# The machine's own; everything else that a job sees comes from its definition.
+_INHERITED = ("HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "LD_LIBRARY_PATH", "PYTHONDONTWRITEBYTECODE")
+
+
+class ContainerError(RuntimeError):
+    """A job that needs more of a container than plain processes offer."""
+
+
+@dataclass(frozen=True)
+class Container:
+    """A job's command, ready to run.
+
+    Attributes
+    ----------
+    argv
+        Program and arguments.
+    environment
+        All of its environment.
+    base
+        The private folder: working directory, and root of ``opt/ml``.
+    """
+
+    argv: list[str]
+    environment: dict[str, str]
+    base: Path
+
+    @property
+    def failure(self) -> Path:
+        """Where the job may say why it failed."""
+        return self.base / "opt" / "ml" / "output" / "failure"
+
+
+def make(
+    service: Mapping[str, Any], *, base: Path, image_environment: Mapping[str, str], search_path: str
+) -> Container:
+    """Lay out one service of a compose file below `base`.
+
+    Parameters
+    ----------
+    service
+        As the SDK writes it: ``volumes``, ``environment``, and ``entrypoint`` or ``command``.
+    base
+        An empty folder.
+    image_environment
+        What the image's ``ENV`` lines would set.
+    search_path
+        The ``PATH`` on which programs other than Python are found.
+
+    Raises
+    ------
+    ContainerError
+        If the job has no command of its own, or a volume outside ``/opt/ml``.
+    """
+    root = base / "opt" / "ml"
+    for source, target in sorted(map(_volume, service.get("volumes", [])), key=lambda volume: volume[1]):
+        _bind(Path(source), target, base)
+    root.mkdir(parents=True, exist_ok=True)
+    temporary = base / "tmp"
+    temporary.mkdir()
+    settings = dict(item.split("=", 1) for item in service.get("environment", []))
+    return Container(
+        argv=_argv(service, root),
+        environment={
+            **{name: os.environ[name] for name in _INHERITED if name in os.environ},
+            "PATH": os.pathsep.join([str(Path(sys.executable).parent), search_path]),
+            "PYTHONUNBUFFERED": "1",
+            **image_environment,
+            **{name: rewrite(value, root) for name, value in settings.items()},
+            "SAGEMAKER_BASE_DIR": str(root),
+            "TMPDIR": str(temporary),
+        },
+        base=base,
+    )
+
+
+def rewrite(text: str, root: Path) -> str:
+    """Replace ``/opt/ml`` wherever it is a path of the container.
+
+    Examples
+    --------
+    >>> rewrite("--in=/opt/ml/input:/opt/ml s3://b/opt/ml /opt/mlx", Path("/x"))
+    '--in=/x/input:/x s3://b/opt/ml /opt/mlx'
+    """
+    return _ROOT.sub(lambda _: str(root), text)
+
+
+def _argv(service: Mapping[str, Any], root: Path) -> list[str]:
+    command = service.get("entrypoint") or service.get("command")
+    if not command:
+        raise ContainerError("The job names no entry point. Without an image there is no other: give it one.")
+    program, *arguments = [command] if isinstance(command, str) else command
+    if service.get("entrypoint") is None and program == "train":
+        return [sys.executable, str(TRAIN_VERB), *arguments]
+    if program in {"python", "python3"}:
+        program = sys.executable
+    return [rewrite(str(word), root) for word in (program, *arguments)]
+
+
+def _volume(text: str) -> tuple[str, str]:
+    source, _, target = text.removesuffix(":z").rpartition(":")
+    return source, target
+
+
+def _bind(source: Path, target: str, base: Path) -> None:
+    if not target.startswith("/opt/ml/"):
+        raise ContainerError(f"Volume {target}: a job's folders lie below /opt/ml.")
+    place = base / target.lstrip("/")
+    source.mkdir(parents=True, exist_ok=True)
+    if place.exists():
+        if place.samefile(source):
+            return
+        place.rmdir()  # the SDK's empty folder for a channel, inside the folder that it mounts at /opt/ml/input
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.symlink_to(source, target_is_directory=True)

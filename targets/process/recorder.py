@@ -1,0 +1,140 @@
+"""Follows an execution step by step: orders for the runner before each, outputs and failure after."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import TYPE_CHECKING, Any
+
+from targets import execution as records
+from targets.process import storage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from targets.process.order import Order
+
+JOBS = frozenset({"Processing", "Training", "Transform"})
+TAIL = 20  # lines of a failed step's log
+
+
+class InterruptedRunError(Exception):
+    """The user, or the system, ended the run; what is known of it is attached as ``execution``.
+
+    No `KeyboardInterrupt`: the SDK's telemetry decorator swallows that.
+    """
+
+    execution: records.Execution | None = None
+
+
+class Recorder:
+    """An observer of the SDK's scheduler that keeps an `Execution` up to date.
+
+    Parameters
+    ----------
+    execution
+        The record; its steps are known already.
+    client
+        The S3 client from which outputs come.
+    order
+        Makes the runner's order for a step's folder.
+    private
+        Folder for the order itself.
+    interrupted
+        Whether the run shall end.
+    on_event
+        Is called with a step when it starts and when it ends.
+    """
+
+    def __init__(
+        self,
+        execution: records.Execution,
+        *,
+        client: Any,  # noqa: ANN401
+        order: Callable[[Path], Order],
+        private: Path,
+        interrupted: Callable[[], bool],
+        on_event: Callable[[records.Step], None],
+    ) -> None:
+        self._execution = execution
+        self._client = client
+        self._order = order
+        self._private = private
+        self._interrupted = interrupted
+        self._on_event = on_event
+        self._started = 0.0
+        self._count = 0
+
+    def started(self, name: str) -> None:
+        """Give the runner its order for the step."""
+        if self._interrupted():
+            raise InterruptedRunError(f"interrupted before {name}")
+        step = self._execution.step(name)
+        self._count += 1
+        self._started = time.monotonic()
+        step.order, step.status = self._count, records.EXECUTING
+        if step.type in JOBS:
+            folder = self._execution.folder / name
+            folder.mkdir()
+            step.log = folder / "log.txt"
+            step.log.touch()
+            self._order(folder).place(self._private / "order.json")
+        self._on_event(step)
+
+    def succeeded(self, name: str, properties: Mapping[str, Any]) -> None:
+        """Fetch the step's outputs."""
+        step = self._execution.step(name)
+        if step.type == "Fail":
+            return  # its message is its only property, and its failure follows
+        for output, uri in _outputs(properties).items():
+            folder = self._execution.folder / name / output
+            storage.download(self._client, uri, folder)
+            step.outputs[output] = folder
+        step.outcome = properties.get("Outcome")
+        self._end(step, records.SUCCEEDED)
+
+    def failed(self, name: str, reason: str) -> None:
+        """Find out why the step failed."""
+        step = self._execution.step(name)
+        if self._interrupted():
+            self._end(step, records.INTERRUPTED)
+            raise InterruptedRunError(f"interrupted during {name}")
+        folder = self._execution.folder / name
+        result, message = self._private / "result.json", folder / "failure.txt"
+        if result.is_file():
+            reason = _exit_reason(json.loads(result.read_text())["exit_code"])
+        self._execution.failure = records.Failure(
+            step=name,
+            reason=reason,
+            message=message.read_text(errors="replace").strip() if message.is_file() else None,
+            log_tail=tuple(_lines(step.log)[-TAIL:]),
+        )
+        self._end(step, records.FAILED)
+
+    def _end(self, step: records.Step, status: str) -> None:
+        step.status, step.seconds = status, time.monotonic() - self._started
+        reports = [line for line in _lines(step.log) if line.startswith("report:")]
+        if reports:
+            step.report = dict(word.split("=", 1) for word in reports[-1].split()[1:] if "=" in word)
+        self._on_event(step)
+
+
+def _outputs(properties: Mapping[str, Any]) -> dict[str, str]:
+    outputs = (properties.get("ProcessingOutputConfig") or {}).get("Outputs") or {}
+    found = {name: output["S3Output"]["S3Uri"] for name, output in outputs.items()}
+    if artifact := (properties.get("ModelArtifacts") or {}).get("S3ModelArtifacts"):
+        # The service puts model.tar.gz and output.tar.gz side by side into one folder, called output.
+        found["output"] = artifact.rpartition("/")[0]
+    return found
+
+
+def _exit_reason(code: int) -> str:
+    if code >= 0:
+        return f"exit code {code}"
+    hint = ", as the system does when memory runs out" if code == -9 else ""
+    return f"killed by signal {-code}{hint}"
+
+
+def _lines(log: Path | None) -> list[str]:
+    return log.read_text(errors="replace").splitlines() if log and log.is_file() else []

@@ -1,0 +1,253 @@
+"""Everything this project needs of the SageMaker SDK and of moto that is not their public interface.
+
+One file, so that an upgrade has one place to look at. Each symbol stands here with its reason, and
+``tests/local/test_sdk_canaries.py`` fails when the SDK renames it, or mends what made it necessary.
+
+===============================================  ===================================================
+symbol                                           why it is needed
+===============================================  ===================================================
+telemetry_logging._send_telemetry_request        every call reports to an AWS bucket; the documented
+                                                 opt-out is a config file that makes each default
+                                                 look-up validate a schema again (10 s a pipeline)
+telemetry_logging._get_default_sagemaker_session the reporting decorator builds a whole session for
+                                                 classes that have none of their own
+pipeline_entities._LocalPipelineExecution        told when a step starts, succeeds and fails: the only
+                                                 place where a progress line can come from
+LocalPipelineExecutor._blocked_steps             steps it passes over: how a run stops after a step
+LocalPipelineExecutor._execute_step              the gap between two steps: where an interrupt is heard
+PipelineGraph.adjacency_list                     what a step needs
+SAGEMAKER_VALIDATE_ROLE                          the role check calls IAM's simulator, which moto lacks
+===============================================  ===================================================
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import json
+import os
+import warnings
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+REGION = "us-east-1"
+_PRIVATE = {
+    "AWS_ACCESS_KEY_ID": "local",
+    "AWS_SECRET_ACCESS_KEY": "local",
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    "AWS_EC2_METADATA_DISABLED": "true",
+    "SAGEMAKER_ADMIN_CONFIG_OVERRIDE": os.devnull,
+    "SAGEMAKER_USER_CONFIG_OVERRIDE": os.devnull,
+    "SAGEMAKER_VALIDATE_ROLE": "false",
+}
+
+
+class UnknownStepError(ValueError):
+    """A step that the pipeline does not have."""
+
+
+class Observer(Protocol):
+    """Who is told about the steps of a local execution, in the scheduler's own thread."""
+
+    def started(self, name: str) -> None:
+        """Hear that a step starts; an ``InterruptedError`` raised here ends the execution."""
+
+    def succeeded(self, name: str, properties: Mapping[str, Any]) -> None:
+        """Hear that a step is through, with its ``Describe*`` response."""
+
+    def failed(self, name: str, reason: str) -> None:
+        """Hear why a step failed."""
+
+
+@contextlib.contextmanager
+def private_environment(region: str = REGION) -> Iterator[None]:
+    """Hide the user's AWS account, profiles and SDK configuration from this process for a while."""
+    before = dict(os.environ)
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        del os.environ[name]
+    os.environ.update(_PRIVATE, AWS_DEFAULT_REGION=region, AWS_REGION=region)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+@contextlib.contextmanager
+def loaded() -> Iterator[None]:
+    """Import the SDK and keep it silent: no telemetry, no warnings about what we do on purpose."""
+    # The SDK allocates some million objects while it is imported; collecting garbage among them takes 0.6 s of 1.8 s.
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        import sagemaker.mlops.local.pipeline
+        from sagemaker.core.telemetry import telemetry_logging
+    finally:
+        gc.freeze()
+        if collecting:
+            gc.enable()
+    patched = ("_send_telemetry_request", "_get_default_sagemaker_session")
+    before = {name: getattr(telemetry_logging, name) for name in patched}
+    telemetry_logging._send_telemetry_request = lambda *_, **__: None  # noqa: SLF001
+    telemetry_logging._get_default_sagemaker_session = lambda: None  # noqa: SLF001
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        for name, value in before.items():
+            setattr(telemetry_logging, name, value)
+
+
+def _boto_session(region: str) -> Any:  # noqa: ANN401
+    import boto3
+
+    return boto3.Session(aws_access_key_id="local", aws_secret_access_key="local", region_name=region)  # noqa: S106
+
+
+@contextlib.contextmanager
+def compile_session(region: str = REGION) -> Iterator[Any]:
+    """Lend a ``PipelineSession`` for writing definitions; it calls nothing and opens no socket.
+
+    Examples
+    --------
+    >>> with compile_session() as session:  # doctest: +SKIP
+    ...     text = build(session).definition()
+    """
+    with private_environment(region), loaded():
+        from sagemaker.core.workflow.pipeline_context import PipelineSession
+
+        yield PipelineSession(boto_session=_boto_session(region))
+
+
+@contextlib.contextmanager
+def local_session(folder: Path, region: str = REGION) -> Iterator[Any]:
+    """Lend a session whose jobs run on this machine, and whose AWS is moto in this process.
+
+    Parameters
+    ----------
+    folder
+        Where the SDK keeps everything temporary.
+    region
+        AWS region of the session.
+    """
+    with private_environment(region):
+        from moto import mock_aws  # before the SDK: clients made earlier are not mocked
+
+        with mock_aws(), loaded():
+            from sagemaker.core.workflow.pipeline_context import LocalPipelineSession
+
+            session = LocalPipelineSession(boto_session=_boto_session(region))
+            session.config = {"local": {"container_root": str(folder)}}
+            yield session
+
+
+def create_model_arguments(session: Any, *, role: str, container: Mapping[str, Any]) -> Any:  # noqa: ANN401
+    """Write the arguments of a ModelStep from a plain container definition, which ModelBuilder does not take."""
+    session.init_model_step_arguments(SimpleNamespace(sagemaker_session=session))
+    session.create_model(None, role, dict(container))
+    arguments, session.context = session.context, None
+    return arguments
+
+
+def start(  # noqa: D417
+    pipeline: Any,  # noqa: ANN401
+    *,
+    session: Any,  # noqa: ANN401
+    execution_id: str,
+    parameters: Mapping[str, Any],
+    observer: Observer,
+    stop_after: str | None = None,
+) -> LocalExecution:
+    """Prepare an execution of a pipeline by the SDK's own local scheduler.
+
+    Parameters
+    ----------
+    pipeline
+        A ``Pipeline`` built under `session`.
+    session
+        What `local_session` lends.
+    execution_id
+        What ``ExecutionVariables.PIPELINE_EXECUTION_ID`` stands for.
+    parameters
+        Values of pipeline parameters, of the declared types; the others keep their defaults.
+    observer
+        Is told about each step.
+    stop_after
+        Run this step and what it needs, and nothing else.
+
+    Raises
+    ------
+    UnknownStepError
+        If the pipeline has no step of that name.
+    botocore.exceptions.ClientError
+        If the SDK refuses a parameter or a type of step.
+    """
+    from sagemaker.mlops.local.pipeline import LocalPipelineExecutor
+    from sagemaker.mlops.local.pipeline_entities import _LocalPipelineExecution
+
+    class ObservedExecution(_LocalPipelineExecution):  # type: ignore[misc]
+        def mark_step_executing(self, step_name: str) -> None:
+            super().mark_step_executing(step_name)
+            observer.started(step_name)
+
+        def update_step_properties(self, step_name: str, step_properties: Mapping[str, Any]) -> None:
+            super().update_step_properties(step_name, step_properties)
+            observer.succeeded(step_name, step_properties)
+
+        def update_step_failure(self, step_name: str, failure_message: str) -> None:
+            observer.failed(step_name, failure_message)
+            super().update_step_failure(step_name, failure_message)
+
+    execution = ObservedExecution(
+        execution_id=execution_id, pipeline=pipeline, PipelineParameters=dict(parameters), local_session=session
+    )
+    executor = LocalPipelineExecutor(execution, session)
+    if stop_after is not None:
+        executor._blocked_steps |= set(executor.pipeline_dag.step_map) - _needed(executor.pipeline_dag, stop_after)
+    return LocalExecution(executor)
+
+
+class LocalExecution:
+    """A prepared execution."""
+
+    def __init__(self, executor: Any) -> None:  # noqa: ANN401
+        self._executor = executor
+
+    @property
+    def steps(self) -> dict[str, str]:
+        """Every step's name and type, branches included, in the order of the definition."""
+        return {name: step.step_type.value for name, step in self._executor.pipeline_dag.step_map.items()}
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """Every parameter with the value that it has in this execution."""
+        return dict(self._executor.execution.pipeline_parameters)
+
+    @property
+    def requests(self) -> str:
+        """Every step's arguments as text, references unresolved."""
+        steps = self._executor.pipeline_dag.step_map.values()
+        return json.dumps([step.arguments for step in steps], default=_plain)
+
+    def run(self) -> bool:
+        """Run to the end; return whether it succeeded."""
+        return bool(self._executor.execute().status == "Succeeded")
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401
+    return value.expr if hasattr(value, "expr") else value.to_request()
+
+
+def _needed(graph: Any, name: str) -> set[str]:  # noqa: ANN401
+    if name not in graph.step_map:
+        raise UnknownStepError(f"The pipeline has no step {name}; its steps: {', '.join(graph.step_map)}.")
+    needed = {name}
+    while more := {step for step, after in graph.adjacency_list.items() if needed.intersection(after)} - needed:
+        needed |= more
+    return needed
