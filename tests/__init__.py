@@ -1,0 +1,1 @@
+"""The tests, named after their levels. A package, because an SDK dependency installs one of the same name."""
