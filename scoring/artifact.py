@@ -5,6 +5,7 @@ import hashlib
 import json
 import secrets
 import tarfile
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -108,7 +109,7 @@ def load_artifact(source: str | Path) -> Artifact:
         When the source, a file of it or an entry is absent, damaged, or does not belong there (links, paths that lead
         outside, more than 512 MiB).
     """
-    import xgboost as xgb  # noqa: PLC0415 - 1.5 s that only those who use a model should pay
+    import xgboost as xgb
 
     path = Path(source)
     if path.is_dir():
@@ -116,7 +117,7 @@ def load_artifact(source: str | Path) -> Artifact:
     elif path.is_file():
         files = _read_archive(path)
     else:
-        raise ArtifactError(f"no model artifact at {path}: expected a folder or a model.tar.gz, as the train step writes")
+        raise ArtifactError(f"no model artifact at {path}: expected the folder or the model.tar.gz of a train step")
     if absent := [name for name in (MODEL, ABOUT) if name not in files]:
         raise ArtifactError(f"{path} holds no {' and no '.join(absent)}: train again, or point to a whole artifact")
     about = _read_about(files[ABOUT], path)
@@ -187,20 +188,27 @@ class _Capped:
 
 
 def _read_archive(path: Path) -> dict[str, bytes]:
+    """Return the two files of an archive that are data; of its code nothing is read, let alone run."""
     files: dict[str, bytes] = {}
     try:
         with gzip.open(path) as stream, tarfile.open(fileobj=_Capped(stream, _LIMIT), mode="r|") as archive:  # type: ignore[call-overload]
             for member in archive:
-                tarfile.data_filter(member, "/nowhere")
-                name = PurePosixPath(member.name)
-                belongs = str(name) in {".", MODEL, ABOUT} or name.parts[0] == CODE
-                if not belongs or not (member.isreg() or member.isdir()) or str(name) in files:
-                    raise ArtifactError(f"{member.name!r} does not belong there")
+                name = _sound_name(member)
                 content = archive.extractfile(member)
-                if content is not None and str(name) in {MODEL, ABOUT}:
-                    files[str(name)] = content.read()
-    except (ArtifactError, tarfile.TarError, OSError, EOFError, gzip.zlib.error) as error:  # type: ignore[attr-defined]
+                if content is not None and name in {MODEL, ABOUT}:
+                    files[name] = content.read()
+    except (ArtifactError, tarfile.TarError, OSError, EOFError, zlib.error) as error:
         raise ArtifactError(
             f"{path} is no sound model artifact ({error}): fetch it again from the job that trained it"
         ) from error
     return files
+
+
+def _sound_name(member: tarfile.TarInfo) -> str:
+    """Return the name of a file or folder that an artifact may have; links and outward paths are errors."""
+    tarfile.data_filter(member, "/nowhere")
+    name = PurePosixPath(member.name)
+    belongs = str(name) in {".", MODEL, ABOUT} or name.parts[0] == CODE
+    if not belongs or not (member.isreg() or member.isdir()):
+        raise ArtifactError(f"{member.name!r} does not belong there")
+    return str(name)

@@ -4,11 +4,11 @@ A step is a file with four public names, and its ``main`` is five verbs::
 
     @job.exits_cleanly
     def main(argv: Sequence[str] | None = None) -> None:
-        args = parser().parse_args(argv)                                       # parse
-        claims, customers = read_inputs(args)                                  # read and check
-        result = preprocess(claims, customers, test_fraction=args.test_fraction)  # call
-        write_outputs(result, args)                                            # check and write
-        job.report(rows=len(result.train) + len(result.test))                  # report
+        args = parser().parse_args(argv)                              # parse
+        inputs = read_inputs(args)                                    # read and check
+        result = preprocess(*inputs, test_fraction=args.test_fraction)  # call
+        write_outputs(result, args)                                   # check and write
+        job.report(rows=len(result.train) + len(result.test))         # report
 
 ``parser()`` names every option of the pure function by the same name (``--test-fraction``, ``test_fraction``), and
 ``read_inputs(args)`` returns the positional arguments of the pure function as a tuple, in their order. Tests rely on
@@ -24,14 +24,16 @@ import signal
 import sys
 import threading
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import NoReturn
+from typing import NoReturn, ParamSpec
 
 from contracts import ContractError
 from scoring import ArtifactError
+
+P = ParamSpec("P")
 
 PROJECT = Path(__file__).resolve().parent.parent
 _FAILURE_LIMIT = 1024  # characters of /opt/ml/output/failure that SageMaker shows as a job's FailureReason
@@ -68,7 +70,10 @@ def channel(name: str, *, fixture: str) -> Path:
 
 
 def output_dir(step: str) -> Path:
-    """Return the folder below which a processing step's outputs lie: ``<base>/processing/output`` or ``runs/<step>``."""
+    """Return the folder below which a processing step's outputs lie.
+
+    It is ``<base>/processing/output`` or ``runs/<step>``.
+    """
     container = base()
     return PROJECT / "runs" / step if container is None else container / "processing" / "output"
 
@@ -143,20 +148,20 @@ def report(**facts: float | str) -> None:
     print("report:", *shown, flush=True)
 
 
-def exits_cleanly(main: Callable[[Sequence[str] | None], None]) -> Callable[[Sequence[str] | None], int]:
+def exits_cleanly(main: Callable[P, None]) -> Callable[P, int]:
     """Turn a step's ``main`` into one that returns an exit code: 0, or 1 with one message on stderr.
 
-    A broken contract, a useless artifact, a `StepError` and a file that cannot be read or written are messages; anything else keeps its
-    traceback. Either way a container's ``<base>/output/failure`` holds the message (at most 1024 characters), which
-    SageMaker shows as the job's failure reason. Wrong usage exits with 2, as argparse does. SIGTERM unwinds the
-    step, so that it leaves no partial file, and exits with 143.
+    A broken contract, a useless artifact, a `StepError` and a file that cannot be read or written are messages;
+    anything else keeps its traceback. Either way a container's ``<base>/output/failure`` holds the message (at most
+    1024 characters), which SageMaker shows as the job's failure reason. Wrong usage exits with 2, as argparse does.
+    SIGTERM unwinds the step, so that it leaves no partial file, and exits with 143.
     """
 
     @functools.wraps(main)
-    def wrapped(argv: Sequence[str] | None = None) -> int:
+    def wrapped(*args: P.args, **kwargs: P.kwargs) -> int:
         with _sigterm_unwinds():
             try:
-                main(argv)
+                main(*args, **kwargs)
             except (ContractError, ArtifactError, StepError, OSError) as error:
                 return _fail(str(error))
             except Exception as error:  # noqa: BLE001 - the last frame: whatever it is becomes an exit code
