@@ -1,16 +1,13 @@
-"""Hold a table to its contract: structure first, then the values, by Great Expectations."""
+"""Hold a table to its contract: its structure first, then its values, by Great Expectations."""
 
 import os
-import warnings
-from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pandas as pd
 
-from contracts.contract import Column, Contract, Rule
-from contracts.error import BrokenRule, ContractError
-
-MOST_EXAMPLES = 5
+from contracts.contract import Contract, Rule
+from contracts.error import MOST_EXAMPLES, BrokenRule, ContractError, examples_of
+from contracts.structure import broken_columns, broken_dtypes, can_be_missing
 
 
 def check(frame: pd.DataFrame, contract: Contract) -> None:
@@ -19,192 +16,129 @@ def check(frame: pd.DataFrame, contract: Contract) -> None:
     Parameters
     ----------
     frame
-        The table, in any order of columns, with the dtypes of the contract.
+        The table: the contract's columns in any order, each with its dtype.
     contract
-        What it has to keep.
+        What the table has to keep.
 
     Raises
     ------
     ContractError
-        With every broken rule at once. Rules on a column that is missing or has a wrong dtype are not looked at.
+        With every broken rule at once. The values of a column that is missing, or of a wrong dtype, are not looked at.
 
     Examples
     --------
     >>> import contracts, pandas as pd
-    >>> contracts.check(pd.DataFrame({"policy_id": [1]}), contracts.load("customers"))  # doctest: +ELLIPSIS
+    >>> contracts.check(pd.DataFrame({"policy_id": [1]}), contracts.load("customers"))
     Traceback (most recent call last):
-    contracts.error.ContractError: customers breaks 1 rule of its contract (customers 1.0.0):
-      columns: expected that the columns are those of the contract, in any order
-        got missing=customer_age, months_as_customer, ...
+    contracts.error.ContractError: customers: 1 rule of the contract is broken (customers 1.0.0, 1 rows)
+      columns
+        expected  the table has the columns of the contract, in any order
+        got       missing customer_age, months_as_customer, num_claims_past_year, num_insurers_past_5_years, \
+policy_state, policy_deductable, policy_annual_premium, policy_liability, customer_zip, customer_gender and 2 more
+        to do     deliver the table with these columns, or change the contract and raise its version
     """
-    broken = [*_structure(frame, contract)]
-    unsound = {name for name in contract.columns if name not in frame} | {rule.column for rule in broken}
-    rules = [rule for rule in contract.rules if unsound.isdisjoint(rule.columns)]
-    if frame.columns.is_unique:
-        broken += _values(frame, contract, rules)
+    broken = broken_rules(frame, contract)
     if broken:
-        order = {name: place for place, name in enumerate(contract.columns)}
-        broken.sort(key=lambda rule: -1 if rule.rule == "columns" else order.get(rule.column or "", len(order)))
-        raise ContractError(table=contract.name, version=contract.version, broken=tuple(broken), rows=len(frame))
+        raise ContractError(table=contract.name, version=contract.version, broken=broken, rows=len(frame))
 
 
-def check_key(frame: pd.DataFrame, contract: Contract) -> None:
-    """Check only that no key is repeated: what parts that were checked one by one can still break together.
+def broken_rules(frame: pd.DataFrame, contract: Contract) -> tuple[BrokenRule, ...]:
+    """Return the rules that a table breaks: that of the columns first, then column by column, then those on rows."""
+    columns = broken_columns(list(frame.columns), contract)
+    if not frame.columns.is_unique:
+        # Nothing more can be said: which of the two is meant?
+        return () if columns is None else (columns,)
+    dtypes = list(broken_dtypes(frame, contract))
+    unsound = {rule.column for rule in dtypes} | set(contract.columns).difference(frame.columns)
+    sound = [rule for rule in contract.rules if unsound.isdisjoint(rule.columns)]
+    by_column = [*dtypes, *_broken_values(frame, contract, sound)]
+    order = {name: place for place, name in enumerate(contract.columns)}
+    by_column.sort(key=lambda broken: order.get(broken.column or "", len(order)))
+    return tuple(by_column) if columns is None else (columns, *by_column)
 
-    Raises
-    ------
-    ContractError
-        With the one broken rule.
+
+def repeated_keys(frame: pd.DataFrame, contract: Contract) -> tuple[BrokenRule, ...]:
+    """Return the rule on the key if it is broken: what parts that were checked one by one can break together.
+
+    This needs no Great Expectations, so that several sealed parts are read as fast as one.
     """
     repeated = frame[contract.key].duplicated(keep=False)
-    if repeated.any():
-        (rule,) = (rule for rule in contract.rules if rule.id == f"{contract.key}_unique")
-        broken = BrokenRule(
-            rule=rule.id,
-            column=rule.column,
-            sentence=rule.sentence,
-            count=int(repeated.sum()),
-            examples=_examples(frame, repeated, rule.columns, contract.key),
-            remedy=rule.remedy,
-        )
-        raise ContractError(table=contract.name, version=contract.version, broken=(broken,), rows=len(frame))
+    rules = [rule for rule in contract.rules if rule.id == f"{contract.key}_unique"] if repeated.any() else []
+    return tuple(_broken(rule, frame, contract, repeated, int(repeated.sum())) for rule in rules)
 
 
-def _structure(frame: pd.DataFrame, contract: Contract) -> Iterable[BrokenRule]:
-    """Yield what is wrong with the columns and their dtypes: rules on values can only run on what is sound."""
-    names = list(frame.columns)
-    wrong = {
-        "missing": [name for name in contract.columns if name not in names],
-        "unknown": sorted({str(name) for name in names if name not in contract.columns}),
-        "repeated": sorted({str(name) for name in names if names.count(name) > 1}),
-    }
-    if any(wrong.values()):
-        yield BrokenRule(
-            rule="columns",
-            column=None,
-            sentence="the columns are those of the contract, in any order",
-            count=0,
-            examples=({kind: _listing(found) for kind, found in wrong.items() if found},),
-            remedy="deliver the table with the contract's columns, or change the contract and raise its version",
-        )
-    if not frame.columns.is_unique:
-        return
-    for column in contract.columns.values():
-        if column.name in frame and not _has_dtype(frame[column.name], column):
-            yield _wrong_dtype(frame, column, contract)
-
-
-def _listing(names: list[str], *, most: int = 10) -> str:
-    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
-
-
-def _has_dtype(values: pd.Series, column: Column) -> bool:
-    """Tell whether a column has its dtype, or would have it without its missing values, which are another rule's."""
-    if values.dtype == column.dtype:
-        return True
-    if column.dtype not in {"int64", "bool"} or not values.hasnans:
-        return False
-    known = values.dropna()
-    if column.dtype == "bool":
-        return all(isinstance(value, bool) for value in known)
-    return bool(pd.api.types.is_numeric_dtype(known) and (known % 1 == 0).all())
-
-
-def _wrong_dtype(frame: pd.DataFrame, column: Column, contract: Contract) -> BrokenRule:
-    """Describe a column of a wrong dtype by the values that do not fit, or by its first values when all would."""
-    values = frame[column.name]
-    text = values.astype("str")
-    if column.dtype == "int64":
-        misfit = ~text.str.fullmatch(r"\s*[+-]?\d+\s*")
-    elif column.dtype == "float64":
-        misfit = pd.to_numeric(text, errors="coerce").isna()
-    else:
-        misfit = pd.Series(data=True, index=values.index)
-    misfit &= values.notna()
-    if not misfit.any():
-        misfit = values.notna()
-    return BrokenRule(
-        rule=f"{column.name}_dtype",
-        column=column.name,
-        sentence=f"{column.name} is of type {column.dtype}, not {values.dtype}",
-        count=int(misfit.sum()),
-        examples=_examples(frame, misfit, (column.name,), contract.key),
-        remedy="correct these values in the source, or read the table with contracts.read_checked",
-    )
-
-
-def _examples(
-    frame: pd.DataFrame, mask: "pd.Series[bool]", columns: tuple[str, ...], key: str
-) -> tuple[Mapping[str, Any], ...]:
-    rows = frame.loc[mask.to_numpy(dtype=bool)].head(MOST_EXAMPLES)
-    # One column's value is called `value`; several keep their names.
-    sources = {"value": columns[0]} if len(columns) == 1 else {name: name for name in columns}
-    if key in frame:
-        sources = {key: key, **sources}
-    return tuple({name: rows[column].iloc[place] for name, column in sources.items()} for place in range(len(rows)))
-
-
-def _values(frame: pd.DataFrame, contract: Contract, rules: list[Rule]) -> list[BrokenRule]:
-    """Run the rules as a Great Expectations suite, and describe those that fail."""
-    # Read by Great Expectations when it is imported; no table is worth a socket.
+def _broken_values(frame: pd.DataFrame, contract: Contract, rules: list[Rule]) -> list[BrokenRule]:
+    """Run rules as a Great Expectations suite, and describe those that fail."""
+    # Imported here: it takes 2 to 4 s, which sealed tables do not pay. It reads this first: checking opens no socket.
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
     import great_expectations as gx
     from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
 
-    import contracts.expect_rows_to_satisfy  # noqa: F401 - registers the expectation
+    import contracts.expect_rows_to_satisfy  # noqa: F401 - importing it registers it
 
+    asked = {rule.id: rule for rule in rules if _can_fail(rule, frame)}
+    expectations = [
+        ExpectationConfiguration(type=rule.expectation, kwargs=dict(rule.kwargs), meta={"rule": name}).to_domain_obj()
+        for name, rule in asked.items()
+    ]
+    # A list: adding expectations one by one compares each with all before it.
+    suite = gx.ExpectationSuite(name=contract.id, expectations=expectations)
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False, "metric_calculations": False}
-    asset = context.data_sources.add_pandas("contracts").add_dataframe_asset(contract.name)
-    batch = asset.add_batch_definition_whole_dataframe("table").get_batch({"dataframe": frame})
-    suite = gx.ExpectationSuite(contract.id)
-    for rule in rules:
-        configuration = ExpectationConfiguration(type=rule.expectation, kwargs={**rule.kwargs}, meta={"rule": rule.id})
-        suite.add_expectation(configuration.to_domain_obj())
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        # BASIC counts the bad rows and lists a few values. Formats that list rows take 75 microseconds for each.
-        result = batch.validate(
-            suite, result_format={"result_format": "BASIC", "partial_unexpected_count": MOST_EXAMPLES}
-        )
-    by_id = {rule.id: rule for rule in rules}
+    asset = context.data_sources.add_pandas("tables").add_dataframe_asset(contract.name)
+    batch = asset.add_batch_definition_whole_dataframe("whole").get_batch({"dataframe": frame})
+    # BASIC counts the bad rows and lists a few of their values. The formats that list rows cost 75 µs for each bad
+    # row, 75 s for a million of them; looking the rows up by the values listed costs 0.1 s.
+    result = batch.validate(suite, result_format={"result_format": "BASIC", "partial_unexpected_count": MOST_EXAMPLES})
     return [
-        _broken(frame, contract, by_id[outcome.expectation_config.meta["rule"]], outcome)
+        _failure(asked[outcome.expectation_config.meta["rule"]], frame, contract, outcome)
         for outcome in result.results
         if not outcome.success
     ]
 
 
-def _broken(frame: pd.DataFrame, contract: Contract, rule: Rule, outcome: Any) -> BrokenRule:  # noqa: ANN401
-    """Describe a failed expectation, with the rows that hold the values which it lists."""
-    if outcome.exception_info.get("raised_exception"):
-        raise RuntimeError(f"rule {rule.id} cannot be evaluated: {outcome.exception_info['exception_message']}")
-    listed = outcome.result.get("partial_unexpected_list", [])
-    examples: tuple[Mapping[str, Any], ...]
-    if rule.columns:
-        examples = _examples(frame, _rows_with(frame, rule.columns, listed), rule.columns, contract.key)
-    else:
-        examples = ({"observed": outcome.result.get("observed_value")},)
-    return BrokenRule(
-        rule=rule.id,
-        column=rule.column,
-        sentence=rule.sentence,
-        count=int(outcome.result.get("unexpected_count", 0)),
-        examples=examples,
-        remedy=rule.remedy,
-    )
+def _can_fail(rule: Rule, frame: pd.DataFrame) -> bool:
+    """Spare the question for missing values where the dtype leaves no room for one."""
+    return rule.expectation != "expect_column_values_to_not_be_null" or can_be_missing(frame[rule.column])
+
+
+def _failure(rule: Rule, frame: pd.DataFrame, contract: Contract, outcome: Any) -> BrokenRule:  # noqa: ANN401
+    """Describe a failed expectation by the rows that hold the values which it lists."""
+    if "unexpected_count" in outcome.result:
+        rows = _rows_with(frame, rule.columns, outcome.result["partial_unexpected_list"])
+        return _broken(rule, frame, contract, rows, outcome.result["unexpected_count"])
+    if "observed_value" in outcome.result:
+        return _broken(rule, frame, contract, None, 0, observed=outcome.result["observed_value"])
+    raise RuntimeError(f"contract {contract.name}: rule {rule.id} cannot be evaluated: {outcome.exception_info}")
 
 
 def _rows_with(frame: pd.DataFrame, columns: tuple[str, ...], listed: list[Any]) -> "pd.Series[bool]":
-    """Mark the rows that hold one of the listed values, or of the listed records for several columns."""
+    """Mark the rows that hold one of the listed values, or of the listed records of several columns."""
     if len(columns) == 1:
         values = frame[columns[0]]
-        missing = any(pd.isna(value) for value in listed) or not listed
-        return values.isin(listed) | (values.isna() & missing)
+        return values.isin(listed) if listed and not pd.isna(listed).any() else values.isna()
     found = pd.Series(data=False, index=frame.index)
     for record in listed:
         same = pd.Series(data=True, index=frame.index)
         for name, value in record.items():
-            same &= frame[name].isna() if pd.isna(value) else frame[name] == value
+            same &= frame[name] == value
         found |= same
     return found
+
+
+def _broken(
+    rule: Rule,
+    frame: pd.DataFrame,
+    contract: Contract,
+    rows: "pd.Series[bool] | None",
+    count: int,
+    *,
+    observed: object = None,
+) -> BrokenRule:
+    if rows is None:
+        examples: Any = ({"observed": observed},)
+    else:
+        examples = examples_of(frame, rows, columns=rule.columns, key=contract.key)
+    return BrokenRule(
+        rule=rule.id, column=rule.column, sentence=rule.sentence, count=count, examples=examples, remedy=rule.remedy
+    )

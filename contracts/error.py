@@ -4,8 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import pandas as pd
+
+MOST_EXAMPLES = 5
 # A message is read on one screen: what is longer is cut, and says so.
 MOST_RULES = 20
+MOST_CHARACTERS = 200
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,7 +27,8 @@ class BrokenRule:
     count
         How many rows break it; 0 where the rule does not speak of rows.
     examples
-        Up to five of these rows: the key and the values that the rule looks at.
+        Up to five of these rows. The first entry is the key, the others are what the rule looks at: ``value`` where
+        that is one column, else each column under its name. None stands for a missing value.
     remedy
         What to do about it.
     """
@@ -48,21 +53,26 @@ class ContractError(ValueError):
     broken
         The broken rules, in the order of the contract.
     rows
-        How many rows the table has, or None where it could not be read.
+        How many rows the table has, or None where that is not known.
     source
-        Where the table came from, when it came from a file.
+        The file or folder that the table was read from, or None.
 
     Examples
     --------
-    >>> rule = BrokenRule(
-    ...     rule="incident_month_range", column="incident_month", sentence="incident_month lies between 1 and 12",
-    ...     count=1, examples=({"policy_id": 7, "incident_month": 13},), remedy="Correct this value in the source.",
+    >>> month = BrokenRule(
+    ...     rule="incident_month_range",
+    ...     column="incident_month",
+    ...     sentence="incident_month lies between 1 and 12",
+    ...     count=1,
+    ...     examples=({"policy_id": 7, "value": 13},),
+    ...     remedy="correct this value in the source",
     ... )
-    >>> print(ContractError(table="claims", version="1.0.0", broken=(rule,), rows=10))
-    claims breaks 1 rule of its contract (claims 1.0.0):
-      incident_month_range: expected that incident_month lies between 1 and 12
-        got 1 of 10 rows that do not: policy_id=7 incident_month=13
-        to do: Correct this value in the source.
+    >>> print(ContractError(table="claims", version="1.0.0", broken=(month,), rows=5000))
+    claims: 1 rule of the contract is broken (claims 1.0.0, 5,000 rows)
+      incident_month_range
+        expected  incident_month lies between 1 and 12
+        got       1 of 5,000 rows otherwise: policy_id 7: 13
+        to do     correct this value in the source
     """
 
     def __init__(
@@ -74,7 +84,7 @@ class ContractError(ValueError):
         rows: int | None = None,
         source: str | None = None,
     ) -> None:
-        """Keep the parts and write the message."""
+        """Keep the parts, and write the message."""
         self.table = table
         self.version = version
         self.broken = broken
@@ -83,17 +93,83 @@ class ContractError(ValueError):
         super().__init__(self._message())
 
     def _message(self) -> str:
-        number = f"{len(self.broken)} rule{'s' if len(self.broken) > 1 else ''}"
-        origin = f" ({self.source})" if self.source else ""
-        lines = [f"{self.table}{origin} breaks {number} of its contract ({self.table} {self.version}):"]
+        rules = (
+            "1 rule of the contract is" if len(self.broken) == 1 else f"{len(self.broken)} rules of the contract are"
+        )
+        where = [f"{self.table} {self.version}"]
+        if self.rows is not None:
+            where.append(f"{self.rows:,} rows")
+        if self.source is not None:
+            where.append(self.source)
+        lines = [f"{self.table}: {rules} broken ({', '.join(where)})"]
         for broken in self.broken[:MOST_RULES]:
-            lines.append(f"  {broken.rule}: expected that {broken.sentence}")
-            examples = "; ".join(" ".join(f"{name}={value}" for name, value in row.items()) for row in broken.examples)
-            if broken.count:
-                lines.append(f"    got {broken.count:,} of {self.rows or 0:,} rows that do not: {examples}")
-            elif examples:
-                lines.append(f"    got {examples}")
-            lines.append(f"    to do: {broken.remedy}")
+            lines.append(f"  {broken.rule}")
+            lines.append(f"    expected  {broken.sentence}")
+            got = [self._count(broken.count), "; ".join(map(_sentence, broken.examples))]
+            lines.append(f"    got       {': '.join(part for part in got if part)}")
+            lines.append(f"    to do     {broken.remedy}")
         if len(self.broken) > MOST_RULES:
-            lines.append(f"  and {len(self.broken) - MOST_RULES} more rules")
+            lines.append(f"  and {len(self.broken) - MOST_RULES} more")
         return "\n".join(lines)
+
+    def _count(self, count: int) -> str:
+        if not count:
+            return ""
+        return f"{count:,} otherwise" if self.rows is None else f"{count:,} of {self.rows:,} rows otherwise"
+
+
+def examples_of(
+    frame: pd.DataFrame, broken: "pd.Series[bool]", *, columns: tuple[str, ...], key: str
+) -> tuple[Mapping[str, Any], ...]:
+    """Return the first few different rows that break a rule, as a `BrokenRule` holds them.
+
+    Parameters
+    ----------
+    frame
+        The table.
+    broken
+        Which rows break the rule, True for those that do.
+    columns
+        What the rule looks at.
+    key
+        The table's key; where the table lacks it, rows are named by their number, counted from 1.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"policy_id": [7, 8], "month": [12, 13]})
+    >>> examples_of(frame, frame["month"] > 12, columns=("month",), key="policy_id")
+    ({'policy_id': 8, 'value': 13},)
+    """
+    places = broken.to_numpy(dtype=bool).nonzero()[0]
+    names = [name for name in dict.fromkeys((key, *columns)) if name in frame]
+    rows = frame[names].take(places).set_axis(places + 1).drop_duplicates().head(MOST_EXAMPLES)
+    shown = {"value" if len(columns) == 1 else name: rows[name].tolist() for name in columns}
+    keys = {key: rows[key].tolist()} if key in frame else {"row": rows.index.tolist()}
+    records = [
+        dict(zip({**keys, **shown}, values, strict=True)) for values in zip(*{**keys, **shown}.values(), strict=True)
+    ]
+    return tuple({name: None if pd.isna(value) else value for name, value in record.items()} for record in records)
+
+
+def listing(names: list[str], *, most: int = 10) -> str:
+    """Join names, the first few of many.
+
+    Examples
+    --------
+    >>> listing(["a", "b", "c"], most=2)
+    'a, b and 1 more'
+    """
+    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
+
+
+def _sentence(example: Mapping[str, Any]) -> str:
+    """Write an example as ``policy_id 7: 13`` or ``policy_id 7: month 2, day 30``."""
+    (key, name), *values = example.items()
+    said = [_short(value) if column == "value" else f"{column} {_short(value)}" for column, value in values]
+    # A rule on the key itself looks at nothing but the key.
+    return f"{key} {_short(name, quote=False)}" + (f": {', '.join(said)}" if said and said != [_short(name)] else "")
+
+
+def _short(value: object, *, quote: bool = True) -> str:
+    text = "missing" if value is None else repr(value) if quote else str(value)
+    return text if len(text) <= MOST_CHARACTERS else f"{text[:MOST_CHARACTERS]}…"

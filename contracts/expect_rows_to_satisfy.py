@@ -1,9 +1,9 @@
 """A Great Expectations expectation whose rule is data: an expression over the columns of a row.
 
-Importing this module imports Great Expectations and registers the expectation, so only the checker does.
+Importing this module imports Great Expectations and registers the expectation, so only the checker imports it.
 """
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import pandas as pd
 from great_expectations.execution_engine import PandasExecutionEngine
@@ -15,20 +15,23 @@ from great_expectations.expectations.metrics.map_metric_provider.multicolumn_con
 
 
 class RowsSatisfy(MulticolumnMapMetricProvider):  # type: ignore[misc] # the library ships no types
-    """The metric below the expectation: which rows do not satisfy the expression."""
+    """The metric below the expectation: which rows satisfy the expression."""
 
     condition_metric_name = "rows.satisfy"
     condition_domain_keys = ("batch_id", "table", "column_list", "row_condition", "condition_parser", "ignore_row_if")
     condition_value_keys = ("expression",)
 
     @multicolumn_condition_partial(engine=PandasExecutionEngine)  # type: ignore[untyped-decorator] # no types
-    def _pandas(cls, column_list: pd.DataFrame, expression: str, **_: Any) -> Any:  # noqa: ANN401, N805
-        return column_list.eval(expression, engine="python")
+    def _pandas(cls, column_list: pd.DataFrame, expression: str, **_: Any) -> Any:  # noqa: ANN401, N805 - GX's own form
+        # A row with a missing value breaks the rule on missing values, and only that one.
+        satisfied: Any = column_list.eval(expression, engine="python")
+        return satisfied | column_list.isna().any(axis=1)
 
 
 class ExpectRowsToSatisfy(MulticolumnMapExpectation):  # type: ignore[misc] # the library ships no types
-    """Expect every row to satisfy an expression over the columns of ``column_list``, in the language of pandas.eval."""
+    """Expect every row to satisfy an expression over the columns of ``column_list``, as ``DataFrame.eval`` reads it."""
 
     map_metric = "rows.satisfy"
     success_keys: ClassVar[tuple[str, ...]] = ("expression", "mostly")
+    ignore_row_if: Literal["never"] = "never"
     expression: str

@@ -1,19 +1,21 @@
 """Read a table with the dtypes of its contract, and check what carries no seal."""
 
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
-from contracts.checker import check, check_key
-from contracts.contract import Column, Contract
-from contracts.error import BrokenRule, ContractError
+from contracts.checker import broken_rules, repeated_keys
+from contracts.contract import Column, Contract, Dtype
+from contracts.error import BrokenRule, ContractError, listing
 from contracts.seal import is_sealed
+from contracts.structure import broken_columns
 
 SUFFIXES = (".csv", ".csv.gz", ".parquet")
-ARROW_TYPES = {
+ARROW_TYPES: dict[Dtype, pa.DataType] = {
     "int64": pa.int64(),
     "float64": pa.float64(),
     "bool": pa.bool_(),
@@ -22,37 +24,46 @@ ARROW_TYPES = {
 
 
 def read_checked(source: Path | str, contract: Contract, *, pattern: str | None = None) -> pd.DataFrame:
-    """Read a table from a file, or from all its part files in a folder, and check it unless it is sealed.
+    """Read a table from a file, or from all its part files in a folder, and check it unless every file is sealed.
 
     Parameters
     ----------
     source
-        A file, or a folder; in a folder all files ``<pattern>*`` that end in .csv, .csv.gz or .parquet, sorted by name.
+        A file, or a folder; of a folder, the files ``<pattern>*`` that end in .csv, .csv.gz or .parquet, by name.
     contract
-        What the table has to keep.
+        What the table has to keep. An empty cell is a missing value; `N/A` and `None` are values.
     pattern
         How the names of the part files begin; the contract's name by default.
 
     Returns
     -------
     DataFrame
-        The contract's columns in the contract's order; each category column has the contract's categories in the
-        contract's order.
+        The contract's columns in the contract's order, indexed from 0. Each category column has the contract's
+        categories in the contract's order.
 
     Raises
     ------
     ContractError
         With every broken rule at once; also when there is no file, or one that cannot be read.
+
+    Examples
+    --------
+    >>> import contracts
+    >>> claims = contracts.read_checked("fixtures", contracts.load("claims"))
+    >>> claims.shape, list(claims["incident_type"].cat.categories)
+    ((5000, 18), ['Break-in', 'Collision', 'Theft'])
     """
-    files = _files(Path(source), contract, contract.name if pattern is None else pattern)
+    source = Path(source)
+    files = _files(source, contract, contract.name if pattern is None else pattern)
     sealed = all(is_sealed(file, contract) for file in files)
-    frame = _frame([_table(file, contract) for file in files])
-    if not sealed:
-        check(frame, contract)
-    elif len(files) > 1:
-        # Each part was checked, but the same policy may be in two of them.
-        check_key(frame, contract)
-    return _in_order(frame, contract)
+    frame = _frame(_tables(files, source, contract))
+    # Sealed parts were checked one by one; the same policy may still be in two of them.
+    broken = repeated_keys(frame, contract) if sealed else broken_rules(frame, contract)
+    if broken:
+        raise _error(contract, source, *broken, rows=len(frame))
+    # Only now that no value is unknown: one that is would silently turn into a missing one.
+    columns = {column.name: _owned(frame.pop(column.name), column) for column in contract.columns.values()}
+    return pd.DataFrame(columns, copy=False)
 
 
 def _files(source: Path, contract: Contract, pattern: str) -> list[Path]:
@@ -61,37 +72,46 @@ def _files(source: Path, contract: Contract, pattern: str) -> list[Path]:
     files = sorted(file for file in source.glob(f"{pattern}*") if file.name.endswith(SUFFIXES) and file.is_file())
     if files:
         return files
-    found = sorted(file.name for file in source.iterdir())[:10] if source.is_dir() else None
-    got = "no such folder" if found is None else (", ".join(found) or "an empty folder")
-    raise _unreadable(
+    found = (
+        listing(sorted(file.name for file in source.iterdir())) or "nothing" if source.is_dir() else "no such folder"
+    )
+    wanted = " or ".join(f"{pattern}*{suffix}" for suffix in SUFFIXES)
+    raise _error(
         contract,
         source,
-        sentence=f"there is a file {pattern}*.csv, {pattern}*.csv.gz or {pattern}*.parquet in {source}",
-        got=got,
-        remedy=f"put the {contract.name} table there, or name the folder that holds it",
+        _file_rule(f"there is a file {wanted}", found, f"put the table {contract.name} there, or name its folder"),
     )
 
 
-def _unreadable(contract: Contract, source: Path, *, sentence: str, got: str, remedy: str) -> ContractError:
-    broken = BrokenRule(rule="file", column=None, sentence=sentence, count=0, examples=({"found": got},), remedy=remedy)
-    return ContractError(table=contract.name, version=contract.version, broken=(broken,), source=str(source))
+def _error(contract: Contract, source: Path, *broken: BrokenRule, rows: int | None = None) -> ContractError:
+    return ContractError(table=contract.name, version=contract.version, broken=broken, rows=rows, source=str(source))
 
 
-def _table(file: Path, contract: Contract) -> pa.Table:
-    try:
-        return _parquet(file, contract) if file.suffix == ".parquet" else _csv(file, contract)
-    except pa.ArrowInvalid as error:
-        raise _unreadable(
-            contract,
-            file,
-            sentence=f"{file.name} is a table in CSV (UTF-8, with a header) or Parquet",
-            got=str(error).splitlines()[0],
-            remedy="deliver the file again, whole",
-        ) from error
+def _file_rule(sentence: str, found: str, remedy: str) -> BrokenRule:
+    return BrokenRule(rule="file", column=None, sentence=sentence, count=0, examples=({"found": found},), remedy=remedy)
+
+
+def _tables(files: list[Path], source: Path, contract: Contract) -> list[pa.Table]:
+    """Read the parts; they must have the same columns, be it the wrong ones, to be one table."""
+    tables, broken = [], []
+    for file in files:
+        try:
+            tables.append(_parquet(file, contract) if file.suffix == ".parquet" else _csv(file, contract))
+        except (pa.ArrowInvalid, OSError) as error:
+            reason = str(error).splitlines()[0]
+            sentence = f"{file.name} is a CSV (UTF-8, with a header) or Parquet file"
+            broken.append(_file_rule(sentence, reason, "deliver the file again, whole"))
+    names = [table.column_names for table in tables]
+    if any(sorted(each) != sorted(names[0]) or len(set(each)) < len(each) for each in names):
+        wrong = (broken_columns(each, contract, file=file.name) for each, file in zip(names, files, strict=False))
+        broken += [rule for rule in wrong if rule]
+    if broken:
+        raise _error(contract, source, *broken)
+    return [table.select(names[0]) for table in tables]
 
 
 def _csv(file: Path, contract: Contract) -> pa.Table:
-    """Read a CSV with the contract's types; where a value does not fit, its column stays text for the checker."""
+    """Read a CSV with the contract's types; a column with a value that does not fit stays text, for the checker."""
     types = {column.name: ARROW_TYPES[column.dtype] for column in contract.columns.values()}
     try:
         return _parse_csv(file, types)
@@ -101,38 +121,39 @@ def _csv(file: Path, contract: Contract) -> pa.Table:
         if name in types:
             try:
                 table = table.set_column(place, name, table.column(place).cast(types[name]))
-            except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+            except pa.ArrowInvalid:
                 continue
     return table
 
 
 def _parse_csv(file: Path, types: dict[str, pa.DataType]) -> pa.Table:
-    # Only an empty cell is a missing value: `N/A` and `None` are categories.
     options = pa_csv.ConvertOptions(column_types=types, null_values=[""], strings_can_be_null=True)
     return pa_csv.read_csv(file, convert_options=options)
 
 
 def _parquet(file: Path, contract: Contract) -> pa.Table:
-    table = pq.read_table(file)
+    """Read a Parquet file with its own types, but text where the contract has categories as categories."""
+    with pq.ParquetFile(file) as parquet:
+        table = parquet.read()
     for place, name in enumerate(table.column_names):
-        column = contract.columns.get(name)
-        if column and column.dtype == "category" and pa.types.is_string(table.schema.field(place).type):
-            table = table.set_column(place, name, table.column(place).dictionary_encode())
+        kind, column = table.schema.field(place).type, contract.columns.get(name)
+        text = kind.value_type if pa.types.is_dictionary(kind) else kind
+        if column and column.dtype == "category" and (pa.types.is_string(text) or pa.types.is_large_string(text)):
+            table = table.set_column(place, name, table.column(place).cast(pa.string()).dictionary_encode())
     return table
 
 
 def _frame(tables: list[pa.Table]) -> pd.DataFrame:
-    """Return the parts as one table; parts of different types are joined by pandas, for the checker to look at."""
-    alike = all(table.schema.equals(tables[0].schema) for table in tables)
-    parts = [pa.concat_tables(tables).unify_dictionaries()] if alike else tables
-    frames = [part.to_pandas(split_blocks=True, self_destruct=True) for part in parts]
-    return pd.concat(frames, ignore_index=True) if len(frames) > 1 else pd.DataFrame(frames[0], copy=False)
+    """Return the parts as one table, and free them; columns whose types differ are joined as text, for the checker."""
+    for place, name in enumerate(tables[0].column_names):
+        if any(table.schema.field(place).type != tables[0].schema.field(place).type for table in tables):
+            for part, table in enumerate(tables):
+                tables[part] = table.set_column(place, name, table.column(place).cast(pa.string()))
+    table = pa.concat_tables([table.replace_schema_metadata(None) for table in tables]).unify_dictionaries()
+    tables.clear()
+    return pd.DataFrame(table.to_pandas(split_blocks=True, self_destruct=True), copy=False)
 
 
-def _in_order(frame: pd.DataFrame, contract: Contract) -> pd.DataFrame:
-    return pd.DataFrame({column.name: _ordered(frame[column.name], column) for column in contract.columns.values()})
-
-
-def _ordered(values: pd.Series, column: Column) -> pd.Series:
-    """Give a category column the contract's categories: only now that no unknown value could be lost by it."""
-    return values.cat.set_categories(list(column.categories)) if column.categories else values
+def _owned(values: "pd.Series[Any]", column: Column) -> "pd.Series[Any]":
+    """Return a column as the caller's own, in the contract's categories: Arrow's memory cannot be written to."""
+    return values.cat.set_categories(list(column.categories)) if column.categories else values.copy()

@@ -14,14 +14,17 @@ from contracts.seal import make_seal, seal_path
 
 
 def write_checked(frame: pd.DataFrame, path: Path | str, contract: Contract) -> Path:
-    """Check a table, write it as Parquet, and seal it; the file and then its seal appear by rename.
+    """Check a table, write it as Parquet, and seal it.
+
+    The file and then its seal appear by rename, so whenever this is killed there is the old file or the new one, and a
+    seal only on a file that was checked. The same table gives the same bytes.
 
     Parameters
     ----------
     frame
-        The table; its columns are written in the contract's order, its index is not.
+        The table. Its columns are written in the contract's order; its index is not written.
     path
-        The file, which is replaced when it exists; its folder is made when it does not.
+        The ``.parquet`` file. It is replaced when it exists; its folder is made when it does not.
     contract
         What the table has to keep.
 
@@ -34,11 +37,26 @@ def write_checked(frame: pd.DataFrame, path: Path | str, contract: Contract) -> 
     ------
     ContractError
         When the table breaks its contract; nothing is written then.
+    ValueError
+        When the path does not end in ``.parquet``.
+
+    Examples
+    --------
+    >>> import contracts, tempfile
+    >>> customers = contracts.load("customers")
+    >>> table = contracts.read_checked("fixtures/customers.csv", customers)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = contracts.write_checked(table, f"{folder}/customers.parquet", customers)
+    ...     sorted(path.name for path in file.parent.iterdir())
+    ['customers.parquet', 'customers.parquet.seal.json']
     """
     path = Path(path)
+    if path.suffix != ".parquet":
+        raise ValueError(f"expected a path that ends in .parquet, got {path}")
     check(frame, contract)
+    # Without the metadata of pandas: no index to restore, and no library versions in the bytes.
+    table = pa.Table.from_pandas(frame[list(contract.columns)], preserve_index=False).replace_schema_metadata(None)
     path.parent.mkdir(parents=True, exist_ok=True)
-    table = pa.Table.from_pandas(frame[list(contract.columns)], preserve_index=False)
     _appear(path, lambda temporary: pq.write_table(table, temporary))
     seal = make_seal(path, contract, rows=len(frame))
     _appear(seal_path(path), lambda temporary: temporary.write_text(seal, encoding="utf-8"))
@@ -46,7 +64,7 @@ def write_checked(frame: pd.DataFrame, path: Path | str, contract: Contract) -> 
 
 
 def _appear(path: Path, write: Callable[[Path], object]) -> None:
-    """Write beside the file and rename: a reader sees the old file or the new one, never half of one."""
+    """Write beside the path and rename. The name begins with a dot, so that no reader takes it for a part file."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         write(temporary)
