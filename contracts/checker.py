@@ -30,7 +30,7 @@ def check(frame: pd.DataFrame, contract: Contract) -> None:
     >>> import contracts, pandas as pd
     >>> contracts.check(pd.DataFrame({"policy_id": [1]}), contracts.load("customers"))
     Traceback (most recent call last):
-    contracts.error.ContractError: customers: 1 rule of the contract is broken (customers 1.0.0, 1 rows)
+    contracts.error.ContractError: customers: 1 rule of the contract is broken (customers 1.0.0, 1 row)
       columns
         expected  the table has the columns of the contract, in any order
         got       missing customer_age, months_as_customer, num_claims_past_year, num_insurers_past_5_years, \
@@ -120,7 +120,7 @@ def _rows_with(frame: pd.DataFrame, columns: tuple[str, ...], listed: list[Any])
     found = pd.Series(data=False, index=frame.index)
     for record in listed:
         same = pd.Series(data=True, index=frame.index)
-        for name, value in record.items():
+        for name, value in zip(columns, record.values() if isinstance(record, dict) else record, strict=True):
             same &= frame[name] == value
         found |= same
     return found

@@ -76,7 +76,7 @@ def load(name: str) -> Contract:
     FileNotFoundError
         When there is no contract of that name; the message names those that there are.
     ValueError
-        When a column's type is not one that tables here can have.
+        When the file does not describe a table that can be checked: see `parse`.
 
     Examples
     --------
@@ -106,15 +106,19 @@ def parse(document: Mapping[str, Any]) -> Contract:
     Raises
     ------
     ValueError
-        When a column's type is not one that tables here can have.
+        When a column has a type that tables here cannot have, when there is not one key, or when a rule is not an
+        expectation over known columns.
     """
     (table,) = document["schema"]
     columns = {fields["name"]: _column(fields) for fields in table["properties"]}
     keys = [fields["name"] for fields in table["properties"] if fields.get("primaryKey")]
     if len(keys) != 1:
         raise ValueError(f"contract {document['name']}: expected one primaryKey, got {keys}")
-    derived = (rule for column in columns.values() for rule in _derived_rules(column))
-    custom = (_custom_rule(quality) for quality in table.get("quality", ()))
+    derived = [rule for column in columns.values() for rule in _derived_rules(column)]
+    custom = [_custom_rule(quality) for quality in table.get("quality", ())]
+    for rule in custom:
+        if unknown := [name for name in rule.columns if name not in columns]:
+            raise ValueError(f"contract {document['name']}: rule {rule.id} speaks of unknown columns: {unknown}")
     return Contract(
         name=document["name"],
         id=document["id"],
@@ -137,14 +141,19 @@ def _column(fields: Mapping[str, Any]) -> Column:
         raise ValueError(f"column {name}: expected a logicalType of {', '.join(DTYPES)}, got {logical!r}")
     if (logical == "string") != bool(values) or not all(isinstance(value, str) for value in values):
         raise ValueError(f"column {name}: expected a string with quoted validValues, or neither, got {values}")
+    required, dtype = bool(fields.get("required")), DTYPES[logical]
+    if not required and dtype in {"int64", "bool"}:
+        raise ValueError(
+            f"column {name}: expected `required: true`, for a column of {dtype} cannot hold missing values"
+        )
     options = fields.get("logicalTypeOptions", {})
     return Column(
         name=name,
-        dtype=DTYPES[logical],
+        dtype=dtype,
         categories=tuple(values),
         minimum=options.get("minimum"),
         maximum=options.get("maximum"),
-        required=bool(fields.get("required")),
+        required=required,
         unique=bool(fields.get("unique") or fields.get("primaryKey")),
     )
 
@@ -199,12 +208,13 @@ def _custom_rule(quality: Mapping[str, Any]) -> Rule:
         raise ValueError(f"quality rule {quality.get('id')}: expected engine greatExpectations")
     implementation = quality["implementation"]
     kwargs = implementation.get("kwargs", {})
-    column = kwargs.get("column")
+    # The three ways in which expectations name their columns.
+    named = [kwargs[name] for name in ("column", "column_A", "column_B") if name in kwargs]
     return Rule(
         id=quality["id"],
         sentence=quality["description"],
-        column=column,
-        columns=tuple(kwargs.get("column_list", () if column is None else (column,))),
+        column=kwargs.get("column"),
+        columns=(*named, *kwargs.get("column_list", ())),
         expectation=implementation["type"],
         kwargs=MappingProxyType(cast("dict[str, Any]", kwargs)),
         remedy="correct these rows in the source, or change the rule in the contract and raise its version",

@@ -98,7 +98,7 @@ class ContractError(ValueError):
         )
         where = [f"{self.table} {self.version}"]
         if self.rows is not None:
-            where.append(f"{self.rows:,} rows")
+            where.append(f"{self.rows:,} row{'s' if self.rows != 1 else ''}")
         if self.source is not None:
             where.append(self.source)
         lines = [f"{self.table}: {rules} broken ({', '.join(where)})"]

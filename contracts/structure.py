@@ -1,0 +1,95 @@
+"""Has a table the columns and the dtypes of its contract? Rules on values can only be asked where it has.
+
+Great Expectations sees neither a column that is there twice nor which value gave a column its wrong type.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import pandas as pd
+
+from contracts.contract import Column, Contract, Dtype
+from contracts.error import BrokenRule, examples_of, listing
+
+KINDS: dict[Dtype, str] = {
+    "int64": "whole numbers",
+    "float64": "numbers",
+    "bool": "true or false",
+    "category": "categories",
+}
+
+
+def broken_columns(names: Sequence[str], contract: Contract, *, file: str | None = None) -> BrokenRule | None:
+    """Return what is wrong with the columns of a table, or of one of its part files; None when nothing is.
+
+    An unknown column is a break too: nobody has said what it may hold, so nobody would notice what it comes to hold.
+
+    Examples
+    --------
+    >>> from contracts import load
+    >>> names = [*load("claims").columns, "colour"]
+    >>> broken_columns(names, load("claims")).examples
+    ({'unknown': 'colour'},)
+    """
+    wrong = {
+        "missing": [name for name in contract.columns if name not in names],
+        "unknown": list(dict.fromkeys(str(name) for name in names if name not in contract.columns)),
+        "repeated": list(dict.fromkeys(str(name) for name in names if list(names).count(name) > 1)),
+    }
+    if not any(wrong.values()):
+        return None
+    return BrokenRule(
+        rule="columns",
+        column=None,
+        sentence=f"{file or 'the table'} has the columns of the contract, in any order",
+        count=0,
+        examples=tuple({kind: listing(found)} for kind, found in wrong.items() if found),
+        remedy="deliver the table with these columns, or change the contract and raise its version",
+    )
+
+
+def broken_dtypes(frame: pd.DataFrame, contract: Contract) -> Iterator[BrokenRule]:
+    """Yield the columns that are not of their dtype, with the values that are the cause."""
+    for column in contract.columns.values():
+        if column.name in frame and not _has_dtype(frame[column.name], column.dtype):
+            yield _wrong_dtype(frame, column, contract.key)
+
+
+def can_be_missing(values: "pd.Series[Any]") -> bool:
+    """Tell whether a column of this dtype can hold a missing value at all."""
+    return str(values.dtype) not in {"int64", "bool"}
+
+
+def _has_dtype(values: "pd.Series[Any]", dtype: Dtype) -> bool:
+    """Tell whether a column has its dtype, or would have it without its missing values, which are another rule's."""
+    if values.dtype == dtype:
+        return True
+    if dtype not in {"int64", "bool"} or not values.hasnans:
+        return False
+    known = values.dropna()
+    if dtype == "bool":
+        return all(isinstance(value, bool) for value in known)
+    return pd.api.types.is_float_dtype(known) and bool((known % 1 == 0).all())
+
+
+def _wrong_dtype(frame: pd.DataFrame, column: Column, key: str) -> BrokenRule:
+    """Describe a column of a wrong dtype by the values that do not fit, or by all of them when each would."""
+    values = frame[column.name]
+    text = values.astype("str")
+    fits = pd.Series(data=False, index=values.index)
+    if column.dtype == "int64":
+        fits = text.str.fullmatch(r"\s*[+-]?\d{1,18}\s*")
+    elif column.dtype == "float64":
+        fits = pd.to_numeric(text, errors="coerce").notna()
+    misfits = values.notna() & ~fits
+    told = "correct these values in the source" if misfits.any() and fits.any() else "read the table with read_checked"
+    if not misfits.any():
+        misfits = values.notna()
+    return BrokenRule(
+        rule=f"{column.name}_dtype",
+        column=column.name,
+        sentence=f"{column.name} holds {KINDS[column.dtype]} ({column.dtype}; the column came as {values.dtype})",
+        count=int(misfits.sum()),
+        examples=examples_of(frame, misfits, columns=(column.name,), key=key),
+        remedy=f"{told}, or change the column's type in the contract and raise its version",
+    )
