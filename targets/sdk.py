@@ -25,6 +25,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import json
+import logging
 import os
 import warnings
 from types import SimpleNamespace
@@ -83,14 +84,17 @@ def loaded() -> Iterator[None]:
     """Import the SDK and keep it silent: no telemetry, no warnings about what we do on purpose."""
     # The SDK allocates some million objects while it is imported; collecting garbage among them takes 0.6 s of 1.8 s.
     collecting = gc.isenabled()
+    handlers, level = logging.root.handlers[:], logging.root.level
     gc.disable()
     try:
-        import sagemaker.mlops.local.pipeline
+        import sagemaker.mlops.local.pipeline  # noqa: F401
         from sagemaker.core.telemetry import telemetry_logging
     finally:
         gc.freeze()
         if collecting:
             gc.enable()
+        logging.root.handlers[:] = handlers  # experiments/_metrics.py calls logging.basicConfig(level=INFO)
+        logging.root.setLevel(level)
     patched = ("_send_telemetry_request", "_get_default_sagemaker_session")
     before = {name: getattr(telemetry_logging, name) for name in patched}
     telemetry_logging._send_telemetry_request = lambda *_, **__: None  # noqa: SLF001
@@ -147,6 +151,24 @@ def local_session(folder: Path, region: str = REGION) -> Iterator[Any]:
             yield session
 
 
+@contextlib.contextmanager
+def logged(path: Path) -> Iterator[None]:
+    """Send what the SDK says of its work to a file, and nowhere else."""
+    logger, handler = logging.getLogger("sagemaker"), logging.FileHandler(path, delay=True)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    before = logger.level, logger.propagate
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    logger.propagate = False
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(before[0])
+        logger.propagate = before[1]
+        handler.close()
+
+
 def create_model_arguments(session: Any, *, role: str, container: Mapping[str, Any]) -> Any:  # noqa: ANN401
     """Write the arguments of a ModelStep from a plain container definition, which ModelBuilder does not take."""
     session.init_model_step_arguments(SimpleNamespace(sagemaker_session=session))
@@ -155,7 +177,7 @@ def create_model_arguments(session: Any, *, role: str, container: Mapping[str, A
     return arguments
 
 
-def start(  # noqa: D417
+def prepare(
     pipeline: Any,  # noqa: ANN401
     *,
     session: Any,  # noqa: ANN401

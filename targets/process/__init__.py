@@ -1,6 +1,6 @@
 """Run a pipeline on this machine as plain processes: no Docker, no AWS account, no network."""
 
+from targets.process.interrupt import InterruptedRunError
 from targets.process.launch import run
-from targets.process.recorder import InterruptedRunError
 
 __all__ = ["InterruptedRunError", "run"]

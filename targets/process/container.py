@@ -51,9 +51,24 @@ class Container:
         return self.base / "opt" / "ml" / "output" / "failure"
 
 
-def make(
-    service: Mapping[str, Any], *, base: Path, image_environment: Mapping[str, str], search_path: str
-) -> Container:
+def environment(image_environment: Mapping[str, str]) -> dict[str, str]:
+    """Return what every job finds in its environment, whatever its definition says.
+
+    Parameters
+    ----------
+    image_environment
+        What the image's ``ENV`` lines would set.
+    """
+    return {
+        **{name: os.environ[name] for name in _INHERITED if name in os.environ},
+        "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]),
+        "PYTHONFAULTHANDLER": "1",
+        "PYTHONUNBUFFERED": "1",
+        **image_environment,
+    }
+
+
+def make(service: Mapping[str, Any], *, base: Path, environment: Mapping[str, str]) -> Container:
     """Lay out one service of a compose file below `base`.
 
     Parameters
@@ -62,10 +77,8 @@ def make(
         As the SDK writes it: ``volumes``, ``environment``, and ``entrypoint`` or ``command``.
     base
         An empty folder.
-    image_environment
-        What the image's ``ENV`` lines would set.
-    search_path
-        The ``PATH`` on which programs other than Python are found.
+    environment
+        What every job finds in its environment; what the service sets wins.
 
     Raises
     ------
@@ -82,10 +95,7 @@ def make(
     return Container(
         argv=_argv(service, root),
         environment={
-            **{name: os.environ[name] for name in _INHERITED if name in os.environ},
-            "PATH": os.pathsep.join([str(Path(sys.executable).parent), search_path]),
-            "PYTHONUNBUFFERED": "1",
-            **image_environment,
+            **environment,
             **{name: rewrite(value, root) for name, value in settings.items()},
             "SAGEMAKER_BASE_DIR": str(root),
             "TMPDIR": str(temporary),

@@ -6,35 +6,48 @@ import signal
 import threading
 from typing import TYPE_CHECKING
 
-from targets.process.recorder import InterruptedRunError
-
 if TYPE_CHECKING:
     from pathlib import Path
     from types import FrameType
 
+    from targets.execution import Execution
+
 SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 
 
-class Interrupt:
-    """Turns signals into an orderly end for as long as it is entered (in the main thread; elsewhere it does nothing).
+class InterruptedRunError(Exception):
+    """The user, or the system, ended the run. No `KeyboardInterrupt`: the SDK's telemetry decorator swallows that.
 
-    While the SDK's scheduler runs, a signal only makes the file appear that tells the runner to stop the children:
-    the step then fails and the SDK puts its own things in order. At other times, and for the impatient second signal,
-    `InterruptedRunError` is raised at once.
+    Attributes
+    ----------
+    execution : Execution or None
+        The record of the run, where it had come as far as that.
+    """
+
+    execution: Execution | None = None
+
+
+class Interrupt:
+    """Turns signals into an orderly end for as long as it is entered (in the main thread; elsewhere it hears nothing).
+
+    While the SDK's scheduler runs, a signal only makes a file appear, which tells the runner to stop the children: the
+    step then fails, and the SDK puts its own things in order. At other times, and for the impatient second signal, it
+    is an `InterruptedRunError` at once. While the run is being cleared away nothing happens.
 
     Attributes
     ----------
     heard : bool
         Whether a signal came.
-    scheduling : bool
-        To be set while the scheduler runs.
+    scheduling, clearing : bool
+        To be set while the scheduler runs, and when it is time to clear away.
+    stop_file : Path or None
+        The file that appears.
     """
 
-    def __init__(self, stop_file: Path) -> None:
-        self.heard = False
-        self.scheduling = False
-        self._stop_file = stop_file
-        self._before: dict[int, object] = {}
+    def __init__(self) -> None:
+        self.heard = self.scheduling = self.clearing = False
+        self.stop_file: Path | None = None
+        self._before: dict[signal.Signals, object] = {}
 
     def __enter__(self) -> Interrupt:
         if threading.current_thread() is threading.main_thread():
@@ -45,8 +58,14 @@ class Interrupt:
         for number, handler in self._before.items():
             signal.signal(number, handler)  # type: ignore[arg-type]  # what signal.signal itself returned
 
-    def _hear(self, number: int, _frame: FrameType | None) -> None:
+    def check(self) -> None:
+        """Raise what a library has swallowed, if it has."""
+        if self.heard:
+            raise InterruptedRunError("interrupted")
+
+    def _hear(self, _number: int, _frame: FrameType | None) -> None:
         again, self.heard = self.heard, True
-        self._stop_file.touch()
-        if again or not self.scheduling:
-            raise InterruptedRunError(f"interrupted by {signal.Signals(number).name}")
+        if self.stop_file:
+            self.stop_file.touch()
+        if not self.clearing and (again or not self.scheduling):
+            raise InterruptedRunError("interrupted")

@@ -15,15 +15,16 @@ from typing import TYPE_CHECKING, Any
 
 from targets import execution as records
 from targets import sdk
-from targets.process import storage
-from targets.process.interrupt import Interrupt
-from targets.process.order import Order
-from targets.process.recorder import InterruptedRunError, Recorder
+from targets.process import container, imports, nursery, storage
+from targets.process.interrupt import Interrupt, InterruptedRunError
+from targets.process.order import Orders
+from targets.process.recorder import Recorder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 BIN = Path(__file__).resolve().parent / "bin"
+ID_ALPHABET = string.ascii_uppercase + string.digits  # the service's
 
 
 def run(
@@ -32,11 +33,13 @@ def run(
     runs_dir: Path,
     parameters: Mapping[str, Any] | Callable[[Any], Mapping[str, Any]] | None = None,
     uploads: Mapping[str, storage.Upload] | None = None,
+    code: Sequence[Mapping[str, bytes]] = (),
     stop_after: str | None = None,
     on_event: Callable[[records.Step], None] = lambda _: None,
     image_environment: Mapping[str, str] | None = None,
+    fresh: bool = False,
 ) -> records.Execution:
-    """Run a pipeline to its end, its jobs as child processes of this program.
+    """Run a pipeline to its end, its jobs as child processes of this one.
 
     Parameters
     ----------
@@ -46,20 +49,26 @@ def run(
         Folder for the executions' folders.
     parameters
         Values for pipeline parameters, of the declared types; or what makes them from the pipeline, which saves
-        building it twice to check them.
+        building it a second time to check them.
     uploads
-        What lies in S3 before the start: prefix to a folder, a file, or relative path to content.
+        What lies in S3 before the start: prefix to a folder, a file, or relative path to content. Looked at after
+        `parameters`, which may fill it.
+    code
+        The steps' code, relative path to content, in the steps' order: the libraries that it imports are imported
+        while the SDK is, and the jobs start as forks of the interpreter that has done so.
     stop_after
         Run this step and what it needs, and nothing else.
     on_event
         Is called with a step when it starts (status ``Executing``) and when it ends.
     image_environment
         What the image's ``ENV`` lines set; every job sees it.
+    fresh
+        Start each job in a new interpreter all the same.
 
     Returns
     -------
     targets.execution.Execution
-        The record, also when the pipeline failed; ``<runs_dir>/<id>/run.json`` says the same.
+        The record, also of a pipeline that failed; ``<runs_dir>/<id>/run.json`` says the same.
 
     Raises
     ------
@@ -75,66 +84,55 @@ def run(
     ('Succeeded', PosixPath('runs/2DRR2511NGO3/Train/output'))
     """
     started, clock = datetime.now(UTC), _Clock()
-    with _private_folder() as private, Interrupt(private / "stop") as interrupt, _search_path() as search_path:
-        with sdk.local_session(folder=private) as session:
-            clock.lap("sdk")
-            pipeline = build(session)
-            chosen = parameters(pipeline) if callable(parameters) else parameters or {}
-            execution = records.Execution(
-                id="".join(secrets.choice(string.ascii_uppercase + string.digits) for _ in range(12)),
-                pipeline=pipeline.name,
-                target="process",
-                folder=Path(),
-                started=started,
-                stop_after=stop_after,
-                timings=clock.laps,
-            )
-            execution.folder = runs_dir.resolve() / execution.id
+    with Interrupt() as interrupt, contextlib.ExitStack() as stack:
+        private = stack.enter_context(_private_folder())
+        interrupt.stop_file = private / "stop"
+        environment = container.environment(image_environment or {})
+        modules = [] if fresh else imports.libraries(code)
+        warm = stack.enter_context(nursery.opened(private, modules=modules, environment=environment))
+        stack.enter_context(_playing_docker())
+        session = stack.enter_context(sdk.local_session(private))
+        stack.callback(setattr, interrupt, "clearing", True)  # noqa: FBT003  # undone first
+        clock.lap("sdk")
+        interrupt.check()
 
-            def order(folder: Path) -> Order:
-                (private / "result.json").unlink(missing_ok=True)
-                return Order(
-                    host=os.getpid(),
-                    folder=str(private),
-                    log=str(folder / "log.txt"),
-                    failure=str(folder / "failure.txt"),
-                    result=str(private / "result.json"),
-                    stop=str(private / "stop"),
-                    search_path=search_path,
-                    image_environment=dict(image_environment or {}),
-                    warm=False,
-                )
+        pipeline = build(session)
+        chosen = parameters(pipeline) if callable(parameters) else parameters or {}
+        execution_id = "".join(secrets.choice(ID_ALPHABET) for _ in range(12))
+        execution = records.Execution(
+            id=execution_id,
+            pipeline=pipeline.name,
+            target="process",
+            folder=runs_dir.resolve() / execution_id,
+            started=started,
+            stop_after=stop_after,
+            timings=clock.laps,
+        )
+        orders = Orders(folder=private, stop=interrupt.stop_file, environment=environment, warm=warm)
+        recorder = Recorder(execution, orders=orders, client=session.s3_client, interrupt=interrupt, on_event=on_event)
+        local = sdk.prepare(
+            pipeline,
+            session=session,
+            execution_id=execution_id,
+            parameters=chosen,
+            observer=recorder,
+            stop_after=stop_after,
+        )
+        execution.parameters = local.parameters
+        execution.steps = [records.Step(name, kind) for name, kind in local.steps.items()]
+        clock.lap("compile")
+        interrupt.check()
 
-            recorder = Recorder(
-                execution,
-                client=session.s3_client,
-                order=order,
-                private=private,
-                interrupted=lambda: interrupt.heard,
-                on_event=on_event,
-            )
-            local = sdk.start(
-                pipeline,
-                session=session,
-                execution_id=execution.id,
-                parameters=chosen,
-                observer=recorder,
-                stop_after=stop_after,
-            )
-            execution.parameters = local.parameters
-            execution.steps = [records.Step(name, kind) for name, kind in local.steps.items()]
-            clock.lap("compile")
-            execution.folder.mkdir(parents=True)
-            with _recorded(execution, clock):
-                client = session.s3_client
-                for bucket in storage.buckets_in(f"{local.requests} {local.parameters} {list(uploads or {})}"):
-                    client.create_bucket(Bucket=bucket)
-                storage.upload(client, uploads or {})
-                clock.lap("upload")
-                interrupt.scheduling = True
-                execution.status = records.SUCCEEDED if local.run() else records.FAILED
-                interrupt.scheduling = False
-            return execution
+        execution.folder.mkdir(parents=True)
+        with _recorded(execution, clock), sdk.logged(execution.folder / "sdk.log"):
+            for bucket in storage.buckets_in(f"{local.requests} {local.parameters} {list(uploads or {})}"):
+                session.s3_client.create_bucket(Bucket=bucket)
+            storage.upload(session.s3_client, uploads or {})
+            clock.lap("upload")
+            interrupt.scheduling = True
+            execution.status = records.SUCCEEDED if local.run() else records.FAILED
+            interrupt.scheduling = False
+        return execution
 
 
 @contextlib.contextmanager
@@ -165,12 +163,12 @@ def _private_folder() -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def _search_path() -> Iterator[str]:
-    """Put the program that plays Docker first on PATH; give the PATH of before."""
+def _playing_docker() -> Iterator[None]:
+    """Put the program that plays Docker first on PATH."""
     before = os.environ.get("PATH", os.defpath)
     os.environ["PATH"] = os.pathsep.join([str(BIN), before])
     try:
-        yield before
+        yield
     finally:
         os.environ["PATH"] = before
 

@@ -1,4 +1,4 @@
-"""What this program tells the runner, past the SDK that stands between them, about the step that is running."""
+"""What the host tells the runner, past the SDK that stands between them, about the step that is running."""
 
 from __future__ import annotations
 
@@ -7,18 +7,22 @@ import os
 import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 VARIABLE = "STEP_SCRIPTS_ORDER"
 
 
 @dataclass(frozen=True)
 class Order:
-    """One step's order, a file that the environment variable ``STEP_SCRIPTS_ORDER`` names.
+    """One step's order, a JSON file that the environment variable ``STEP_SCRIPTS_ORDER`` names.
 
     Attributes
     ----------
     host
-        Process id of the program that runs the pipeline; when it is gone, so are the children.
+        Process id of the program that runs the pipeline; when it is gone, the children go too.
     folder
         Private folder for the children's base folders.
     log
@@ -29,12 +33,10 @@ class Order:
         File that receives ``{"exit_code": ..., "service": ...}`` of a job that failed.
     stop
         When this file appears, the children are stopped.
-    search_path
-        The user's ``PATH``, without the program that plays Docker.
-    image_environment
-        What the image's ``ENV`` lines would set.
+    environment
+        What every job finds in its environment.
     warm
-        Whether a server of warm children listens on ``<folder>/warm``.
+        Whether a server of warm children, started in that environment, listens in `folder`.
     """
 
     host: int
@@ -43,14 +45,43 @@ class Order:
     failure: str
     result: str
     stop: str
-    search_path: str
-    image_environment: dict[str, str]
+    environment: dict[str, str]
     warm: bool
 
-    def place(self, path: Path) -> None:
-        """Write the order where the next runner finds it."""
-        path.write_text(json.dumps(asdict(self)))
+
+class Orders:
+    """The orders of one run.
+
+    Parameters
+    ----------
+    folder, stop, environment, warm
+        As in `Order`.
+    """
+
+    def __init__(self, *, folder: Path, stop: Path, environment: Mapping[str, str], warm: bool) -> None:
+        self._folder = folder
+        self._result = folder / "result.json"
+        self._common = {"stop": str(stop), "environment": dict(environment), "warm": warm}
+
+    def place(self, step_folder: Path) -> None:
+        """Leave an order for the step whose log and failure message belong into a folder."""
+        self._result.unlink(missing_ok=True)
+        order = Order(
+            host=os.getpid(),
+            folder=str(self._folder),
+            log=str(step_folder / "log.txt"),
+            failure=str(step_folder / "failure.txt"),
+            result=str(self._result),
+            **self._common,  # type: ignore[arg-type]
+        )
+        path = self._folder / "order.json"
+        path.write_text(json.dumps(asdict(order)))
         os.environ.update({VARIABLE: str(path), "STEP_SCRIPTS_PYTHON": sys.executable})
+
+    def result(self) -> dict[str, Any] | None:
+        """Return what the runner says of a job that failed, if it came to that."""
+        result: dict[str, Any] | None = json.loads(self._result.read_text()) if self._result.is_file() else None
+        return result
 
 
 def received() -> Order:
@@ -59,6 +90,6 @@ def received() -> Order:
     Raises
     ------
     KeyError
-        If there is none, because something other than a pipeline called the runner.
+        If there is none: something other than a run of a pipeline has called the runner.
     """
     return Order(**json.loads(Path(os.environ[VARIABLE]).read_text()))

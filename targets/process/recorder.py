@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -13,19 +12,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from targets.process.order import Order
+    from targets.process.interrupt import Interrupt
+    from targets.process.order import Orders
 
 JOBS = frozenset({"Processing", "Training", "Transform"})
 TAIL = 20  # lines of a failed step's log
-
-
-class InterruptedRunError(Exception):
-    """The user, or the system, ended the run; what is known of it is attached as ``execution``.
-
-    No `KeyboardInterrupt`: the SDK's telemetry decorator swallows that.
-    """
-
-    execution: records.Execution | None = None
 
 
 class Recorder:
@@ -34,15 +25,13 @@ class Recorder:
     Parameters
     ----------
     execution
-        The record; its steps are known already.
+        The record; its steps are known before the first of them starts.
+    orders
+        Tell the runner about the step.
     client
         The S3 client from which outputs come.
-    order
-        Makes the runner's order for a step's folder.
-    private
-        Folder for the order itself.
-    interrupted
-        Whether the run shall end.
+    interrupt
+        Knows whether the run shall end.
     on_event
         Is called with a step when it starts and when it ends.
     """
@@ -51,25 +40,22 @@ class Recorder:
         self,
         execution: records.Execution,
         *,
-        client: Any,  # noqa: ANN401
-        order: Callable[[Path], Order],
-        private: Path,
-        interrupted: Callable[[], bool],
+        orders: Orders,
+        client: Any,  # noqa: ANN401  # botocore makes its classes at run time
+        interrupt: Interrupt,
         on_event: Callable[[records.Step], None],
     ) -> None:
         self._execution = execution
+        self._orders = orders
         self._client = client
-        self._order = order
-        self._private = private
-        self._interrupted = interrupted
+        self._interrupt = interrupt
         self._on_event = on_event
         self._started = 0.0
         self._count = 0
 
     def started(self, name: str) -> None:
         """Give the runner its order for the step."""
-        if self._interrupted():
-            raise InterruptedRunError(f"interrupted before {name}")
+        self._interrupt.check()
         step = self._execution.step(name)
         self._count += 1
         self._started = time.monotonic()
@@ -79,7 +65,7 @@ class Recorder:
             folder.mkdir()
             step.log = folder / "log.txt"
             step.log.touch()
-            self._order(folder).place(self._private / "order.json")
+            self._orders.place(folder)
         self._on_event(step)
 
     def succeeded(self, name: str, properties: Mapping[str, Any]) -> None:
@@ -97,13 +83,13 @@ class Recorder:
     def failed(self, name: str, reason: str) -> None:
         """Find out why the step failed."""
         step = self._execution.step(name)
-        if self._interrupted():
+        if self._interrupt.heard:
             self._end(step, records.INTERRUPTED)
-            raise InterruptedRunError(f"interrupted during {name}")
+            self._interrupt.check()
         folder = self._execution.folder / name
-        result, message = self._private / "result.json", folder / "failure.txt"
-        if result.is_file():
-            reason = _exit_reason(json.loads(result.read_text())["exit_code"])
+        message = folder / "failure.txt"
+        if result := self._orders.result():
+            reason = _exit_reason(result["exit_code"])
         self._execution.failure = records.Failure(
             step=name,
             reason=reason,

@@ -34,17 +34,16 @@ def main(compose_file: str) -> int:
     job = order.received()
     # A Ctrl-C in a terminal reaches this process too; the program that runs the pipeline decides what it means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    server = Path(job.folder) if job.warm else None
     bases: list[Path] = []
     children: dict[str, child.Child] = {}
     containers: dict[str, container.Container] = {}
     try:
         for name, service in _services(compose_file).items():
             bases.append(Path(tempfile.mkdtemp(prefix="base-", dir=job.folder)))
-            containers[name] = container.make(
-                service, base=bases[-1], image_environment=job.image_environment, search_path=job.search_path
-            )
+            containers[name] = container.make(service, base=bases[-1], environment=job.environment)
         for name, each in containers.items():
-            children[name] = child.start(each, Path(job.log))
+            children[name] = child.start(each, log=Path(job.log), server=server, known=job.environment)
         name, code = _wait(children, job)
         child.stop(list(children.values()))
         if code:

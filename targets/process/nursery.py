@@ -1,0 +1,45 @@
+"""The host's side of the warm children: starts their server, and ends it."""
+
+from __future__ import annotations
+
+import contextlib
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+
+@contextlib.contextmanager
+def opened(folder: Path, *, modules: Sequence[str], environment: Mapping[str, str]) -> Iterator[bool]:
+    """Keep a server of warm children while entered; tell whether there is one.
+
+    Parameters
+    ----------
+    folder
+        Where its socket lies.
+    modules
+        What it imports, in this order. Without any there is no point in a server.
+    environment
+        In which it imports them.
+    """
+    if not modules or sys.platform == "darwin":  # Apple's frameworks, which libraries call, do not survive a fork
+        yield False
+        return
+    server = subprocess.Popen(  # noqa: S603
+        [sys.executable, str(Path(__file__).with_name("warm.py")), str(folder), *modules],
+        env=dict(environment),
+        stdin=subprocess.PIPE,  # closes when this process ends, however it ends
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,  # a Ctrl-C in the terminal is this process's alone
+    )
+    try:
+        yield True
+    finally:
+        server.kill()  # its children have been stopped by the runner
+        server.wait()
+        assert server.stdin is not None
+        server.stdin.close()

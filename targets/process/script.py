@@ -1,0 +1,76 @@
+"""Runs a job's script in this interpreter, as ``python3 script`` would, and ends the interpreter.
+
+One way for both kinds of children, so that they cannot differ: a new interpreter starts this file as a program
+(``python3 script.py HIDDEN SCRIPT ARGUMENTS...``), a warm one calls `become`.
+
+HIDDEN is the folder of the working tree. A project that is installed in editable form is importable from everywhere;
+a container has only what the job's code bundle brings. So the folder is taken off the import path, and a file that is
+missing in the bundle is missing here as well.
+
+For the standard library only: nothing of ours may wait, stale, in a job's ``sys.modules``.
+"""
+
+from __future__ import annotations
+
+import atexit
+import builtins
+import contextlib
+import io
+import os
+import sys
+import threading
+import types
+from typing import NoReturn
+
+
+def become(argv: list[str], hidden: str) -> NoReturn:
+    """Be the job until its end.
+
+    Parameters
+    ----------
+    argv
+        The script and its arguments.
+    hidden
+        The folder that is taken off the import path.
+    """
+    code = 1
+    try:
+        folder = os.path.dirname(argv[0])  # noqa: PTH120  # pathlib would resolve what Python leaves as it is
+        python_path = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+        rest = [entry for entry in sys.path if entry not in {hidden, *python_path}]
+        sys.argv[:] = argv
+        sys.path[:] = [folder, *filter(None, python_path), *rest]
+        sys.path_importer_cache.clear()
+        code = _run(argv[0])
+        threading._shutdown()  # type: ignore[attr-defined]  # noqa: SLF001  # as every interpreter does at its end
+        atexit._run_exitfuncs()  # noqa: SLF001
+    finally:
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(Exception):
+                stream.flush()
+        os._exit(code)
+
+
+def _run(script: str) -> int:
+    main = types.ModuleType("__main__")
+    main.__dict__.update(__file__=script, __builtins__=builtins, __cached__=None)
+    sys.modules["__main__"] = main
+    try:
+        with io.open_code(script) as file:
+            code = compile(file.read(), script, "exec", dont_inherit=True)
+        exec(code, main.__dict__)  # noqa: S102  # the job is the user's own code
+    except SystemExit as end:
+        if end.code is None or isinstance(end.code, int):
+            return (end.code or 0) & 0xFF
+        print(end.code, file=sys.stderr)
+        return 1
+    except BaseException as error:  # noqa: BLE001  # the last frame
+        trace = error.__traceback__.tb_next if error.__traceback__ else None  # without this function
+        sys.excepthook(type(error), error, trace)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    del sys.path[0]  # the folder of this file
+    become(sys.argv[2:], sys.argv[1])
