@@ -1,0 +1,88 @@
+"""The contract of the evaluation report. It is nested JSON, which JSON Schema guards better than a table's contract."""
+
+import json
+import math
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from contracts.error import BrokenRule, ContractError
+
+_SCHEMA = "evaluation.schema.json"
+_MOST_ITEMS = 12
+_WORDS = {
+    "additionalProperties": "has none but its known names:",
+    "const": "is",
+    "maximum": "is at most",
+    "minimum": "is at least",
+    "required": "has",
+    "type": "is of type",
+}
+
+
+@cache
+def evaluation_schema() -> Mapping[str, Any]:
+    """Return the JSON Schema of evaluation.json, read once a process.
+
+    Examples
+    --------
+    >>> sorted(evaluation_schema()["properties"])
+    ['binary_classification_metrics', 'bootstrap', 'calibration_curve', 'contracts', 'dataset', 'threshold']
+    """
+    schema: Mapping[str, Any] = json.loads(Path(__file__).with_name(_SCHEMA).read_bytes())
+    return schema
+
+
+def check_evaluation(report: Mapping[str, Any]) -> None:
+    """Check an evaluation report against its schema.
+
+    Parameters
+    ----------
+    report
+        As read from evaluation.json, or about to be written to it.
+
+    Raises
+    ------
+    ContractError
+        With every place that breaks the schema at once. NaN and infinity count as breaks: JSON has neither.
+
+    Examples
+    --------
+    >>> check_evaluation({"threshold": 1.5})  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    contracts.error.ContractError: evaluation...
+    ...
+    """
+    from jsonschema import Draft202012Validator
+    from jsonschema.validators import extend
+
+    def is_number(_checker: object, value: object) -> bool:
+        return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+    schema = evaluation_schema()
+    types = Draft202012Validator.TYPE_CHECKER.redefine("number", is_number)
+    strict = extend(Draft202012Validator, type_checker=types)  # type: ignore[no-untyped-call]
+    # By place and keyword, as each absent name would be an error of its own.
+    errors = {(error.json_path, error.validator): error for error in strict(schema).iter_errors(report)}
+    broken = tuple(
+        BrokenRule(
+            rule=place.replace("$", "report", 1),
+            column=None,
+            sentence=f"it {_WORDS.get(keyword, f'keeps {keyword}')} {_shown(error.validator_value)}",
+            count=0,
+            examples=({"value": _shown(error.instance)},),
+            remedy=f"correct the step that writes the report, or change {_SCHEMA} and raise its version",
+        )
+        for (place, keyword), error in sorted(errors.items())
+    )
+    if broken:
+        raise ContractError(table=schema["$id"], version=schema["version"], broken=broken)
+
+
+def _shown(value: object) -> str:
+    """Return a value on one line: of an object its names, of a list its items, of both the first few."""
+    if not isinstance(value, Mapping | list):
+        return repr(value)
+    items = [str(item) for item in value]
+    return ", ".join(items[:_MOST_ITEMS]) + (f" and {len(items) - _MOST_ITEMS} more" if items[_MOST_ITEMS:] else "")

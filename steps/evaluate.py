@@ -1,0 +1,117 @@
+"""A model artifact and a table of test features in, an evaluation report and its plots out.
+
+Example
+-------
+python steps/evaluate.py --model-dir runs/train/model --input-dir runs/preprocess/test --output-dir out
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import pandas as pd
+
+import contracts
+from contracts.evaluation import check_evaluation
+from reports.evaluation import evaluation
+from reports.plots import draw
+from scoring import Artifact, load_artifact, predict
+from steps import _job as job
+from steps import _options
+from steps._options import Between
+
+
+def evaluate(
+    artifact: Artifact,
+    features: pd.DataFrame,
+    *,
+    bootstrap_samples: Annotated[int, Between(10, 100_000, "resamples behind the intervals")] = 1000,
+    confidence: Annotated[float, Between(0.5, 0.999, "level of the intervals")] = 0.95,
+    seed: Annotated[int, Between(0, 2**31 - 1, "of the resamples")] = 0,
+) -> dict[str, Any]:
+    """Measure a model on rows that it has not seen, and say how sure the figures are.
+
+    Parameters
+    ----------
+    artifact : Artifact
+        As the train step writes it; its threshold makes the decisions.
+    features : DataFrame of shape (n, 60)
+        As the features contract says: `policy_id`, `fraud` (0 or 1) and the 58 features.
+    bootstrap_samples, confidence, seed
+        Of the stratified bootstrap (see `reports.intervals`).
+
+    Returns
+    -------
+    dict
+        The report of ``contracts/evaluation.schema.json``: ROC AUC, average precision, Brier score, accuracy,
+        precision, recall and F1 with their intervals, prevalence, confusion matrix and curves. All but the counts are
+        shares in [0, 1]; what has no value is None.
+
+    Raises
+    ------
+    StepError
+        When an option is out of its range, or the rows are all frauds or all legitimate.
+    ArtifactError
+        When the table lacks a feature of the model.
+
+    Examples
+    --------
+    >>> model = load_artifact("fixtures/train/model")
+    >>> table = contracts.read_checked("fixtures/preprocess/test", contracts.load("features"), pattern="test")
+    >>> report = evaluate(model, table, bootstrap_samples=100)
+    >>> report["binary_classification_metrics"]["auc"]["confidence_interval"]["lower"] > 0.5
+    True
+    """
+    options = _options.checked(evaluate, locals())
+    rows, frauds = len(features), int(features["fraud"].sum())
+    if not 0 < frauds < rows:
+        raise job.StepError(
+            f"{frauds} of {rows} test rows are frauds: expected at least one fraud and one other, without which "
+            "ROC AUC has no value; give more rows, or a larger test fraction to the preprocess step"
+        )
+    scores = predict(artifact, features)
+    report = evaluation(features["fraud"], scores, threshold=artifact.threshold, **options)
+    return report | {"contracts": dict(artifact.contracts)}
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the step's command line: three folders, and a flag an option."""
+    flags = _options.parser(evaluate)
+    model, test = job.channel("model", fixture="train/model"), job.channel("test", fixture="preprocess/test")
+    flags.add_argument("--model-dir", type=Path, default=model, help="holds the artifact, or model.tar.gz with it")
+    flags.add_argument("--input-dir", type=Path, default=test, help="holds test*.parquet")
+    flags.add_argument("--output-dir", type=Path, default=job.output_dir("evaluate"), help="gets evaluation and plots")
+    return flags
+
+
+def read_inputs(args: argparse.Namespace) -> tuple[Artifact, pd.DataFrame]:
+    """Read the artifact, packed or not, and read and check the table of features."""
+    packed = args.model_dir / "model.tar.gz"
+    artifact = load_artifact(packed if packed.is_file() else args.model_dir)
+    return artifact, contracts.read_checked(args.input_dir, contracts.load("features"), pattern="test")
+
+
+def write_outputs(report: dict[str, Any], args: argparse.Namespace) -> None:
+    """Check and write the report, and draw the plots: all of them, or none."""
+    check_evaluation(report)
+    with job.all_or_nothing(args.output_dir / "evaluation", args.output_dir / "plots") as (evaluation_dir, plots_dir):
+        job.write_json(evaluation_dir / "evaluation.json", report)
+        for name, picture in draw(report).items():
+            job.write_bytes(plots_dir / name, picture)
+
+
+@job.exits_cleanly
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run the step: parse, read and check, call, check and write, report."""
+    args = parser().parse_args(argv)
+    report = evaluate(*read_inputs(args), **_options.given(evaluate, args))
+    write_outputs(report, args)
+    auc = report["binary_classification_metrics"]["auc"]
+    rows, lower = report["dataset"]["item_count"], auc["confidence_interval"]["lower"]
+    job.report(rows=rows, auc=auc["value"], lower=lower)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
