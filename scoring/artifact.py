@@ -1,18 +1,16 @@
 """The model artifact: everything that a score depends on, as JSON, UBJ and source files; never a pickle."""
 
-import gzip
 import hashlib
 import json
 import secrets
-import tarfile
-import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
-from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any, Protocol
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import contracts as contract_tables
+from scoring.archive import ArchiveError, read_archive
 
 if TYPE_CHECKING:
     import xgboost as xgb
@@ -20,9 +18,9 @@ if TYPE_CHECKING:
 MODEL = "model.ubj"
 ABOUT = "artifact.json"
 CODE = "code"
+ARCHIVE = "model.tar.gz"
 _CODE_PACKAGES = ("contracts", "scoring")
 _CODE_SUFFIXES = {".py", ".yaml", ".json"}
-_LIMIT = 512 * 2**20  # bytes of an unpacked archive; a model of this pipeline has some 100 KB
 _LIBRARIES = ("numpy", "pandas", "xgboost")
 
 
@@ -90,7 +88,7 @@ def save_artifact(artifact: Artifact, folder: str | Path) -> None:
         "libraries": dict(artifact.libraries),
         "model_sha256": hashlib.sha256(model).hexdigest(),
         "settings": dict(artifact.settings),
-        "threshold": artifact.threshold,
+        "threshold": float(artifact.threshold),
         "training": dict(artifact.training),
     }
     text = json.dumps(about, indent=2, sort_keys=True, allow_nan=False) + "\n"
@@ -101,7 +99,13 @@ def save_artifact(artifact: Artifact, folder: str | Path) -> None:
 
 
 def load_artifact(source: str | Path) -> Artifact:
-    """Read an artifact from a folder, or from a ``model.tar.gz`` without unpacking it to disk.
+    """Read an artifact.
+
+    Parameters
+    ----------
+    source : path
+        A folder as `save_artifact` writes it; or a ``model.tar.gz`` of it, which is read without unpacking it to disk;
+        or a folder that holds this archive, as SageMaker hands it to a job.
 
     Raises
     ------
@@ -112,14 +116,9 @@ def load_artifact(source: str | Path) -> Artifact:
     import xgboost as xgb
 
     path = Path(source)
-    if path.is_dir():
-        files = {name: (path / name).read_bytes() for name in (MODEL, ABOUT) if (path / name).is_file()}
-    elif path.is_file():
-        files = _read_archive(path)
-    else:
-        raise ArtifactError(f"no model artifact at {path}: expected the folder or the model.tar.gz of a train step")
-    if absent := [name for name in (MODEL, ABOUT) if name not in files]:
-        raise ArtifactError(f"{path} holds no {' and no '.join(absent)}: train again, or point to a whole artifact")
+    if not (path / ABOUT).exists() and (path / ARCHIVE).is_file():
+        path /= ARCHIVE
+    files = _read_files(path)
     about = _read_about(files[ABOUT], path)
     if hashlib.sha256(files[MODEL]).hexdigest() != about.pop("model_sha256"):
         raise ArtifactError(f"{MODEL} in {path} is not the file that {ABOUT} was written for: copy both again")
@@ -127,6 +126,8 @@ def load_artifact(source: str | Path) -> Artifact:
         model = xgb.Booster(model_file=bytearray(files[MODEL]))
     except xgb.core.XGBoostError as error:
         raise ArtifactError(f"{MODEL} in {path} is no model of xgboost {xgb.__version__}: train again") from error
+    if about["features"] != tuple(model.feature_names or ()):
+        raise ArtifactError(f"{ABOUT} in {path} names other features than {MODEL}: train again")
     return Artifact(model=model, **about)
 
 
@@ -148,6 +149,22 @@ def _write(path: Path, data: bytes) -> None:
         partial.unlink(missing_ok=True)
 
 
+def _read_files(path: Path) -> dict[str, bytes]:
+    if path.is_dir():
+        files = {name: (path / name).read_bytes() for name in (MODEL, ABOUT) if (path / name).is_file()}
+    elif path.is_file():
+        try:
+            files = read_archive(path, files={MODEL, ABOUT}, folders={CODE})
+        except ArchiveError as error:
+            message = f"{path} is no sound model artifact ({error}): fetch it again from the job that trained it"
+            raise ArtifactError(message) from error
+    else:
+        raise ArtifactError(f"no model artifact at {path}: expected the folder or the {ARCHIVE} of a train step")
+    if absent := [name for name in (MODEL, ABOUT) if name not in files]:
+        raise ArtifactError(f"{path} holds no {' and no '.join(absent)}: train again, or point to a whole artifact")
+    return files
+
+
 def _read_about(text: bytes, path: Path) -> dict[str, Any]:
     kinds = {
         "contracts": dict,
@@ -165,50 +182,6 @@ def _read_about(text: bytes, path: Path) -> dict[str, Any]:
     if not isinstance(about, dict) or {name: type(value) for name, value in about.items()} != kinds:
         wanted = ", ".join(f"{name} ({kind.__name__})" for name, kind in kinds.items())
         raise ArtifactError(f"{ABOUT} in {path} has other entries than {wanted}: train again with this code")
+    if not 0 <= about["threshold"] <= 1:
+        raise ArtifactError(f"the threshold in {path} is {about['threshold']}: expected a probability; train again")
     return {**about, "features": tuple(about["features"])}
-
-
-class _Readable(Protocol):
-    def read(self, size: int = -1, /) -> bytes: ...
-
-
-class _Capped:
-    """A stream that refuses to give more than so many bytes, whatever an archive's headers say."""
-
-    def __init__(self, stream: _Readable, limit: int) -> None:
-        self._stream = stream
-        self._left = limit
-
-    def read(self, size: int) -> bytes:
-        data = self._stream.read(size)
-        self._left -= len(data)
-        if self._left < 0:
-            raise ArtifactError("more data than a model artifact can have")
-        return data
-
-
-def _read_archive(path: Path) -> dict[str, bytes]:
-    """Return the two files of an archive that are data; of its code nothing is read, let alone run."""
-    files: dict[str, bytes] = {}
-    try:
-        with gzip.open(path) as stream, tarfile.open(fileobj=_Capped(stream, _LIMIT), mode="r|") as archive:  # type: ignore[call-overload]
-            for member in archive:
-                name = _sound_name(member)
-                content = archive.extractfile(member)
-                if content is not None and name in {MODEL, ABOUT}:
-                    files[name] = content.read()
-    except (ArtifactError, tarfile.TarError, OSError, EOFError, zlib.error) as error:
-        raise ArtifactError(
-            f"{path} is no sound model artifact ({error}): fetch it again from the job that trained it"
-        ) from error
-    return files
-
-
-def _sound_name(member: tarfile.TarInfo) -> str:
-    """Return the name of a file or folder that an artifact may have; links and outward paths are errors."""
-    tarfile.data_filter(member, "/nowhere")
-    name = PurePosixPath(member.name)
-    belongs = str(name) in {".", MODEL, ABOUT} or name.parts[0] == CODE
-    if not belongs or not (member.isreg() or member.isdir()):
-        raise ArtifactError(f"{member.name!r} does not belong there")
-    return str(name)

@@ -1,18 +1,17 @@
-"""Claims and customers become features: joined one to one, categories as one column each."""
+"""Claims and customers become features: joined one to one, a column a number, a column a category."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 import contracts
-from contracts import BrokenRule, Contract, ContractError
-
-_MISSING = "N/A"  # a value of the claims table; the workshop's feature names call it `missing`
-_EXAMPLES = 5
+from contracts import BrokenRule, Column, Contract, ContractError
+from contracts.error import MOST_EXAMPLES, examples_of
 
 Keys = npt.NDArray[np.int64]
+Rows = npt.NDArray[np.bool_]
 
 
 def encode(claims: pd.DataFrame, customers: pd.DataFrame) -> pd.DataFrame:
@@ -24,9 +23,9 @@ def encode(claims: pd.DataFrame, customers: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     claims : DataFrame of shape (n, 17 or more)
-        The columns of the claims contract; `fraud` is not needed.
+        The columns of the claims contract; `fraud` is not needed. A category may be text as well.
     customers : DataFrame of shape (n, 13 or more)
-        The columns of the customers contract, in any order of rows, with the same policies as the claims.
+        The columns of the customers contract: the policies of the claims, in any order.
 
     Returns
     -------
@@ -37,116 +36,118 @@ def encode(claims: pd.DataFrame, customers: pd.DataFrame) -> pd.DataFrame:
     Raises
     ------
     ContractError
-        When a column is absent, a policy occurs twice or on one side only, or a category is unknown: every such rule
-        at once.
+        When a column is absent, a policy occurs twice or on one side only, or a category is unknown. It names every
+        rule that is broken, of the first of these three kinds.
 
     Examples
     --------
-    >>> import contracts
-    >>> claims = contracts.read_checked("fixtures/claims.csv", contracts.load("claims"))
-    >>> customers = contracts.read_checked("fixtures/customers.csv", contracts.load("customers"))
+    >>> from contracts import load, read_checked
+    >>> claims, customers = (read_checked("fixtures", load(name)) for name in ("claims", "customers"))
     >>> encode(claims, customers).shape
     (5000, 59)
     """
-    tables = [(claims, contracts.load("claims")), (customers, contracts.load("customers"))]
-    _raise_any([broken for table, contract in tables for broken in _absent(table, contract)])
-    order = _join(claims["policy_id"].to_numpy(), customers["policy_id"].to_numpy())
-    rows = [claims, customers if order is None else customers.take(order)]
+    tables = {"claims": claims, "customers": customers}
+    known = {name: contracts.load(name) for name in tables}
+    _raise_any([rule for name, table in tables.items() for rule in _absent_columns(table, known[name])], tables)
+    order = _matching_order(tables)
+    if order is not None:
+        tables["customers"] = customers.take(order)
 
     source: dict[str, pd.Series] = {}
-    unknown: list[BrokenRule] = []
-    for table, (_, contract) in zip(rows, tables, strict=True):
-        for name, column in contract.columns.items():
-            if name == "fraud":
-                continue
+    broken: list[BrokenRule] = []
+    for name, table in tables.items():
+        for column in _inputs(known[name]):
+            values = table[column.name].reset_index(drop=True)
             if not column.categories:
-                source[name] = pd.Series(table[name].array, copy=False)
+                source[column.name] = values
                 continue
-            codes = pd.Categorical(table[name], categories=column.categories).codes
-            unknown.extend(_unknown(table, name, column.categories, codes < 0))
+            codes = _codes(values, column)
+            broken.extend(_unknown_category(table, column, codes < 0))
             for code, category in enumerate(column.categories):
-                source[f"{name}_{'missing' if category == _MISSING else category}"] = pd.Series(codes == code)
-    _raise_any(unknown)
-    wanted = [name for name in contracts.load("features").columns if name != "fraud"]
-    return pd.DataFrame({name: source[name] for name in wanted}, copy=False)
+                source[_feature_name(column, category)] = pd.Series(codes == code)
+    _raise_any(broken, tables)
+    names = [name for name in contracts.load("features").columns if name != "fraud"]
+    # Not copied: pandas copies a number's column when either table changes it, and one-hot columns are ours.
+    return pd.DataFrame({name: source[name] for name in names}, copy=False)
 
 
-def _join(claims: Keys, customers: Keys) -> npt.NDArray[np.intp] | None:
-    """Return the positions of the claims' customers, or None when both tables are in the same order already."""
-    same = np.array_equal(claims, customers)
-    if same and bool((np.diff(claims) > 0).all()):
+def _inputs(contract: Contract) -> list[Column]:
+    """Return the columns that a score needs: all but the label."""
+    return [column for column in contract.columns.values() if column.name != "fraud"]
+
+
+def _feature_name(column: Column, category: str) -> str:
+    """Name a one-hot column. The workshop calls the value `N/A` `missing`, and so does its model."""
+    return f"{column.name}_{'missing' if category == 'N/A' else category}"
+
+
+def _codes(values: pd.Series, column: Column) -> npt.NDArray[np.int16]:
+    """Return each value's place among the contract's categories, -1 where it has none."""
+    found = values.astype("category").cat
+    places = pd.Index(column.categories).get_indexer(found.categories)
+    # A missing value has the code -1, which picks the last entry.
+    lookup = np.append(places, -1).astype(np.int16)
+    return lookup[found.codes.to_numpy()]
+
+
+def _matching_order(tables: dict[str, pd.DataFrame]) -> npt.NDArray[np.intp] | None:
+    """Return the positions of the claims' customers, or None when the customers stand in the order of the claims."""
+    claims, customers = (table["policy_id"].to_numpy() for table in tables.values())
+    alike = np.array_equal(claims, customers)
+    if alike and bool((claims[1:] > claims[:-1]).all()):
         return None
+    lookup = pd.Index(customers)
     broken = [
-        *_one_to_one("claims", claims, "one claim a policy", pd.Index(claims).duplicated()),
-        *_one_to_one("customers", customers, "one customer a policy", pd.Index(customers).duplicated()),
+        *_bad_keys("claims_are_unique", "no policy has two claims", claims, pd.Index(claims).duplicated()),
+        *_bad_keys("customers_are_unique", "no policy has two customers", customers, lookup.duplicated()),
+        *_bad_keys("claims_have_a_customer", "every claim has a customer", claims, ~np.isin(claims, customers)),
+        *_bad_keys("customers_have_a_claim", "every customer has a claim", customers, ~np.isin(customers, claims)),
     ]
-    order = np.argsort(customers, kind="stable")
-    place = np.searchsorted(customers, claims, sorter=order)
-    found = np.zeros(len(claims), dtype=bool)
-    inside = place < len(customers)
-    found[inside] = customers[order[place[inside]]] == claims[inside]
-    broken += _orphans("claims_have_a_customer", "every claim has a customer", claims[~found])
-    broken += _orphans("customers_have_a_claim", "every customer has a claim", customers[~np.isin(customers, claims)])
-    _raise_any(broken)
-    return None if same else order[place]
+    _raise_any(broken, tables)
+    return None if alike else lookup.get_indexer(claims)
 
 
-def _one_to_one(table: str, keys: Keys, sentence: str, again: npt.NDArray[np.bool_]) -> Iterator[BrokenRule]:
-    if again.any():
+def _bad_keys(rule: str, sentence: str, keys: Keys, bad: Rows) -> Iterator[BrokenRule]:
+    if bad.any():
         yield BrokenRule(
-            rule=f"{table}_are_unique",
+            rule=rule,
             column="policy_id",
             sentence=sentence,
-            count=int(again.sum()),
-            examples=_examples(keys[again]),
-            remedy=f"remove the repeated rows of {table}, or say which one counts",
+            count=int(bad.sum()),
+            examples=tuple({"policy_id": int(key)} for key in keys[bad][:MOST_EXAMPLES]),
+            remedy="deliver claims and customers of the same policies, each policy once in each",
         )
 
 
-def _orphans(rule: str, sentence: str, keys: Keys) -> list[BrokenRule]:
-    if not len(keys):
-        return []
-    remedy = "deliver both tables of the same day and the same policies"
-    broken = BrokenRule(
-        rule=rule, column="policy_id", sentence=sentence, count=len(keys), examples=_examples(keys), remedy=remedy
-    )
-    return [broken]
-
-
-def _absent(table: pd.DataFrame, contract: Contract) -> Iterator[BrokenRule]:
-    absent = [name for name in contract.columns if name not in table.columns and name != "fraud"]
+def _absent_columns(table: pd.DataFrame, contract: Contract) -> Iterator[BrokenRule]:
+    absent = [column.name for column in _inputs(contract) if column.name not in table.columns]
     if absent:
         yield BrokenRule(
-            rule=f"{contract.name}_columns_are_present",
-            column=", ".join(absent),
+            rule=f"{contract.name}_columns",
+            column=None,
             sentence=f"{contract.name} have the columns of their contract",
-            count=len(absent),
-            examples=(),
-            remedy="add the columns, or correct their names",
+            count=0,
+            examples=({"missing": ", ".join(absent)},),
+            remedy="deliver these columns, or correct their names",
         )
 
 
-def _unknown(
-    table: pd.DataFrame, name: str, categories: tuple[str, ...], rows: npt.NDArray[np.bool_]
-) -> Iterator[BrokenRule]:
-    if rows.any():
-        few = table.loc[rows, ["policy_id", name]].head(_EXAMPLES)
+def _unknown_category(table: pd.DataFrame, column: Column, bad: Rows) -> Iterator[BrokenRule]:
+    if bad.any():
         yield BrokenRule(
-            rule=f"{name}_is_known",
-            column=name,
-            sentence=f"{name} is one of {', '.join(categories)}",
-            count=int(rows.sum()),
-            examples=tuple({"policy_id": int(key), "value": value} for key, value in few.itertuples(index=False)),
-            remedy="correct the value, or add it to the contract and train again",
+            rule=f"{column.name}_category",
+            column=column.name,
+            sentence=f"{column.name} is one of {', '.join(column.categories)}",
+            count=int(bad.sum()),
+            examples=examples_of(table, pd.Series(bad), columns=(column.name,), key="policy_id"),
+            remedy="correct these values; a new category needs a new version of the contract and a new model",
         )
 
 
-def _examples(keys: Keys) -> tuple[Mapping[str, object], ...]:
-    return tuple({"policy_id": int(key), "value": int(key)} for key in keys[:_EXAMPLES])
-
-
-def _raise_any(broken: list[BrokenRule]) -> None:
+def _raise_any(broken: list[BrokenRule], tables: dict[str, pd.DataFrame]) -> None:
     if broken:
         raise ContractError(
-            table="claims + customers", version=contracts.load("features").version, broken=tuple(broken)
+            table=" + ".join(tables),
+            version=" + ".join(contracts.load(name).version for name in tables),
+            broken=tuple(broken),
         )

@@ -3,6 +3,8 @@
 import os
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 
 import contracts
@@ -28,9 +30,7 @@ def data_dir():
 @pytest.fixture(scope="session")
 def shipped_tables():
     """The shipped claims and customers, checked. Shared by all tests: copy before you change them."""
-    return tuple(
-        contracts.read_checked(PROJECT / "fixtures", contracts.load(name)) for name in ("claims", "customers")
-    )
+    return tuple(contracts.read_checked(PROJECT / "fixtures", contracts.load(name)) for name in ("claims", "customers"))
 
 
 @pytest.fixture(scope="session")
@@ -43,3 +43,31 @@ def claims(shipped_tables):
 def customers(shipped_tables):
     """The shipped customers."""
     return shipped_tables[1]
+
+
+@pytest.fixture(scope="session")
+def random_tables():
+    """A function of rows and seed: claims and customers drawn freely from the domains of their contracts.
+
+    Column by column, so they keep no rule between columns; encoding and splitting do not ask for one.
+    """
+
+    def draw(rows, seed=0):
+        random = np.random.default_rng(seed)
+        policy_ids = random.choice(10 * rows + 10, rows, replace=False) + 1
+        return tuple(_random_table(contracts.load(name), policy_ids, random) for name in ("claims", "customers"))
+
+    return draw
+
+
+def _random_table(contract, policy_ids, random):
+    columns = {contract.key: policy_ids}
+    for name, column in contract.columns.items():
+        if column.categories:
+            codes = random.integers(0, len(column.categories), len(policy_ids))
+            columns[name] = pd.Categorical.from_codes(codes, categories=column.categories)
+        elif name != contract.key:
+            top = 1000 if column.maximum is None else column.maximum
+            numbers = random.integers(column.minimum or 0, top, len(policy_ids), endpoint=True)
+            columns[name] = numbers.astype(column.dtype)
+    return pd.DataFrame(columns)
