@@ -231,7 +231,8 @@ def prepare(
     )
     executor = LocalPipelineExecutor(execution, session)
     if stop_after is not None:
-        executor._blocked_steps |= set(executor.pipeline_dag.step_map) - _needed(executor.pipeline_dag, stop_after)
+        graph = executor.pipeline_dag
+        executor._blocked_steps |= set(graph.step_map) - _needed(graph, stop_after)  # noqa: SLF001
     return LocalExecution(executor)
 
 

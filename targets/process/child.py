@@ -127,7 +127,7 @@ class _WarmChild:
         self._connection = socket.socket(socket.AF_UNIX)
         self._connection.connect(warm.SOCKET)
         self._connection.sendall(json.dumps(request).encode() + b"\n")
-        self._connection.setblocking(False)
+        self._connection.settimeout(0)
 
     @property
     def pid(self) -> int | None:

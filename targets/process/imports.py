@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def libraries(bundles: Iterable[Mapping[str, bytes]]) -> list[str]:
-    """List the modules of other people that the code in `bundles` imports, in functions too, in the order of reading.
+    r"""List the modules of other people that the code in `bundles` imports, in functions too, in the order of reading.
 
     For ``from a import b`` it is ``a.b``, which may be no module: who imports it gets ``a`` at least.
 
@@ -22,7 +22,7 @@ def libraries(bundles: Iterable[Mapping[str, bytes]]) -> list[str]:
 
     Examples
     --------
-    >>> libraries([{"steps/a.py": b"import os, pandas as pd\\nfrom rooms import x\\nfrom sklearn import metrics",
+    >>> libraries([{"steps/a.py": b"import os, pandas as pd\nfrom rooms import x\nfrom sklearn import metrics",
     ...             "rooms/__init__.py": b""}])
     ['pandas', 'sklearn.metrics']
     """

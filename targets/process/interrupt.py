@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,12 +49,14 @@ class Interrupt:
         self.stop_file: Path | None = None
         self._before: dict[signal.Signals, object] = {}
 
-    def __enter__(self) -> Interrupt:
+    def __enter__(self) -> Self:
+        """Listen."""
         if threading.current_thread() is threading.main_thread():
             self._before = {number: signal.signal(number, self._hear) for number in SIGNALS}
         return self
 
     def __exit__(self, *_: object) -> None:
+        """Leave signals to whom they went before."""
         for number, handler in self._before.items():
             signal.signal(number, handler)  # type: ignore[arg-type]  # what signal.signal itself returned
 

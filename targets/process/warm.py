@@ -24,6 +24,7 @@ import tempfile
 import threading
 import time
 import warnings
+from functools import partial
 from typing import Any, NoReturn
 
 SOCKET = "warm"  # relative to the folder: a Unix socket's path may have 104 characters at most on macOS
@@ -87,8 +88,12 @@ class Server:
             die_with_parent(server)
             _become(json.loads(line))
         self._children[pid] = connection
-        self._events.register(connection, selectors.EVENT_READ, lambda: pid in self._children and _kill(pid))
+        self._events.register(connection, selectors.EVENT_READ, partial(self._runner_is_gone, pid))
         _tell(connection, pid)
+
+    def _runner_is_gone(self, pid: int) -> None:
+        if pid in self._children:
+            _kill(pid)
 
     def _reap(self) -> None:
         os.read(self._ended, 512)
@@ -141,13 +146,13 @@ def _become(request: dict[str, Any]) -> NoReturn:
         stream.reconfigure(line_buffering=True, write_through=True)  # type: ignore[union-attr]
     if numpy := sys.modules.get("numpy"):
         numpy.random.seed()  # its global generator is the server's; Python's own seeds itself again
-    become = sys.modules.pop("script").become
     gc.enable()
-    become(request["argv"][1:], request["hidden"])
+    script = sys.modules.pop("script")
+    script.become(request["argv"][1:], request["hidden"])
+    os._exit(1)  # never reached, as `become` never returns
 
 
 if __name__ == "__main__":
-
     del sys.path[0]
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     gc.disable()
