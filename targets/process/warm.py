@@ -25,18 +25,32 @@ import threading
 import time
 import warnings
 from functools import partial
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 SOCKET = "warm"  # relative to the folder: a Unix socket's path may have 104 characters at most on macOS
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
 class Server:
-    """Imports, forks, and reports exit codes, in one thread: a fork copies no other."""
+    """Imports, forks, and reports exit codes, in one thread: a fork copies no other.
 
-    def __init__(self, folder: str, modules: list[str]) -> None:
+    Parameters
+    ----------
+    folder
+        Where its socket lies.
+    modules
+        What it imports, in this order.
+    become
+        Runs a script with arguments in this interpreter, and ends the interpreter: ``script.become``.
+    """
+
+    def __init__(self, folder: str, modules: list[str], become: Callable[[list[str], str], NoReturn]) -> None:
         os.chdir(folder)
         self._modules = modules
+        self._become = become
         self._children: dict[int, socket.socket] = {}
         self._listener = socket.socket(socket.AF_UNIX)
         self._listener.bind(SOCKET)
@@ -86,7 +100,9 @@ class Server:
             for open_socket in (self._listener, connection, *self._children.values()):
                 open_socket.close()
             die_with_parent(server)
-            _become(json.loads(line))
+            request = json.loads(line)
+            _start_over(request)
+            self._become(request["argv"][1:], request["hidden"])
         self._children[pid] = connection
         self._events.register(connection, selectors.EVENT_READ, partial(self._runner_is_gone, pid))
         _tell(connection, pid)
@@ -126,8 +142,8 @@ def _kill(pid: int) -> None:
             kill(pid, signal.SIGKILL)
 
 
-def _become(request: dict[str, Any]) -> NoReturn:
-    """Turn a fork of the server into what a new interpreter would be, and that into the job."""
+def _start_over(request: dict[str, Any]) -> None:
+    """Turn a fork of the server into what a new interpreter would be."""
     os.setsid()
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
@@ -147,13 +163,12 @@ def _become(request: dict[str, Any]) -> NoReturn:
     if numpy := sys.modules.get("numpy"):
         numpy.random.seed()  # its global generator is the server's; Python's own seeds itself again
     gc.enable()
-    script = sys.modules.pop("script")
-    script.become(request["argv"][1:], request["hidden"])
-    os._exit(1)  # never reached, as `become` never returns
 
 
 if __name__ == "__main__":
-    del sys.path[0]
+    import script  # type: ignore[import-not-found]  # beside this file, which is where Python looks first
+
+    del sys.path[0], sys.modules["script"]
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     gc.disable()
-    Server(sys.argv[1], sys.argv[2:]).serve()
+    Server(sys.argv[1], sys.argv[2:], become=script.become).serve()
