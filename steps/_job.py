@@ -1,18 +1,17 @@
 """The edge between a step and the machine it runs on: folders, whole files, exit codes.
 
-A step is a file with four public names, and its ``main`` is five verbs::
+A step is a file with a pure function of its own name and four others, and its ``main`` is five verbs::
 
     @job.exits_cleanly
     def main(argv: Sequence[str] | None = None) -> None:
-        args = parser().parse_args(argv)                              # parse
-        inputs = read_inputs(args)                                    # read and check
-        result = preprocess(*inputs, test_fraction=args.test_fraction)  # call
-        write_outputs(result, args)                                   # check and write
-        job.report(rows=len(result.train) + len(result.test))         # report
+        args = parser().parse_args(argv)                                           # parse
+        inputs = read_inputs(args)                                                 # read and check
+        result = preprocess(*inputs, **_options.given(preprocess, args))           # call
+        write_outputs(result, args)                                                # check and write
+        job.report(rows=len(result.train) + len(result.test))                      # report
 
-``parser()`` names every option of the pure function by the same name (``--test-fraction``, ``test_fraction``), and
-``read_inputs(args)`` returns the positional arguments of the pure function as a tuple, in their order. Tests rely on
-both: they call every step's function with ``read_inputs(parser().parse_args([]))`` and need to know no step.
+``read_inputs(args)`` returns the function's positional arguments, in their order; each of its options has a flag of
+the same name. Tests rely on both: they call every step's function, and need to know none of them.
 """
 
 import functools

@@ -1,12 +1,16 @@
 """Which rows test a model, and which train it."""
 
+from typing import Literal
+
 import numpy as np
 import numpy.typing as npt
 
 from steps import _job as job
 
+Split = Literal["hash", "sequential"]
 
-def held_out(policy_ids: npt.NDArray[np.int64], *, test_fraction: float, split: str) -> npt.NDArray[np.bool_]:
+
+def held_out(policy_ids: npt.NDArray[np.int64], *, test_fraction: float, split: Split) -> npt.NDArray[np.bool_]:
     """Mark the rows of the test table.
 
     Parameters
@@ -14,7 +18,7 @@ def held_out(policy_ids: npt.NDArray[np.int64], *, test_fraction: float, split: 
     policy_ids : ndarray of shape (n,), int64
     test_fraction : float
         Share of the rows to mark, in (0, 1).
-    split : str
+    split : {"hash", "sequential"}
         ``hash``: by a hash of the policy, so that a policy never changes sides when the data grow or the fraction
         changes, and part files split as their whole does; the share holds in the long run. ``sequential``: the last
         rows, as the workshop does; the share holds to the nearest row.
@@ -26,7 +30,7 @@ def held_out(policy_ids: npt.NDArray[np.int64], *, test_fraction: float, split: 
     Raises
     ------
     StepError
-        When `test_fraction` is not in (0, 1), `split` is unknown, or one side would have no row.
+        When one side would have no row.
 
     Examples
     --------
@@ -35,15 +39,11 @@ def held_out(policy_ids: npt.NDArray[np.int64], *, test_fraction: float, split: 
     >>> held_out(np.arange(1, 9), test_fraction=0.25, split="sequential").tolist()
     [False, False, False, False, False, False, True, True]
     """
-    if not 0 < test_fraction < 1:
-        raise job.StepError(f"test_fraction is {test_fraction}: expected a share between 0 and 1, such as 0.2")
     rows = len(policy_ids)
     if split == "hash":
         mask = _unit_hash(policy_ids) < test_fraction
-    elif split == "sequential":
-        mask = np.arange(rows) >= rows - round(rows * test_fraction)
     else:
-        raise job.StepError(f"split is {split!r}: expected 'hash' or 'sequential'")
+        mask = np.arange(rows) >= rows - round(rows * test_fraction)
     if not mask.any() or mask.all():
         use = "train" if mask.any() else "test"
         raise job.StepError(f"{rows} rows at a test_fraction of {test_fraction} leave none to {use} on: give more rows")

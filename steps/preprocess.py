@@ -9,14 +9,16 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import pandas as pd
 
 import contracts
 from scoring import contract_versions, encode
 from steps import _job as job
-from steps._split import held_out
+from steps import _options
+from steps._options import Between, OneOf
+from steps._split import Split, held_out
 
 
 class Preprocessed(NamedTuple):
@@ -28,7 +30,11 @@ class Preprocessed(NamedTuple):
 
 
 def preprocess(
-    claims: pd.DataFrame, customers: pd.DataFrame, *, test_fraction: float = 0.2, split: str = "hash"
+    claims: pd.DataFrame,
+    customers: pd.DataFrame,
+    *,
+    test_fraction: Annotated[float, Between(1e-6, 1 - 1e-6, "share of the rows that goes to the test table")] = 0.2,
+    split: Annotated[Split, OneOf("by a hash of the policy, or the last rows")] = "hash",
 ) -> Preprocessed:
     """Join claims and customers one to one, encode them, and split them in two.
 
@@ -38,38 +44,36 @@ def preprocess(
         As the claims contract says.
     customers : DataFrame of shape (n, 13)
         As the customers contract says: the policies of the claims, in any order.
-    test_fraction : float
-        Share of the rows that goes to the test table, in (0, 1).
-    split : {"hash", "sequential"}
-        By a hash of the policy, or the last rows (see `steps._split`).
+    test_fraction, split
+        Which rows go to the test table (see `steps._split`).
 
     Returns
     -------
     Preprocessed
-        `train` and `test` of shape (., 60) as the features contract says; `summary` counts rows, frauds and categories,
-        and is ready for JSON.
+        `train` and `test` of shape (., 60), as the features contract says; `summary` is ready for JSON.
 
     Raises
     ------
     ContractError
         When the tables do not belong together, or hold a category that the contracts lack.
     StepError
-        When `test_fraction` is not in (0, 1), `split` is unknown, or one side would have no row.
+        When an option is out of its range, or one of the two tables would have no row.
 
     Examples
     --------
-    >>> claims, customers = read_inputs(parser().parse_args([]))
-    >>> [len(table) for table in preprocess(claims, customers, split="sequential")[:2]]
-    [4000, 1000]
+    >>> result = preprocess(*read_inputs(parser().parse_args([])), split="sequential")
+    >>> len(result.train), len(result.test)
+    (4000, 1000)
     """
+    options = _options.checked(preprocess, locals())
     features = encode(claims, customers)
     features.insert(1, "fraud", claims["fraud"].to_numpy())
-    tested = held_out(features["policy_id"].to_numpy(), test_fraction=test_fraction, split=split)
-    train, test = features[~tested].reset_index(drop=True), features[tested].reset_index(drop=True)
+    tested = held_out(features["policy_id"].to_numpy(), **options)
+    train, test = (features[rows].reset_index(drop=True) for rows in (~tested, tested))
     summary = {
         "categories": {name: int(features[name].sum()) for name in features.columns[features.dtypes == "bool"]},
         "contracts": contract_versions(),
-        "split": {"kind": split, "test_fraction": test_fraction},
+        "settings": options,
         "tables": {name: _count(table) for name, table in {"all": features, "test": test, "train": train}.items()},
     }
     return Preprocessed(train, test, summary)
@@ -81,12 +85,10 @@ def _count(table: pd.DataFrame) -> dict[str, float]:
 
 
 def parser() -> argparse.ArgumentParser:
-    """Return the step's command line."""
-    flags = argparse.ArgumentParser(prog="preprocess.py", description="Join, encode and split claims and customers.")
+    """Return the step's command line: two folders, and a flag an option."""
+    flags = _options.parser(preprocess)
     flags.add_argument("--input-dir", type=Path, default=job.channel("data", fixture=""), help="claims*, customers*")
-    flags.add_argument("--output-dir", type=Path, default=job.output_dir("preprocess"), help="for train, test, summary")
-    flags.add_argument("--test-fraction", type=float, default=0.2, help="share of the rows that tests (0.2)")
-    flags.add_argument("--split", choices=("hash", "sequential"), default="hash", help="which rows test (hash)")
+    flags.add_argument("--output-dir", type=Path, default=job.output_dir("preprocess"), help="train, test, summary")
     return flags
 
 
@@ -108,7 +110,7 @@ def write_outputs(result: Preprocessed, args: argparse.Namespace) -> None:
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the step: parse, read and check, call, check and write, report."""
     args = parser().parse_args(argv)
-    result = preprocess(*read_inputs(args), test_fraction=args.test_fraction, split=args.split)
+    result = preprocess(*read_inputs(args), **_options.given(preprocess, args))
     write_outputs(result, args)
     job.report(rows=result.summary["tables"]["all"]["rows"], frauds=result.summary["tables"]["all"]["frauds"])
 
