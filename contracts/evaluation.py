@@ -64,10 +64,13 @@ def check_evaluation(report: Mapping[str, Any]) -> None:
     types = Draft202012Validator.TYPE_CHECKER.redefine("number", is_number)
     strict = extend(Draft202012Validator, type_checker=types)  # type: ignore[no-untyped-call]
     # By place and keyword, as each absent name would be an error of its own.
-    errors = {(error.json_path, error.validator): error for error in strict(schema).iter_errors(report)}
+    errors = {
+        (".".join(map(str, ("report", *error.absolute_path))), error.validator): error
+        for error in strict(schema).iter_errors(report)
+    }
     broken = tuple(
         BrokenRule(
-            rule=place.replace("$", "report", 1),
+            rule=place,
             column=None,
             sentence=f"it {_WORDS.get(keyword, f'keeps {keyword}')} {_shown(error.validator_value)}",
             count=0,

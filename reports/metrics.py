@@ -71,8 +71,9 @@ def average_precision(table: Levels) -> Floats:
 
 def brier_score(table: Levels) -> Floats:
     """Return the mean squared difference between score and label: 0 is perfect, smaller is better."""
-    loss = table.positives @ (1 - table.scores) ** 2 + table.negatives @ table.scores**2
-    return _ratio(loss, (table.positives + table.negatives).sum(axis=-1))
+    # Summed row by row: a matrix product would round as the machine and the number of resamples have it.
+    loss = table.positives * (1 - table.scores) ** 2 + table.negatives * table.scores**2
+    return _ratio(loss.sum(axis=-1), (table.positives + table.negatives).sum(axis=-1))
 
 
 def confusion(table: Levels, threshold: float) -> tuple[Counts, Counts, Counts, Counts]:
