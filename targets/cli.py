@@ -161,6 +161,7 @@ def _execute(project: Project, args: argparse.Namespace) -> int:
     from targets import process, progress
 
     tables = _tables(args.input_dir or project.input_dir, project.input_patterns)
+    bundles = [bundle.of(script, project.root) for script in project.scripts]
     uploads: dict[str, Any] = {}
 
     def parameters(pipeline: Pipeline) -> dict[str, Any]:
@@ -168,8 +169,7 @@ def _execute(project: Project, args: argparse.Namespace) -> int:
         chosen = parse(args.param, declared)
         values = {parameter["Name"]: parameter.get("DefaultValue") for parameter in declared} | chosen
         uploads[values[project.input_parameter]] = tables
-        for script in project.scripts:
-            code = bundle.of(script, project.root)
+        for code in bundles:
             uploads[f"{values[project.store_parameter]}/{code.key}"] = code.files
         return chosen
 
@@ -179,6 +179,8 @@ def _execute(project: Project, args: argparse.Namespace) -> int:
             runs_dir=args.runs_dir,
             parameters=parameters,
             uploads=uploads,
+            code=[code.files for code in bundles],
+            fresh=args.fresh,
             stop_after=args.to,
             on_event=progress.show,
         )

@@ -1,0 +1,117 @@
+"""Measure what a user waits for: the pipeline, preprocessing against a baseline, and each step's --help.
+
+Usage: python benchmarks/run.py [--rows 5000 100000 1000000] [--repeat 3]
+
+Every figure is the median over whole processes, measured by the operating system. Absolute times belong to the machine;
+the ratios, measured side by side in the same run, are what to quote.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+STEPS = sorted(path for path in (ROOT / "steps").glob("*.py") if not path.name.startswith("_"))
+MEGABYTE = 2**20
+RSS_UNIT = 1 if sys.platform == "darwin" else 1024  # bytes that one unit of ru_maxrss stands for
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Wall seconds and peak memory in MB of one process."""
+
+    seconds: float
+    megabytes: float
+
+
+def measure(*command: str | Path) -> Measured:
+    """Run a command to its end; a failure is an error, never a figure."""
+    with tempfile.TemporaryFile() as output:
+        start = time.perf_counter()
+        child = subprocess.Popen([sys.executable, *map(str, command)], stdout=output, stderr=output, cwd=ROOT)
+        _, status, usage = os.wait4(child.pid, 0)
+        seconds = time.perf_counter() - start
+        child.returncode = os.waitstatus_to_exitcode(status)
+        if child.returncode:
+            output.seek(0)
+            raise SystemExit(f"{' '.join(map(str, command))} failed:\n{output.read().decode()[-2000:]}")
+    return Measured(seconds, usage.ru_maxrss * RSS_UNIT / MEGABYTE)
+
+
+def median(runs: list[Measured]) -> Measured:
+    """Take the median of each figure."""
+    return Measured(statistics.median(run.seconds for run in runs), statistics.median(run.megabytes for run in runs))
+
+
+def pipeline(repeat: int, folder: Path) -> None:
+    """Print the wall time of `python pipeline.py --execute` on the shipped tables, and where it goes."""
+    print("python pipeline.py --execute, 5,000 rows: seconds")
+    for label, flags in (("warm children", []), ("--fresh", ["--fresh"])):
+        walls, parts = [], []
+        for number in range(repeat):
+            runs = folder / f"{label}-{number}"
+            walls.append(measure("pipeline.py", "--execute", "--runs-dir", runs, *flags).seconds)
+            record = json.loads(next(runs.glob("*/run.json")).read_text())
+            parts.append(record["timings"] | {step["name"]: step["seconds"] for step in record["steps"]})
+        shares = {
+            name: statistics.median(part[name] for part in parts) for name in parts[0] if parts[0][name] is not None
+        }
+        split = "  ".join(f"{name} {seconds:.2f}" for name, seconds in shares.items())
+        print(f"  {label:<14} {statistics.median(walls):5.2f}  = {split}")
+
+
+def preprocessing(rows: list[int], repeat: int, folder: Path) -> None:
+    """Print preprocess, contracts on, beside the unchecked baselines; they take turns, so the machine is the same."""
+    print("\npreprocess with contracts on, against pandas + scikit-learn without checks: whole processes")
+    print(f"  {'rows':>9}  {'':<16} {'seconds':>8} {'rows/s':>9} {'peak MB':>8} {'time':>6} {'memory':>7}")
+    for count in rows:
+        data = folder / f"data-{count}"
+        measure("-m", "fixtures", "--rows", str(count), "--output-dir", data)
+        commands = {
+            "preprocess": ("steps/preprocess.py", "--input-dir", data, "--output-dir", folder / "out"),
+            "baseline CSV": ("benchmarks/baseline.py", data, folder / "baseline", "csv"),
+            "baseline Parquet": ("benchmarks/baseline.py", data, folder / "baseline", "parquet"),
+        }
+        runs: dict[str, list[Measured]] = {name: [] for name in commands}
+        for _ in range(repeat):
+            for name, command in commands.items():
+                runs[name].append(measure(*command))
+        ours = median(runs["preprocess"])
+        for name in commands:
+            it = median(runs[name])
+            ratios = f"{it.seconds / ours.seconds:5.1f}x {it.megabytes / ours.megabytes:6.1f}x"
+            print(
+                f"  {count:>9,}  {name:<16} {it.seconds:8.2f} {count / it.seconds:9,.0f} {it.megabytes:8,.0f} {ratios}"
+            )
+
+
+def helps(repeat: int) -> None:
+    """Print how long each step's --help takes."""
+    print("\nseconds until --help is printed")
+    for script in STEPS:
+        print(f"  {script.name:<16} {median([measure(script, '--help') for _ in range(repeat)]).seconds:5.2f}")
+
+
+def main() -> None:
+    """Run every benchmark and print as it goes."""
+    options = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    options.add_argument("--rows", type=int, nargs="+", default=[5_000, 100_000, 1_000_000], help="sizes to preprocess")
+    options.add_argument("--repeat", type=int, default=3, help="runs of each command; the median is printed (3)")
+    args = options.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        pipeline(args.repeat, Path(folder))
+        preprocessing(args.rows, args.repeat, Path(folder))
+        helps(args.repeat)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,58 @@
+"""The README is true: its commands run, and print what it shows."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+README = (ROOT / "README.md").read_text()
+DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+CONSOLE = re.compile(r"```console\n(.*?)```", re.DOTALL)
+SETUP = re.compile(r"```sh\n(.*?)```", re.DOTALL)
+LINK = re.compile(r"\]\((?!https?://|#)([^)#]+)")
+
+
+def sessions():
+    """Split the README's consoles into commands, each with the output shown below it."""
+    for block in CONSOLE.findall(README):
+        for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
+            command, _, shown = part.partition("\n")
+            yield pytest.param(command, shown.strip(), id=command)
+
+
+def masked(text):
+    """Blank out what differs from run to run: execution ids, and seconds, which alone have one decimal."""
+    text = re.sub(r"\b[0-9A-Z]{12}\b", "<EXECUTION>", text)
+    return re.sub(r"\s+", " ", re.sub(r"\b\d+\.\d\b(?!\.)", "<SECONDS>", text)).strip()
+
+
+@pytest.mark.parametrize(("command", "shown"), sessions())
+def test_a_command_prints_what_the_readme_shows(command, shown):
+    """Run the command as a reader would, in the project's folder; `...` stands for lines left out."""
+    environment = os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    done = subprocess.run(
+        ["bash", "-c", command], cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=300
+    )
+    printed = masked(done.stdout + done.stderr)
+    pattern = ".*".join(re.escape(piece) for piece in masked(shown).split("..."))
+    assert re.fullmatch(pattern, printed, re.DOTALL), f"the README shows\n{shown}\nbut the command printed\n{printed}"
+
+
+def test_ci_runs_the_readmes_own_set_up():
+    """What a newcomer is told to type is what CI types, quiet installation aside."""
+    ci = (ROOT / ".ci/run").read_text().replace("pip install -q", "pip install")
+    commands = [line for block in SETUP.findall(README) for line in block.splitlines() if line]
+    assert len(commands) == 2
+    for command in commands:
+        assert command in ci.splitlines(), f"not a line of .ci/run: {command}"
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_links_lead_somewhere(document):
+    """Every relative link of a document is a file or a folder of the project."""
+    for target in LINK.findall(document.read_text()):
+        assert (document.parent / target).exists(), f"{document.name} links to {target}, which does not exist"
