@@ -15,15 +15,15 @@ from typing import TYPE_CHECKING, Any
 
 from targets import execution as records
 from targets import sdk
-from targets.process import container, imports, nursery, storage
+from targets.process import imports, nursery, storage
 from targets.process.interrupt import Interrupt, InterruptedRunError
-from targets.process.order import Orders
 from targets.process.recorder import Recorder
+from targets.shim import container
+from targets.shim.order import Orders
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-BIN = Path(__file__).resolve().parent / "bin"
 ID_ALPHABET = string.ascii_uppercase + string.digits  # the service's
 
 
@@ -166,7 +166,7 @@ def _private_folder() -> Iterator[Path]:
 def _playing_docker() -> Iterator[None]:
     """Put the program that plays Docker first on PATH."""
     before = os.environ.get("PATH", os.defpath)
-    os.environ["PATH"] = os.pathsep.join([str(BIN), before])
+    os.environ["PATH"] = os.pathsep.join([str(container.BIN), before])
     try:
         yield
     finally:

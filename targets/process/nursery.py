@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+SERVER = Path(__file__).resolve().parents[1] / "shim" / "warm.py"
+
 
 @contextlib.contextmanager
 def opened(folder: Path, *, modules: Sequence[str], environment: Mapping[str, str]) -> Iterator[bool]:
@@ -29,7 +31,7 @@ def opened(folder: Path, *, modules: Sequence[str], environment: Mapping[str, st
         yield False
         return
     server = subprocess.Popen(  # noqa: S603
-        [sys.executable, str(Path(__file__).with_name("warm.py")), str(folder), *modules],
+        [sys.executable, str(SERVER), str(folder), *modules],
         env=dict(environment),
         stdin=subprocess.PIPE,  # closes when this process ends, however it ends
         stdout=subprocess.DEVNULL,

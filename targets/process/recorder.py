@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from targets.process.interrupt import Interrupt
-    from targets.process.order import Orders
+    from targets.shim.order import Orders
 
 JOBS = frozenset({"Processing", "Training", "Transform"})
 TAIL = 20  # lines of a failed step's log

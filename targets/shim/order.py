@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 import os
 import sys
-from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,8 +14,7 @@ if TYPE_CHECKING:
 VARIABLE = "STEP_SCRIPTS_ORDER"
 
 
-@dataclass(frozen=True)
-class Order:
+class Order(NamedTuple):
     """One step's order, a JSON file that the environment variable ``STEP_SCRIPTS_ORDER`` names.
 
     Attributes
@@ -75,7 +73,7 @@ class Orders:
             **self._common,  # type: ignore[arg-type]
         )
         path = self._folder / "order.json"
-        path.write_text(json.dumps(asdict(order)))
+        path.write_text(json.dumps(order._asdict()))
         os.environ.update({VARIABLE: str(path), "STEP_SCRIPTS_PYTHON": sys.executable})
 
     def result(self) -> dict[str, Any] | None:

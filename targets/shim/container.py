@@ -9,13 +9,13 @@ from __future__ import annotations
 import os
 import re
 import sys
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+BIN = Path(__file__).resolve().parent / "bin"  # holds the program that plays Docker
 TRAIN_VERB = Path(__file__).resolve().parents[2] / "docker" / "train"
 # A whole path that starts at the root, alone or after `=`, `:` or `file://`; never a piece of s3://bucket/opt/ml.
 _ROOT = re.compile(r"(?:(?<=file://)|(?<![\w.~/-]))/opt/ml(?![\w.-])")
@@ -27,8 +27,7 @@ class ContainerError(RuntimeError):
     """A job that needs more of a container than plain processes offer."""
 
 
-@dataclass(frozen=True)
-class Container:
+class Container(NamedTuple):
     """A job's command, ready to run.
 
     Attributes

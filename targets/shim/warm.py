@@ -11,7 +11,6 @@ Run as a program (``python3 warm.py FOLDER MODULES...``), for the standard libra
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import gc
 import importlib
 import json
@@ -25,35 +24,20 @@ import threading
 import time
 import warnings
 from functools import partial
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-SOCKET = "warm"  # relative to the folder: a Unix socket's path may have 104 characters at most on macOS
-_PR_SET_PDEATHSIG = 1  # linux/prctl.h
+import script  # type: ignore[import-not-found]  # beside this file, which is where Python looks first
 
 
 class Server:
-    """Imports, forks, and reports exit codes, in one thread: a fork copies no other.
+    """Imports, forks, and reports exit codes, in one thread: a fork copies no other."""
 
-    Parameters
-    ----------
-    folder
-        Where its socket lies.
-    modules
-        What it imports, in this order.
-    become
-        Runs a script with arguments in this interpreter, and ends the interpreter: ``script.become``.
-    """
-
-    def __init__(self, folder: str, modules: list[str], become: Callable[[list[str], str], NoReturn]) -> None:
+    def __init__(self, folder: str, modules: list[str]) -> None:
         os.chdir(folder)
         self._modules = modules
-        self._become = become
         self._children: dict[int, socket.socket] = {}
         self._listener = socket.socket(socket.AF_UNIX)
-        self._listener.bind(SOCKET)
+        self._listener.bind(script.SOCKET)
         self._listener.listen()
         self._ended, wake = os.pipe()
         os.set_blocking(wake, False)
@@ -99,10 +83,10 @@ class Server:
             self._events.close()
             for open_socket in (self._listener, connection, *self._children.values()):
                 open_socket.close()
-            die_with_parent(server)
+            script.die_with_parent(server)
             request = json.loads(line)
             _start_over(request)
-            self._become(request["argv"][1:], request["hidden"])
+            script.become(request["argv"][1:], request["hidden"])
         self._children[pid] = connection
         self._events.register(connection, selectors.EVENT_READ, partial(self._runner_is_gone, pid))
         _tell(connection, pid)
@@ -121,14 +105,6 @@ class Server:
             self._events.unregister(connection)
             _tell(connection, os.waitstatus_to_exitcode(status))
             connection.close()
-
-
-def die_with_parent(parent: int) -> None:
-    """End this process when its parent is killed. Only Linux can; elsewhere the parents' own watch has to do."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
-        os._exit(1)
 
 
 def _tell(connection: socket.socket, number: int) -> None:
@@ -166,9 +142,7 @@ def _start_over(request: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    import script  # type: ignore[import-not-found]  # beside this file, which is where Python looks first
-
-    del sys.path[0], sys.modules["script"]
+    del sys.path[0], sys.modules["script"]  # a job may have a module of that name
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     gc.disable()
-    Server(sys.argv[1], sys.argv[2:], become=script.become).serve()
+    Server(sys.argv[1], sys.argv[2:]).serve()

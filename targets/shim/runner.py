@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from targets.process import child, container, order
+from targets.shim import child, container, order
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -15,12 +15,25 @@ from __future__ import annotations
 import atexit
 import builtins
 import contextlib
+import ctypes
 import io
 import os
+import signal
 import sys
 import threading
 import types
 from typing import NoReturn
+
+SOCKET = "warm"  # relative to its folder: a Unix socket's whole path may have 104 characters at most on macOS
+_PR_SET_PDEATHSIG = 1  # linux/prctl.h
+
+
+def die_with_parent(parent: int) -> None:
+    """End this process when its parent is killed. Only Linux can; elsewhere the parents' own watch has to do."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)
 
 
 def become(argv: list[str], hidden: str) -> NoReturn:

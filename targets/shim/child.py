@@ -13,12 +13,12 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from targets.process import warm
+from targets.shim import script
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from targets.process.container import Container
+    from targets.shim.container import Container
 
 GRACE = 5.0  # seconds from SIGTERM to SIGKILL; SageMaker gives two minutes, a laptop's user does not
 ROOT = Path(__file__).resolve().parents[2]
@@ -55,11 +55,10 @@ def start(container: Container, *, log: Path, server: Path | None, known: Mappin
     known
         The environment in which that server has imported the libraries.
     """
-    script = _is_script(container.argv)
-    if server and script and suits(container.environment, known):
+    if server and _is_script(container.argv) and suits(container.environment, known):
         with contextlib.suppress(OSError):
-            return _WarmChild(container, log=log, server=server, instead=lambda: _new(container, log, script=True))
-    return _new(container, log, script=script)
+            return _WarmChild(container, log=log, server=server, instead=lambda: _new(container, log))
+    return _new(container, log)
 
 
 def suits(environment: Mapping[str, str], known: Mapping[str, str]) -> bool:
@@ -92,9 +91,9 @@ def _is_script(argv: list[str]) -> bool:
     return len(argv) > 1 and argv[0] == sys.executable and not argv[1].startswith("-")
 
 
-def _new(container: Container, log: Path, *, script: bool) -> Child:
+def _new(container: Container, log: Path) -> Child:
     program, *arguments = container.argv
-    wrapper = [str(Path(__file__).with_name("script.py")), str(ROOT)] if script else []
+    wrapper = [script.__file__, str(ROOT)] if _is_script(container.argv) else []
     parent = os.getpid()
     with log.open("ab") as output:
         return subprocess.Popen(  # noqa: S603  # the job is the user's own code
@@ -105,7 +104,7 @@ def _new(container: Container, log: Path, *, script: bool) -> Child:
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            preexec_fn=lambda: warm.die_with_parent(parent),  # noqa: PLW1509  # the runner has one thread
+            preexec_fn=lambda: script.die_with_parent(parent),  # noqa: PLW1509  # the runner has one thread
         )
 
 
@@ -125,7 +124,7 @@ class _WarmChild:
         self._new: Child | None = None
         os.chdir(server)  # a socket's whole path may be longer than a socket's path may be
         self._connection = socket.socket(socket.AF_UNIX)
-        self._connection.connect(warm.SOCKET)
+        self._connection.connect(script.SOCKET)
         self._connection.sendall(json.dumps(request).encode() + b"\n")
         self._connection.settimeout(0)
 
