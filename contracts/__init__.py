@@ -10,9 +10,10 @@ Examples
 """
 
 from contracts.checker import check
-from contracts.contract import Column, Contract, Rule, load
+from contracts.contract import Contract, load
 from contracts.error import BrokenRule, ContractError
 from contracts.reader import read_checked
+from contracts.rule import Column, Rule
 from contracts.writer import write_checked
 
 __all__ = [

@@ -1,46 +1,20 @@
-"""A contract, read from its ODCS file: columns, and the rules that follow from them."""
+"""A contract: a table's columns and rules, read from its file of the Open Data Contract Standard."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Literal, cast
+from typing import Any
 
 import yaml
 
-Dtype = Literal["int64", "float64", "bool", "category"]
+from contracts.rule import Column, Dtype, Rule, custom_rule, derived_rules
 
 # From ODCS logical types to the dtypes of pandas.
 DTYPES: Mapping[str, Dtype] = MappingProxyType(
     {"integer": "int64", "number": "float64", "boolean": "bool", "string": "category"},
 )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Column:
-    """One column: its name, its dtype in pandas, and its domain (bounds are inclusive, None where there is none)."""
-
-    name: str
-    dtype: Dtype
-    categories: tuple[str, ...] = ()
-    minimum: float | None = None
-    maximum: float | None = None
-    required: bool = False
-    unique: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class Rule:
-    """One rule: an id, a sentence that reads after "expected that", and the Great Expectations expectation it is."""
-
-    id: str
-    sentence: str
-    column: str | None
-    columns: tuple[str, ...]
-    expectation: str
-    kwargs: Mapping[str, Any]
-    remedy: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,25 +81,27 @@ def parse(document: Mapping[str, Any]) -> Contract:
     ------
     ValueError
         When a column has a type that tables here cannot have, when there is not one key, or when a rule is not an
-        expectation over known columns.
+        expectation over known columns with an id of its own.
     """
     (table,) = document["schema"]
     columns = {fields["name"]: _column(fields) for fields in table["properties"]}
     keys = [fields["name"] for fields in table["properties"] if fields.get("primaryKey")]
     if len(keys) != 1:
         raise ValueError(f"contract {document['name']}: expected one primaryKey, got {keys}")
-    derived = [rule for column in columns.values() for rule in _derived_rules(column)]
-    custom = [_custom_rule(quality) for quality in table.get("quality", ())]
-    for rule in custom:
+    rules = [rule for column in columns.values() for rule in derived_rules(column)]
+    for rule in map(custom_rule, table.get("quality", ())):
+        if rule.id in {known.id for known in rules}:
+            raise ValueError(f"contract {document['name']}: there are two rules called {rule.id}")
         if unknown := [name for name in rule.columns if name not in columns]:
             raise ValueError(f"contract {document['name']}: rule {rule.id} speaks of unknown columns: {unknown}")
+        rules.append(rule)
     return Contract(
         name=document["name"],
         id=document["id"],
         version=str(document["version"]),
         key=keys[0],
         columns=MappingProxyType(columns),
-        rules=(*derived, *custom),
+        rules=tuple(rules),
     )
 
 
@@ -155,67 +131,4 @@ def _column(fields: Mapping[str, Any]) -> Column:
         maximum=options.get("maximum"),
         required=required,
         unique=bool(fields.get("unique") or fields.get("primaryKey")),
-    )
-
-
-def _derived_rules(column: Column) -> Iterator[Rule]:
-    """Yield the rules that a column's properties state; a rule's id is the column and what it looks at."""
-
-    def rule(kind: str, sentence: str, expectation: str, remedy: str, **kwargs: object) -> Rule:
-        return Rule(
-            id=f"{column.name}_{kind}",
-            sentence=f"{column.name} {sentence}",
-            column=column.name,
-            columns=(column.name,),
-            expectation=expectation,
-            kwargs=MappingProxyType({"column": column.name, **kwargs}),
-            remedy=remedy,
-        )
-
-    widen = "correct these values in the source, or widen the contract and raise its version"
-    if column.required:
-        yield rule(
-            "not_null",
-            "is never missing",
-            "expect_column_values_to_not_be_null",
-            "fill these values in the source (`N/A` is a value, an empty cell is not), or take these rows out",
-        )
-    if column.unique:
-        yield rule(
-            "unique",
-            "is never repeated",
-            "expect_column_values_to_be_unique",
-            "take the repeated rows out of the source, or a file that was delivered twice out of the folder",
-        )
-    if column.categories:
-        sentence = f"is one of {', '.join(column.categories)}"
-        expectation = "expect_column_values_to_be_in_set"
-        yield rule("category", sentence, expectation, widen, value_set=column.categories)
-    low, high = column.minimum, column.maximum
-    if low is not None or high is not None:
-        if low is None:
-            sentence = f"is at most {high:,}"
-        elif high is None:
-            sentence = f"is at least {low:,}"
-        else:
-            sentence = f"lies between {low:,} and {high:,}" if high - low > 1 else f"is {low} or {high}"
-        yield rule("range", sentence, "expect_column_values_to_be_between", widen, min_value=low, max_value=high)
-
-
-def _custom_rule(quality: Mapping[str, Any]) -> Rule:
-    """Return the rule that an entry of the table's quality section states as a Great Expectations expectation."""
-    if quality.get("engine") != "greatExpectations":
-        raise ValueError(f"quality rule {quality.get('id')}: expected engine greatExpectations")
-    implementation = quality["implementation"]
-    kwargs = implementation.get("kwargs", {})
-    # The three ways in which expectations name their columns.
-    named = [kwargs[name] for name in ("column", "column_A", "column_B") if name in kwargs]
-    return Rule(
-        id=quality["id"],
-        sentence=quality["description"],
-        column=kwargs.get("column"),
-        columns=(*named, *kwargs.get("column_list", ())),
-        expectation=implementation["type"],
-        kwargs=MappingProxyType(cast("dict[str, Any]", kwargs)),
-        remedy="correct these rows in the source, or change the rule in the contract and raise its version",
     )

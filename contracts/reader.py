@@ -9,8 +9,9 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
 from contracts.checker import broken_rules, repeated_keys
-from contracts.contract import Column, Contract, Dtype
+from contracts.contract import Contract
 from contracts.error import BrokenRule, ContractError, listing
+from contracts.rule import Column, Dtype
 from contracts.seal import is_sealed
 from contracts.structure import broken_columns
 
@@ -151,7 +152,11 @@ def _frame(tables: list[pa.Table]) -> pd.DataFrame:
                 tables[part] = table.set_column(place, name, table.column(place).cast(pa.string()))
     table = pa.concat_tables([table.replace_schema_metadata(None) for table in tables]).unify_dictionaries()
     tables.clear()
-    return pd.DataFrame(table.to_pandas(split_blocks=True, self_destruct=True), copy=False)
+    frame = pd.DataFrame(table.to_pandas(split_blocks=True, self_destruct=True), copy=False)
+    del table
+    # Arrow keeps what it freed for its next table: 0.3 GB after a million claims, which the checks want.
+    pa.default_memory_pool().release_unused()
+    return frame
 
 
 def _owned(values: "pd.Series[Any]", column: Column) -> "pd.Series[Any]":

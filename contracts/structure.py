@@ -8,8 +8,9 @@ from typing import Any
 
 import pandas as pd
 
-from contracts.contract import Column, Contract, Dtype
+from contracts.contract import Contract
 from contracts.error import BrokenRule, examples_of, listing
+from contracts.rule import Column, Dtype
 
 KINDS: dict[Dtype, str] = {
     "int64": "whole numbers",

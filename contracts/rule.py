@@ -1,0 +1,149 @@
+"""Columns, and the rules on their values: those that follow from a column's properties, and those written out."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, Literal
+
+from contracts.error import BrokenRule
+
+Dtype = Literal["int64", "float64", "bool", "category"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    """One column: its name, its dtype in pandas, and its domain (bounds are inclusive, None where there is none)."""
+
+    name: str
+    dtype: Dtype
+    categories: tuple[str, ...] = ()
+    minimum: float | None = None
+    maximum: float | None = None
+    required: bool = False
+    unique: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """One rule on values: a sentence, and the Great Expectations expectation that holds a table to it.
+
+    Attributes
+    ----------
+    id
+        Its name within the contract, such as ``incident_month_range``.
+    sentence
+        What is expected, in words.
+    column
+        The column it speaks of, or None when it speaks of several, or of the table.
+    columns
+        All columns that it looks at.
+    expectation, kwargs
+        The type and the arguments of the expectation.
+    remedy
+        What to do where it is broken.
+    """
+
+    id: str
+    sentence: str
+    column: str | None
+    columns: tuple[str, ...]
+    expectation: str
+    kwargs: Mapping[str, Any]
+    remedy: str
+
+    def broken(self, *, count: int, examples: tuple[Mapping[str, Any], ...]) -> BrokenRule:
+        """Return this rule as one that so many rows break, such as the examples."""
+        return BrokenRule(
+            rule=self.id,
+            column=self.column,
+            sentence=self.sentence,
+            count=count,
+            examples=examples,
+            remedy=self.remedy,
+        )
+
+
+def derived_rules(column: Column) -> Iterator[Rule]:
+    """Yield the rules that a column's properties state; a rule's id is the column's name and what the rule looks at.
+
+    Examples
+    --------
+    >>> [rule.sentence for rule in derived_rules(Column(name="month", dtype="int64", minimum=1, maximum=12))]
+    ['month lies between 1 and 12']
+    """
+
+    def rule(kind: str, sentence: str, expectation: str, remedy: str, **kwargs: object) -> Rule:
+        return Rule(
+            id=f"{column.name}_{kind}",
+            sentence=f"{column.name} {sentence}",
+            column=column.name,
+            columns=(column.name,),
+            expectation=expectation,
+            kwargs=MappingProxyType({"column": column.name, **kwargs}),
+            remedy=remedy,
+        )
+
+    widen = "correct these values in the source, or widen the contract and raise its version"
+    if column.required:
+        yield rule(
+            "not_null",
+            "is never missing",
+            "expect_column_values_to_not_be_null",
+            "fill these values in the source (`N/A` is a value, an empty cell is not), or take these rows out",
+        )
+    if column.unique:
+        yield rule(
+            "unique",
+            "is never repeated",
+            "expect_column_values_to_be_unique",
+            "take the repeated rows out of the source, or a file that was delivered twice out of the folder",
+        )
+    if column.categories:
+        sentence = f"is one of {', '.join(column.categories)}"
+        expectation = "expect_column_values_to_be_in_set"
+        yield rule("category", sentence, expectation, widen, value_set=column.categories)
+    low, high = column.minimum, column.maximum
+    if low is not None or high is not None:
+        if low is None:
+            sentence = f"is at most {high:,}"
+        elif high is None:
+            sentence = f"is at least {low:,}"
+        else:
+            sentence = f"lies between {low:,} and {high:,}" if high - low > 1 else f"is {low} or {high}"
+        yield rule("range", sentence, "expect_column_values_to_be_between", widen, min_value=low, max_value=high)
+
+
+def custom_rule(quality: Mapping[str, Any]) -> Rule:
+    """Return the rule that an entry of a table's quality section states as a Great Expectations expectation.
+
+    Raises
+    ------
+    ValueError
+        When the entry is for another engine.
+
+    Examples
+    --------
+    >>> rule = custom_rule({
+    ...     "id": "has_rows",
+    ...     "description": "the table has at least one row",
+    ...     "engine": "greatExpectations",
+    ...     "implementation": {"type": "expect_table_row_count_to_be_between", "kwargs": {"min_value": 1}},
+    ... })
+    >>> rule.expectation, dict(rule.kwargs), rule.columns
+    ('expect_table_row_count_to_be_between', {'min_value': 1}, ())
+    """
+    if quality.get("engine") != "greatExpectations":
+        raise ValueError(f"quality rule {quality.get('id')}: expected the engine greatExpectations")
+    implementation = quality["implementation"]
+    kwargs = implementation.get("kwargs", {})
+    # The three ways in which expectations name their columns.
+    named = [kwargs[name] for name in ("column", "column_A", "column_B") if name in kwargs]
+    return Rule(
+        id=quality["id"],
+        sentence=quality["description"],
+        column=kwargs.get("column"),
+        columns=(*named, *kwargs.get("column_list", ())),
+        expectation=implementation["type"],
+        kwargs=MappingProxyType(dict(kwargs)),
+        remedy="correct them in the source, or change the rule in the contract and raise its version",
+    )

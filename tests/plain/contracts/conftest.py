@@ -1,0 +1,54 @@
+"""Small tables that keep their contracts, made from the contracts alone."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import contracts
+
+ROWS = 12
+
+
+def _values(column, rows):
+    if column.dtype == "category":
+        return pd.Categorical(
+            [column.categories[row % len(column.categories)] for row in range(rows)], column.categories
+        )
+    if column.unique:
+        return np.arange(1, rows + 1)
+    low = 0 if column.minimum is None else column.minimum
+    high = low + rows if column.maximum is None else column.maximum
+    return np.linspace(low, min(high, low + rows), rows).astype(column.dtype)
+
+
+@pytest.fixture
+def good():
+    """Return a function: a new table of 12 rows that keeps a contract."""
+
+    def make(name, rows=ROWS):
+        contract = contracts.load(name)
+        frame = pd.DataFrame({column.name: _values(column, rows) for column in contract.columns.values()})
+        if name != "customers":
+            frame["vehicle_claim"] = 1000.0 + np.arange(rows) / 3
+            frame["total_claim_amount"] = frame["injury_claim"] + frame["vehicle_claim"]
+        for rule in contract.rules:
+            if rule.expectation == "expect_multicolumn_sum_to_equal":
+                for place, column in enumerate(rule.columns):
+                    frame[column] = np.arange(rows) % len(rule.columns) == place
+        return frame
+
+    return make
+
+
+@pytest.fixture
+def broken():
+    """Return a function: the rules that a table breaks, by id, and none when it keeps its contract."""
+
+    def rules(frame, name):
+        try:
+            contracts.check(frame, contracts.load(name))
+        except contracts.ContractError as error:
+            return {rule.rule: rule for rule in error.broken}
+        return {}
+
+    return rules
