@@ -56,7 +56,9 @@ def script(step, tmp_path_factory):
         shutil.copytree(PROJECT / room, tree / room, ignore=shutil.ignore_patterns("__pycache__"))
     before = content(tree)
     path = tree / "steps" / f"{step.__name__.rpartition('.')[2]}.py"
-    run = python(str(path), cwd=tmp_path_factory.mktemp("elsewhere"), PYTHONPATH=str(tree))
+    temporary = tmp_path_factory.mktemp("temporary")
+    run = python(str(path), cwd=tmp_path_factory.mktemp("elsewhere"), PYTHONPATH=str(tree), TMPDIR=str(temporary))
+    assert list(temporary.iterdir()) == []
     return run, tree, before
 
 

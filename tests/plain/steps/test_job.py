@@ -1,5 +1,4 @@
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -11,15 +10,9 @@ import pytest
 from steps import _job as job
 
 
-@pytest.fixture(autouse=True)
-def _laptop(monkeypatch):
-    """No test inherits the folders of a container around it."""
-    for name in [name for name in os.environ if name.startswith("SM_") or name == "SAGEMAKER_BASE_DIR"]:
-        monkeypatch.delenv(name)
-
-
 @pytest.fixture
 def container(tmp_path, monkeypatch):
+    """A container's base folder."""
     monkeypatch.setenv("SAGEMAKER_BASE_DIR", str(tmp_path))
     return tmp_path
 
