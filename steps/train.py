@@ -104,8 +104,7 @@ def write_outputs(result: Trained, args: argparse.Namespace) -> None:
     with job.all_or_nothing(args.model_dir, args.output_dir) as (model, output):
         save_artifact(result.artifact, model)
         job.write_json(output / "metrics.json", result.metrics)
-    for name, auc in result.metrics["cross_validation"].items():
-        print(f"{name}:auc={auc['mean']:.7f};")
+    print(*(f"{side}:auc={auc['mean']:.7f};" for side, auc in result.metrics["cross_validation"].items()), sep="\n")
 
 
 @job.exits_cleanly

@@ -89,7 +89,7 @@ def test_a_value_that_does_not_fit_is_named(wrong, message):
 
 def test_every_wrong_value_is_named_at_once():
     """One message for all of them."""
-    with pytest.raises(StepError, match="(?s)oven_heat is 0.*salt is 1.*pan is ''"):
+    with pytest.raises(StepError, match=r"(?s)oven_heat is 0.*salt is 1.*pan is ''"):
         checked(bake, {"oven_heat": 0, "salt": 1, "yeast": 0, "pan": ""})
 
 

@@ -1,5 +1,7 @@
 import json
+import platform
 import re
+import sys
 
 import pytest
 
@@ -105,7 +107,7 @@ def test_a_hyperparameter_out_of_range_is_refused(features, options, message):
 
 def test_too_few_frauds_are_refused(features):
     """A table without frauds trains no model."""
-    with pytest.raises(StepError, match="0 of .* training rows are frauds"):
+    with pytest.raises(StepError, match=r"0 of .* training rows are frauds"):
         train(features[features["fraud"] == 0])
 
 
@@ -154,13 +156,13 @@ def test_an_unknown_hyperparameter_is_answered_with_the_nearest_one(capsys):
 
 
 def test_the_shipped_artifact_is_fresh(features, project, tmp_path):
-    """What is shipped is what train writes today on the shipped table; where libraries differ, its scores are."""
+    """What is shipped is what train writes today on the shipped table; on another build, its scores are."""
     shipped = project / "fixtures" / "train"
     args = parser().parse_args(["--model-dir", str(tmp_path / "model"), "--output-dir", str(tmp_path / "output")])
     write_outputs(train(features), args)
     ours, theirs = load_artifact(tmp_path / "model"), load_artifact(shipped / "model")
     remedy = "run steps/train.py with --model-dir fixtures/train/model --output-dir fixtures/train/output, drop code/"
-    if ours.libraries == theirs.libraries:
+    if ours.libraries == theirs.libraries and (sys.platform, platform.machine()) == ("linux", "x86_64"):
         for name in ("model/artifact.json", "model/model.ubj", "output/metrics.json"):
             assert (tmp_path / name).read_bytes() == (shipped / name).read_bytes(), f"{name} is stale: {remedy}"
     assert ours.threshold == pytest.approx(theirs.threshold, abs=1e-6), remedy
