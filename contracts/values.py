@@ -31,6 +31,11 @@ def broken_values(frame: pd.DataFrame, contract: Contract, rules: list[Rule]) ->
     # Imported here: it takes 2 to 4 s, which sealed tables do not pay. It reads this first: checking opens no socket.
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
     import great_expectations as gx
+    from great_expectations.data_context.types.base import (
+        DataContextConfig,
+        InMemoryStoreBackendDefaults,
+        ProgressBarsConfig,
+    )
     from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
 
     import contracts.expect_rows_to_satisfy  # noqa: F401 - importing it registers it
@@ -42,8 +47,13 @@ def broken_values(frame: pd.DataFrame, contract: Contract, rules: list[Rule]) ->
     ]
     # A list: adding expectations one by one compares each with all before it.
     suite = gx.ExpectationSuite(name=contract.id, expectations=expectations)
-    context = gx.get_context(mode="ephemeral")
-    context.variables.progress_bars = {"globally": False, "metric_calculations": False}
+    quiet = DataContextConfig(
+        analytics_enabled=False,
+        progress_bars=ProgressBarsConfig(globally=False, metric_calculations=False),
+        # Not even a temporary folder for a site of documents that nobody asked for.
+        store_backend_defaults=InMemoryStoreBackendDefaults(init_temp_docs_sites=False),
+    )
+    context = gx.get_context(mode="ephemeral", project_config=quiet)
     asset = context.data_sources.add_pandas("tables").add_dataframe_asset(contract.name)
     shown = frame.copy(deep=False)
     batch = asset.add_batch_definition_whole_dataframe("whole").get_batch({"dataframe": shown})
@@ -51,7 +61,8 @@ def broken_values(frame: pd.DataFrame, contract: Contract, rules: list[Rule]) ->
     # row, 75 s for a million of them; looking the rows up by the values listed costs 0.1 s.
     result = batch.validate(suite, result_format={"result_format": "BASIC", "partial_unexpected_count": MOST_EXAMPLES})
     # Great Expectations holds on to what it was shown until the next check: let that be nothing.
-    shown.drop(columns=shown.columns, inplace=True)  # noqa: PD002 - the very object that it holds
+    for name in list(shown):
+        del shown[name]
     return [
         _failure(asked[outcome.expectation_config.meta["rule"]], frame, contract, outcome)
         for outcome in result.results

@@ -37,7 +37,8 @@ def test_rows_with_missing_values_are_left_to_another_rule(validate):
     assert validate(pd.DataFrame({"a": [1.0, None], "b": [1.0, 2.0]}), "a == b").success
 
 
-def test_the_expectation_is_data(validate):
+@pytest.mark.usefixtures("validate")
+def test_the_expectation_is_data():
     """It serialises to its type, its columns and its expression, as a contract holds it."""
     from contracts.expect_rows_to_satisfy import ExpectRowsToSatisfy
 

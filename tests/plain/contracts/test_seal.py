@@ -13,7 +13,7 @@ CUSTOMERS = contracts.load("customers")
 
 @pytest.fixture
 def sealed(good, tmp_path):
-    """Return a file that was checked and sealed."""
+    """Return a file that was sealed, for a table that keeps its contract."""
     return contracts.write_checked(good("customers"), tmp_path / "customers.parquet", CUSTOMERS)
 
 
