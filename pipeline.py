@@ -50,9 +50,9 @@ def parameters() -> dict[str, Parameter]:
         ParameterString("EvaluateInstanceType", "ml.m5.xlarge"),
         ParameterString("Split", "hash", enum_values=["hash", "sequential"]),
         ParameterFloat("TestFraction", 0.2),
-        ParameterInteger("MaxDepth", 2),
-        ParameterFloat("Eta", 0.05),
-        ParameterInteger("NumBoostRound", 400),
+        ParameterInteger("MaxDepth", 1),
+        ParameterFloat("Eta", 0.2),
+        ParameterInteger("NumBoostRound", 300),
         ParameterInteger("EarlyStoppingRounds", 20),
         ParameterFloat("MinAucLowerBound", 0.65),
     ]

@@ -1,0 +1,103 @@
+"""Apply each patch to a copy of the tree and run the level that ought to see it.
+
+A patch is a unified diff in ``patches/`` whose first lines say what it breaks and which level has to notice::
+
+    Breaks: the gate lets bad models pass
+    Level: definition
+
+Adding a file is adding a case. The exit code is 1 if any patch stays green, or does not apply any more.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+PATCHES = Path(__file__).resolve().parent / "patches"
+LEVELS = ("plain", "definition", "local")
+NO_TEST_FAILED, SOME_TEST_FAILED = 0, 1  # pytest's exit codes; any other is no verdict
+
+
+@dataclass(frozen=True)
+class Patch:
+    """One bug: where it is written down, what it breaks, and the level that has to see it."""
+
+    path: Path
+    breaks: str
+    level: str
+
+    @classmethod
+    def read(cls, path: Path) -> Patch:
+        """Read a patch's head; a missing or unknown one is a ValueError."""
+        head = dict(line.split(": ", 1) for line in path.read_text().splitlines()[:2] if ": " in line)
+        if set(head) != {"Breaks", "Level"} or head["Level"] not in LEVELS:
+            raise ValueError(f"{path.name}: expected 'Breaks: …' and 'Level: {' | '.join(LEVELS)}' as its first lines")
+        return cls(path, head["Breaks"], head["Level"])
+
+
+def tracked() -> list[str]:
+    """List the tree's files: those that git tracks, as they are now."""
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True)
+    return [name for name in listed.stdout.split("\0") if name and (ROOT / name).is_file()]
+
+
+def copy_tree(files: list[str], folder: Path) -> None:
+    """Copy the tree to a folder."""
+    for name in files:
+        target = folder / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(ROOT / name, target)
+
+
+def verdict(patch: Patch, files: list[str]) -> tuple[str, str]:
+    """Break a copy and test it; return "red", "green" or "error", and the test that saw it or what went wrong."""
+    with tempfile.TemporaryDirectory(prefix="break-it-") as name:
+        folder = Path(name)
+        copy_tree(files, folder)
+        applied = subprocess.run(
+            ["git", "apply", str(patch.path)], cwd=folder, capture_output=True, text=True, check=False
+        )
+        if applied.returncode:
+            return "error", f"does not apply: {applied.stderr.strip()}"
+        # The project is installed in editable form: the copy must come first, in child processes too.
+        environment = {**os.environ, "PYTHONPATH": name, "PYTHONDONTWRITEBYTECODE": "1"}
+        command = [sys.executable, "-m", "pytest", "-q", "-x", "--tb=no", "--no-header", f"tests/{patch.level}"]
+        tested = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+        if tested.returncode == NO_TEST_FAILED:
+            return "green", "no test noticed"
+        if tested.returncode == SOME_TEST_FAILED:
+            failed = [line for line in tested.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))]
+            return "red", failed[0].split(" ", 1)[1].split(" - ")[0] if failed else "?"
+        return "error", f"pytest exit code {tested.returncode}: {tested.stdout[-500:]}"
+
+
+def main() -> int:
+    """Run every patch, or those that are named; print a line for each as it comes."""
+    options = argparse.ArgumentParser(prog="python -m tests.break_it", description="Break the code; want red tests.")
+    options.add_argument("patch", nargs="*", help="names of patches (all of them)")
+    options.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="how many at once (one per core)")
+    args = options.parse_args()
+    patches = [Patch.read(path) for path in sorted(PATCHES.glob("*.patch"))]
+    if unknown := set(args.patch) - {patch.path.stem for patch in patches}:
+        options.error(f"no such patch: {', '.join(sorted(unknown))}")
+    chosen = [patch for patch in patches if not args.patch or patch.path.stem in args.patch]
+    files, width = tracked(), max(len(patch.path.stem) for patch in chosen)
+    colours = {"red": 0, "green": 0, "error": 0}
+    with ThreadPoolExecutor(args.jobs) as pool:
+        for patch, (colour, why) in zip(chosen, pool.map(lambda patch: verdict(patch, files), chosen), strict=True):
+            colours[colour] += 1
+            print(f"{colour:<5}  {patch.path.stem:<{width}}  {patch.level:<10}  {why}", flush=True)
+    print(f"{colours['red']} red, {colours['green']} green, {colours['error']} errors; wanted: all {len(chosen)} red")
+    return 0 if colours["red"] == len(chosen) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
