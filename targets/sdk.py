@@ -1,23 +1,23 @@
 """Everything this project needs of the SageMaker SDK and of moto that is not their public interface.
 
-One file, so that an upgrade has one place to look at. Each symbol stands here with its reason, and
-``tests/local/test_sdk_canaries.py`` fails when the SDK renames it, or mends what made it necessary.
+One file, so that an upgrade has one place to look at. ``tests/local/test_sdk_canaries.py`` fails when the SDK renames a
+symbol, or mends what made it necessary.
 
-===============================================  ===================================================
-symbol                                           why it is needed
-===============================================  ===================================================
-telemetry_logging._send_telemetry_request        every call reports to an AWS bucket; the documented
-                                                 opt-out is a config file that makes each default
-                                                 look-up validate a schema again (10 s a pipeline)
-telemetry_logging._get_default_sagemaker_session the reporting decorator builds a whole session for
-                                                 classes that have none of their own
-pipeline_entities._LocalPipelineExecution        told when a step starts, succeeds and fails: the only
-                                                 place where a progress line can come from
-LocalPipelineExecutor._blocked_steps             steps it passes over: how a run stops after a step
-LocalPipelineExecutor._execute_step              the gap between two steps: where an interrupt is heard
-PipelineGraph.adjacency_list                     what a step needs
-SAGEMAKER_VALIDATE_ROLE                          the role check calls IAM's simulator, which moto lacks
-===============================================  ===================================================
+======================================================  ===============================================================
+symbol                                                  why
+======================================================  ===============================================================
+telemetry_logging._send_telemetry_request (patched)     every call reports to an AWS bucket; the documented opt-out is a
+                                                        file that makes each look-up of a default validate a schema
+logging.basicConfig in core/experiments/_metrics.py     importing the SDK turns on the root logger
+SAGEMAKER_VALIDATE_ROLE                                 the role check calls IAM's simulator, which moto lacks
+pipeline_context.LocalPipelineSession                   captures steps and runs jobs; mlops.local's session of the same
+                                                        name starts them at once
+client.download_file, upload_file (of our own session)  each file's way through moto would start ten threads
+_LocalPipelineExecution (subclassed)                    told when a step starts, succeeds and fails: no other place says
+LocalPipelineExecutor._blocked_steps                    steps passed over: how a run stops after a step
+PipelineGraph.step_map, adjacency_list                  which steps there are, and what a step needs
+PipelineSession.create_model, context                   ModelBuilder takes no plain container definition
+======================================================  ===============================================================
 """
 
 from __future__ import annotations
@@ -82,47 +82,32 @@ def private_environment(region: str = REGION) -> Iterator[None]:
 @contextlib.contextmanager
 def loaded() -> Iterator[None]:
     """Import the SDK and keep it silent: no telemetry, no warnings about what we do on purpose."""
-    # The SDK allocates some million objects while it is imported; collecting garbage among them takes 0.6 s of 1.8 s.
-    collecting = gc.isenabled()
-    handlers, level = logging.root.handlers[:], logging.root.level
-    gc.disable()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        with _quick_import():
+            import sagemaker.mlops.local.pipeline  # noqa: F401  # brings all the rest
+            from sagemaker.core.telemetry import telemetry_logging
+        send = telemetry_logging._send_telemetry_request  # noqa: SLF001
+        telemetry_logging._send_telemetry_request = lambda *_, **__: None  # noqa: SLF001
+        try:
+            yield
+        finally:
+            telemetry_logging._send_telemetry_request = send  # noqa: SLF001
+
+
+@contextlib.contextmanager
+def _quick_import() -> Iterator[None]:
+    """Spare the import 0.6 of its 1.8 s, and this process the SDK's idea of logging."""
+    collecting, handlers, level = gc.isenabled(), logging.root.handlers[:], logging.root.level
+    gc.disable()  # millions of objects come and none goes: no use in looking for garbage again and again
     try:
-        import sagemaker.mlops.local.pipeline  # noqa: F401
-        from sagemaker.core.telemetry import telemetry_logging
+        yield
     finally:
         gc.freeze()
         if collecting:
             gc.enable()
-        logging.root.handlers[:] = handlers  # experiments/_metrics.py calls logging.basicConfig(level=INFO)
+        logging.root.handlers[:] = handlers  # core/experiments/_metrics.py calls logging.basicConfig(level=INFO)
         logging.root.setLevel(level)
-    patched = ("_send_telemetry_request", "_get_default_sagemaker_session")
-    before = {name: getattr(telemetry_logging, name) for name in patched}
-    telemetry_logging._send_telemetry_request = lambda *_, **__: None  # noqa: SLF001
-    telemetry_logging._get_default_sagemaker_session = lambda: None  # noqa: SLF001
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        for name, value in before.items():
-            setattr(telemetry_logging, name, value)
-
-
-def _transfer_in_one_thread(client: Any) -> None:  # noqa: ANN401
-    """Spare each file's way in or out of moto ten threads, which take twice as long as the copying."""
-    from boto3.s3.transfer import TransferConfig
-
-    def in_one_thread(transfer: Callable[..., None]) -> Callable[..., None]:
-        return lambda **options: transfer(**{**options, "Config": TransferConfig(use_threads=False)})
-
-    for name in ("download_file", "upload_file"):
-        setattr(client, name, in_one_thread(getattr(client, name)))
-
-
-def _boto_session(region: str) -> Any:  # noqa: ANN401
-    import boto3
-
-    return boto3.Session(aws_access_key_id="local", aws_secret_access_key="local", region_name=region)  # noqa: S106
 
 
 @contextlib.contextmanager
@@ -184,7 +169,7 @@ def logged(path: Path) -> Iterator[None]:
 def create_model_arguments(session: Any, *, role: str, container: Mapping[str, Any]) -> Any:  # noqa: ANN401
     """Write the arguments of a ModelStep from a plain container definition, which ModelBuilder does not take."""
     session.init_model_step_arguments(SimpleNamespace(sagemaker_session=session))
-    session.create_model(None, role, dict(container))
+    session.create_model(None, role, dict(container), enable_network_isolation=True)
     arguments, session.context = session.context, None
     return arguments
 
