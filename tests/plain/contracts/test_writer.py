@@ -18,32 +18,32 @@ def test_a_table_comes_back_as_it_was_written(good, tmp_path):
         assert contracts.read_checked(path, contract).equals(good(name))
 
 
-def test_columns_are_written_in_the_order_of_the_contract_without_an_index(good, tmp_path):
+def test_columns_are_written_in_the_order_of_the_contract_without_an_index(good, few, tmp_path):
     """However the columns were ordered and the rows labelled, the file is the same, byte for byte."""
-    frame = good("customers")
-    one = contracts.write_checked(frame, tmp_path / "one.parquet", CUSTOMERS)
+    frame = good(few)
+    one = contracts.write_checked(frame, tmp_path / "one.parquet", few)
     shuffled = frame[sorted(frame.columns)].set_axis(range(7, 19))
-    two = contracts.write_checked(shuffled, tmp_path / "two.parquet", CUSTOMERS)
+    two = contracts.write_checked(shuffled, tmp_path / "two.parquet", few)
     assert one.read_bytes() == two.read_bytes()
-    assert pq.read_schema(one).names == list(CUSTOMERS.columns)
+    assert pq.read_schema(one).names == list(few.columns)
 
 
-def test_a_broken_table_leaves_nothing_behind(good, tmp_path):
+def test_a_broken_table_leaves_nothing_behind(good, few, tmp_path):
     """A table that breaks its contract is not written, not even its folder."""
     with pytest.raises(contracts.ContractError):
-        contracts.write_checked(good("customers").assign(customer_age=7), tmp_path / "out" / "a.parquet", CUSTOMERS)
+        contracts.write_checked(good(few).assign(incident_day=32), tmp_path / "out" / "a.parquet", few)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_another_suffix_is_refused(good, tmp_path):
+def test_another_suffix_is_refused(good, few, tmp_path):
     """The reader tells formats by their suffix, so the writer insists on its own."""
     with pytest.raises(ValueError, match=r"ends in \.parquet"):
-        contracts.write_checked(good("customers"), tmp_path / "customers.csv", CUSTOMERS)
+        contracts.write_checked(good(few), tmp_path / "claims.csv", few)
 
 
-def test_a_failure_while_writing_leaves_the_old_file(good, tmp_path, monkeypatch):
+def test_a_failure_while_writing_leaves_the_old_file(good, few, tmp_path, monkeypatch):
     """When the disk gives up half-way, the old file and its seal are still there, and nothing else is."""
-    path = contracts.write_checked(good("customers"), tmp_path / "a.parquet", CUSTOMERS)
+    path = contracts.write_checked(good(few), tmp_path / "a.parquet", few)
     before = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
 
     def half(_, where, **__):
@@ -52,7 +52,7 @@ def test_a_failure_while_writing_leaves_the_old_file(good, tmp_path, monkeypatch
 
     monkeypatch.setattr(writer.pq, "write_table", half)
     with pytest.raises(OSError, match="no space"):
-        contracts.write_checked(good("customers").head(3), path, CUSTOMERS)
+        contracts.write_checked(good(few).head(3), path, few)
     assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == before
 
 
