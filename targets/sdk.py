@@ -110,6 +110,12 @@ def _quick_import() -> Iterator[None]:
         logging.root.setLevel(level)
 
 
+def _boto_session(region: str) -> Any:  # noqa: ANN401
+    import boto3
+
+    return boto3.Session(aws_access_key_id="local", aws_secret_access_key="local", region_name=region)  # noqa: S106
+
+
 @contextlib.contextmanager
 def compile_session(region: str = REGION) -> Iterator[Any]:
     """Lend a ``PipelineSession`` for writing definitions; it calls nothing and opens no socket.
