@@ -32,7 +32,7 @@ def opened(folder: Path, *, modules: Sequence[str], environment: Mapping[str, st
         return
     server = subprocess.Popen(  # noqa: S603
         [sys.executable, str(SERVER), str(folder), *modules],
-        env=dict(environment),
+        env={**environment, "TMPDIR": str(folder)},
         stdin=subprocess.PIPE,  # closes when this process ends, however it ends
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Protocol
 from targets.shim import script
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from targets.shim.container import Container
 
@@ -33,15 +33,14 @@ _HARMLESS = frozenset(
 class Child(Protocol):
     """A running job."""
 
-    @property
-    def pid(self) -> int | None:
-        """Its process id, as soon as it has one."""
-
     def poll(self) -> int | None:
         """Return the exit code, negative for a signal, or None while the job runs."""
 
+    def send_signal(self, number: int) -> None:
+        """Send a signal to the job and to all that it started; they may be gone."""
 
-def start(container: Container, *, log: Path, server: Path | None, known: Mapping[str, str]) -> Child:
+
+def start(container: Container, log: Path, *, server: Path | None, known: Mapping[str, str]) -> Child:
     """Start a container's command; its output is appended to `log`.
 
     Parameters
@@ -57,8 +56,8 @@ def start(container: Container, *, log: Path, server: Path | None, known: Mappin
     """
     if server and _is_script(container.argv) and suits(container.environment, known):
         with contextlib.suppress(OSError):
-            return _WarmChild(container, log=log, server=server, instead=lambda: _new(container, log))
-    return _new(container, log)
+            return _WarmChild(container, log, server)
+    return _ColdChild(container, log)
 
 
 def suits(environment: Mapping[str, str], known: Mapping[str, str]) -> bool:
@@ -74,16 +73,16 @@ def suits(environment: Mapping[str, str], known: Mapping[str, str]) -> bool:
     return {name for name, value in environment.items() if known.get(name) != value} <= _HARMLESS
 
 
-def stop(children: list[Child]) -> None:
-    """Ask the children to end, and end them after `GRACE` seconds; their own children end with them."""
+def stop(children: Sequence[Child]) -> None:
+    """Ask the children to end, and end them after `GRACE` seconds; what they have started ends with them."""
     for child in children:
-        _signal_group(child, signal.SIGTERM)
+        child.send_signal(signal.SIGTERM)
     deadline = time.monotonic() + GRACE
     while time.monotonic() < deadline and any(child.poll() is None for child in children):
         time.sleep(0.01)
     for child in children:
-        _signal_group(child, signal.SIGKILL)
-        while child.pid and child.poll() is None:
+        child.send_signal(signal.SIGKILL)
+        while child.poll() is None:
             time.sleep(0.01)
 
 
@@ -91,27 +90,36 @@ def _is_script(argv: list[str]) -> bool:
     return len(argv) > 1 and argv[0] == sys.executable and not argv[1].startswith("-")
 
 
-def _new(container: Container, log: Path) -> Child:
-    program, *arguments = container.argv
-    wrapper = [script.__file__, str(ROOT)] if _is_script(container.argv) else []
-    parent = os.getpid()
-    with log.open("ab") as output:
-        return subprocess.Popen(  # noqa: S603  # the job is the user's own code
-            [program, *wrapper, *arguments],
-            env=container.environment,
-            cwd=container.base,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-            preexec_fn=lambda: script.die_with_parent(parent),  # noqa: PLW1509  # the runner has one thread
-        )
+class _ColdChild:
+    """A new interpreter, or another program."""
+
+    def __init__(self, container: Container, log: Path) -> None:
+        program, *arguments = container.argv
+        wrapper = [script.__file__, str(ROOT)] if _is_script(container.argv) else []
+        parent = os.getpid()
+        with log.open("ab") as output:
+            self._process = subprocess.Popen(  # noqa: S603  # the job is the user's own code
+                [program, *wrapper, *arguments],
+                env=container.environment,
+                cwd=container.base,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                preexec_fn=lambda: script.die_with_parent(parent),  # noqa: PLW1509  # the runner has one thread
+            )
+
+    def poll(self) -> int | None:
+        return self._process.poll()
+
+    def send_signal(self, number: int) -> None:
+        _signal_group(self._process.pid, number)
 
 
 class _WarmChild:
-    """A child of the server, known by a connection that tells its process id and, at its end, its exit code."""
+    """A fork of the server, known by a connection that tells its process id and, at its end, its exit code."""
 
-    def __init__(self, container: Container, *, log: Path, server: Path, instead: Callable[[], Child]) -> None:
+    def __init__(self, container: Container, log: Path, server: Path) -> None:
         request = {
             "argv": container.argv,
             "environment": container.environment,
@@ -119,43 +127,45 @@ class _WarmChild:
             "log": str(log),
             "hidden": str(ROOT),
         }
-        self._told = b""
-        self._instead = instead
-        self._new: Child | None = None
+        self._instead: Callable[[], Child] = lambda: _ColdChild(container, log)
+        self._cold: Child | None = None
+        self._pid: int | None = None
+        self._code: int | None = None
         os.chdir(server)  # a socket's whole path may be longer than a socket's path may be
         self._connection = socket.socket(socket.AF_UNIX)
         self._connection.connect(script.SOCKET)
         self._connection.sendall(json.dumps(request).encode() + b"\n")
         self._connection.settimeout(0)
 
-    @property
-    def pid(self) -> int | None:
-        return self._new.pid if self._new else self._number(0)
-
     def poll(self) -> int | None:
-        if self._new is None and self._number(1) is None:
+        if self._cold is None and self._code is None:
             self._listen()
-        return self._new.poll() if self._new else self._number(1)
+        return self._cold.poll() if self._cold else self._code
 
-    def _number(self, index: int) -> int | None:
-        piece = self._told[4 * index : 4 * index + 4]
-        return int.from_bytes(piece, "big", signed=True) if len(piece) == 4 else None
+    def send_signal(self, number: int) -> None:
+        if self._cold:
+            self._cold.send_signal(number)
+        elif self._pid:
+            _signal_group(self._pid, number)
+        else:
+            self._connection.close()  # the server, still importing, will end the child as soon as there is one
+            self._code = -number
 
     def _listen(self) -> None:
         try:
-            told = self._connection.recv(8)
+            told = self._connection.recv(4)
         except BlockingIOError:
             return
         except OSError:
             told = b""
-        self._told += told
-        if not told and self.pid is None:
-            self._new = self._instead()  # the server is gone before it had a child
-        elif not told:
-            self._told = self._told[:4] + (-signal.SIGKILL).to_bytes(4, "big", signed=True)  # and took it along
+        if not told and self._pid is None:
+            self._cold = self._instead()  # the server is gone
+        elif self._pid is None:
+            self._pid = int.from_bytes(told, "big")
+        else:  # a server that is gone has taken its children along
+            self._code = int.from_bytes(told, "big", signed=True) if told else -signal.SIGKILL
 
 
-def _signal_group(child: Child, number: int) -> None:
-    if child.pid:
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(child.pid, number)
+def _signal_group(pid: int, number: int) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(pid, number)

@@ -2,7 +2,8 @@
 
 Started by ``bin/docker`` with the compose file as its argument; what the SDK cannot pass on stands in an `Order`.
 Exits with 0 when every service did, otherwise with the code of the first that did not, after it has stopped the
-others, as ``--abort-on-container-exit`` does. Never exits with 130, which the SDK takes for success.
+others. (Docker's ``--abort-on-container-exit`` stops them after a success too; the service does not.) Never exits with
+130, which the SDK takes for success.
 """
 
 from __future__ import annotations
@@ -34,29 +35,32 @@ def main(compose_file: str) -> int:
     job = order.received()
     # A Ctrl-C in a terminal reaches this process too; the program that runs the pipeline decides what it means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    server = Path(job.folder) if job.warm else None
     bases: list[Path] = []
-    children: dict[str, child.Child] = {}
-    containers: dict[str, container.Container] = {}
+    children: list[child.Child] = []
     try:
+        containers = {}
         for name, service in _services(compose_file).items():
             bases.append(Path(tempfile.mkdtemp(prefix="base-", dir=job.folder)))
             containers[name] = container.make(service, base=bases[-1], environment=job.environment)
-        for name, each in containers.items():
-            children[name] = child.start(each, log=Path(job.log), server=server, known=job.environment)
-        name, code = _wait(children, job)
-        child.stop(list(children.values()))
+        server = Path(job.folder) if job.warm else None
+        started = (
+            child.start(each, Path(job.log), server=server, known=job.environment) for each in containers.values()
+        )
+        children.extend(started)
+        name, code = _wait(dict(zip(containers, children, strict=True)), job)
+        child.stop(children)
         if code:
             Path(job.result).write_text(json.dumps({"exit_code": code, "service": name}))
             if containers[name].failure.is_file():
                 shutil.copyfile(containers[name].failure, job.failure)
-    except container.ContainerError as error:
-        Path(job.failure).write_text(str(error))
+    except Exception as error:  # noqa: BLE001  # the SDK would print a traceback and know no reason
+        message = str(error) if isinstance(error, container.ContainerError) else f"{type(error).__name__}: {error}"
+        Path(job.failure).write_text(message)
         code = IMPOSSIBLE
     finally:
-        child.stop(list(children.values()))
-        for base in bases:
-            shutil.rmtree(base, ignore_errors=True)
+        child.stop(children)
+        for folder in bases if os.getppid() == job.host else [job.folder]:
+            shutil.rmtree(folder, ignore_errors=True)
     return _reported(code)
 
 

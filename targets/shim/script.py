@@ -78,8 +78,8 @@ def _run(script: str) -> int:
         print(end.code, file=sys.stderr)
         return 1
     except BaseException as error:  # noqa: BLE001  # the last frame
-        trace = error.__traceback__.tb_next if error.__traceback__ else None  # without this function
-        sys.excepthook(type(error), error, trace)
+        error.__traceback__ = error.__traceback__.tb_next if error.__traceback__ else None  # without this function
+        sys.excepthook(type(error), error, error.__traceback__)
         return 1
     return 0
 

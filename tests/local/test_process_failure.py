@@ -1,0 +1,61 @@
+import json
+
+import pytest
+
+
+def test_a_step_that_explains_itself(run_tiny, tmp_path):
+    """A failed step's exit code, its own message and the end of its log are known; later steps are skipped."""
+    execution = run_tiny(tmp_path, Behaviour="fail")
+    assert execution.status == "Failed"
+    assert execution.failure.step == "First"
+    assert execution.failure.reason == "exit code 3"
+    assert execution.failure.message == "the table has no rows"
+    assert execution.failure.log_tail[-2:] == ("first prints on stdout", "first prints on stderr")
+    assert [step.status for step in execution.steps] == ["Failed", *["Skipped"] * 5]
+    assert json.loads((execution.folder / "run.json").read_text())["failure"]["message"] == "the table has no rows"
+
+
+def test_a_step_that_crashes(run_tiny, tmp_path):
+    """A traceback is that of the script alone, as `python3 script` would print it."""
+    execution = run_tiny(tmp_path, Behaviour="crash")
+    log = execution.step("First").log.read_text()
+    assert execution.failure.reason == "exit code 1"
+    assert execution.failure.message is None
+    assert execution.failure.log_tail[-1] == "ValueError: nobody expected this"
+    assert log.count("  File ") == 1
+
+
+def test_a_step_that_is_killed(run_tiny, tmp_path):
+    """A signal is named as such, with the usual cause of SIGKILL."""
+    execution = run_tiny(tmp_path, Behaviour="kill")
+    assert execution.failure.reason == "killed by signal 9, as the system does when memory runs out"
+
+
+def test_exit_code_130_is_a_failure(run_tiny, tmp_path):
+    """The SDK takes 130 for success; a step that exits with it has failed all the same."""
+    execution = run_tiny(tmp_path, Behaviour="interrupt-code")
+    assert (execution.status, execution.failure.reason) == ("Failed", "exit code 130")
+
+
+def test_a_closed_gate(run_tiny, tmp_path):
+    """The other branch is taken, and the message of the Fail step is the reason."""
+    execution = run_tiny(tmp_path, Gate=2.5)
+    assert execution.status == "Failed"
+    assert (execution.failure.step, execution.failure.reason) == ("Reject", "the score is only 2.0")
+    assert execution.step("Decide").outcome is False
+    assert execution.step("Model").status == "Skipped"
+
+
+def test_a_missing_input_is_recorded(run_tiny, tmp_path):
+    """What cannot be uploaded ends the run with an error, and the record says so."""
+    with pytest.raises(FileNotFoundError, match="neither a file nor a folder"):
+        run_tiny(tmp_path, uploads={"s3://tiny/data": tmp_path / "absent"})
+    (record,) = tmp_path.glob("*/run.json")
+    assert json.loads(record.read_text())["failure"]["reason"].startswith("FileNotFoundError: Nothing to upload")
+
+
+def test_a_script_that_is_not_in_its_bundle(run_tiny, tiny, tmp_path):
+    """The log says which file is missing."""
+    execution = run_tiny(tmp_path, uploads={f"{tiny.STORE}/code/first": {"unrelated.py": b""}})
+    assert execution.failure.reason == "exit code 1"
+    assert execution.failure.log_tail[-1].startswith("FileNotFoundError")

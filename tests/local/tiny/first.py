@@ -1,0 +1,66 @@
+"""A processing step that behaves as it is told, and writes down what it sees of the world."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import traceback
+from pathlib import Path
+
+base = Path(os.environ["SAGEMAKER_BASE_DIR"])
+behaviour, where = sys.argv[1:3]
+print("first prints on stdout")
+print("first prints on stderr", file=sys.stderr)
+
+
+def can_import(name):
+    try:
+        __import__(name)
+    except ImportError:
+        return False
+    return True
+
+
+facts = {
+    "argv": sys.argv,
+    "where": where,
+    "environment": dict(os.environ),
+    "cwd": str(Path.cwd()),
+    "path": sys.path,
+    "name": __name__,
+    "file": __file__,
+    "main": sys.modules["__main__"].__file__,
+    "imported": sorted(
+        name for name in ("targets", "script", "steps", "sagemaker", "json.tool") if name in sys.modules
+    ),
+    "sees_working_tree": can_import("targets"),
+    "sees_bundle": can_import("helper"),
+    "data": (base / "processing/input/data/table.csv").read_text(),
+}
+output = base / "processing/output/facts"
+(output / "deep").mkdir(parents=True, exist_ok=True)
+(output / "facts.json").write_text(json.dumps(facts))
+(output / "deep" / "table.csv").write_text(facts["data"])
+Path(os.environ["TMPDIR"], "litter").write_text("x")
+
+if behaviour == "fail":
+    (base / "output").mkdir(exist_ok=True)
+    (base / "output/failure").write_text("the table has no rows\n")
+    sys.exit(3)
+if behaviour == "crash":
+    raise ValueError("nobody expected this")
+if behaviour == "interrupt-code":
+    sys.exit(130)
+if behaviour == "kill":
+    os.kill(os.getpid(), signal.SIGKILL)
+if behaviour.startswith("hang:"):
+    try:
+        grandchild = subprocess.Popen(["sleep", "60"])
+        Path(behaviour.removeprefix("hang:")).write_text(f"{os.getpid()} {grandchild.pid}")
+        time.sleep(60)
+    except BaseException:
+        traceback.print_exc()
+        raise
+print("report: rows=3 key=value")
