@@ -88,9 +88,8 @@ def parser() -> argparse.ArgumentParser:
 
 def read_inputs(args: argparse.Namespace) -> tuple[Artifact, pd.DataFrame]:
     """Read the artifact, packed or not, and read and check the table of features."""
-    packed = args.model_dir / "model.tar.gz"
-    artifact = load_artifact(packed if packed.is_file() else args.model_dir)
-    return artifact, contracts.read_checked(args.input_dir, contracts.load("features"), pattern="test")
+    features = contracts.read_checked(args.input_dir, contracts.load("features"), pattern="test")
+    return load_artifact(args.model_dir), features
 
 
 def write_outputs(report: dict[str, Any], args: argparse.Namespace) -> None:

@@ -72,7 +72,7 @@ def test_a_flag_like_none_has_no_nearest_one(capsys):
     [
         ({"oven_heat": 49}, r"oven_heat is 49: expected a whole number from 50 to 250 \(degrees Celsius\)"),
         ({"oven_heat": 180.5}, "oven_heat is 180.5: expected a whole number"),
-        ({"oven_heat": True}, "oven_heat is True: expected a whole number"),
+        ({"yeast": True}, "yeast is True: expected a number"),
         ({"oven_heat": None}, "oven_heat is None: expected a whole number"),
         ({"salt": float("nan")}, "salt is nan: expected a number from 0 to 0.05"),
         ({"salt": float("inf")}, "salt is inf: expected a number"),
