@@ -54,7 +54,7 @@ def parameters() -> dict[str, Parameter]:
         ParameterFloat("Eta", 0.2),
         ParameterInteger("NumBoostRound", 300),
         ParameterInteger("EarlyStoppingRounds", 20),
-        ParameterFloat("MinAucLowerBound", 0.65),
+        ParameterFloat("MinAucLowerBound", 0.7),
     ]
     return {parameter.name: parameter for parameter in declared}
 
