@@ -80,7 +80,7 @@ def start_tiny(tmp_path):
         program.temporary = temporary
         started.append(program)
         if wait_for:
-            wait_until(lambda: program.poll() is not None or wait_for.exists() and wait_for.read_text())
+            wait_until(lambda: program.poll() is not None or (wait_for.exists() and wait_for.read_text()))
         return program
 
     yield start
@@ -96,6 +96,7 @@ def wait():
 
 
 def wait_until(is_true, seconds=30):
+    """Wait until something is true."""
     deadline = time.monotonic() + seconds
     while not is_true():
         assert time.monotonic() < deadline, "it did not come true in time"

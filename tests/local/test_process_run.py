@@ -4,6 +4,7 @@ import signal
 import tarfile
 
 import pytest
+
 from targets import sdk
 
 

@@ -16,6 +16,7 @@ print("first prints on stderr", file=sys.stderr)
 
 
 def can_import(name):
+    """Whether a module can be found."""
     try:
         __import__(name)
     except ImportError:
@@ -32,9 +33,8 @@ facts = {
     "name": __name__,
     "file": __file__,
     "main": sys.modules["__main__"].__file__,
-    "imported": sorted(
-        name for name in ("targets", "script", "steps", "sagemaker", "json.tool") if name in sys.modules
-    ),
+    "preloaded": "pandas" in sys.modules,
+    "imported": [name for name in ("targets", "script", "steps", "sagemaker") if name in sys.modules],
     "sees_working_tree": can_import("targets"),
     "sees_bundle": can_import("helper"),
     "data": (base / "processing/input/data/table.csv").read_text(),

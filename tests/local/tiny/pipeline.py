@@ -9,7 +9,7 @@ from targets import process, sdk
 HERE = Path(__file__).resolve().parent
 STORE, ROLE = "s3://tiny", "arn:aws:iam::111122223333:role/tiny"
 CODE = {
-    "first": {"first.py": (HERE / "first.py").read_bytes(), "helper.py": b"import json.tool"},
+    "first": {"first.py": (HERE / "first.py").read_bytes(), "helper.py": b""},
     "train": {"steps/train.py": (HERE / "train.py").read_bytes()},
     "evaluate": {"evaluate.py": (HERE / "evaluate.py").read_bytes()},
 }
