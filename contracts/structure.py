@@ -76,14 +76,16 @@ def _has_dtype(values: "pd.Series[Any]", dtype: Dtype) -> bool:
 def _wrong_dtype(frame: pd.DataFrame, column: Column, key: str) -> BrokenRule:
     """Describe a column of a wrong dtype by the values that do not fit, or by all of them when each would."""
     values = frame[column.name]
-    text = values.astype("str")
-    fits = pd.Series(data=False, index=values.index)
-    if column.dtype == "int64":
-        fits = text.str.fullmatch(r"\s*[+-]?\d{1,18}\s*")
+    if column.dtype == "int64" and pd.api.types.is_numeric_dtype(values):
+        fits = values % 1 == 0
+    elif column.dtype == "int64":
+        fits = values.astype("str").str.fullmatch(r"\s*[+-]?\d{1,18}\s*")
     elif column.dtype == "float64":
-        fits = pd.to_numeric(text, errors="coerce").notna()
+        fits = pd.to_numeric(values.astype("str"), errors="coerce").notna()
+    else:
+        fits = pd.Series(data=False, index=values.index)
     misfits = values.notna() & ~fits
-    told = "correct these values in the source" if misfits.any() and fits.any() else "read the table with read_checked"
+    told = "correct these values in the source" if misfits.any() and fits.any() else "convert the column"
     if not misfits.any():
         misfits = values.notna()
     return BrokenRule(

@@ -1,3 +1,4 @@
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -24,9 +25,10 @@ def test_a_column_that_is_there_twice_is_a_break(good, broken, few):
 
 
 def test_a_wrong_dtype_names_the_values_that_caused_it(good, broken, few):
-    """Of a number column that came as text, the rows that hold no number are counted and shown."""
+    """Of a number column that came as text, the cells that hold no number are told; one that is missing is not."""
     frame = good(few)
     frame["incident_day"] = frame["incident_day"].astype(str).where(frame["policy_id"] != 3, "third")
+    frame.loc[7, "incident_day"] = None
     (rule,) = broken(frame, few).values()
     assert (rule.rule, rule.column, rule.count) == ("incident_day_dtype", "incident_day", 1)
     assert rule.examples == ({"policy_id": 3, "value": "third"},)
@@ -48,7 +50,7 @@ def test_a_column_of_another_dtype_is_a_break(good, broken, few, column, dtype):
     """Where all values would fit, all rows are counted: the table was not read with its contract's dtypes."""
     (rule,) = broken(good(few).astype({column: dtype}), few).values()
     assert (rule.rule, rule.count, len(rule.examples)) == (f"{column}_dtype", 12, 5)
-    assert "read_checked" in rule.remedy
+    assert rule.remedy.startswith("convert the column")
 
 
 def test_a_one_hot_column_of_numbers_is_a_break(good, broken):
@@ -63,6 +65,15 @@ def test_a_missing_whole_number_is_no_wrong_dtype(good, broken, few):
     frame["incident_day"] = frame["incident_day"].where(frame["policy_id"] != 3)
     (rule,) = broken(frame, few).values()
     assert (rule.rule, rule.examples) == ("incident_day_not_null", ({"policy_id": 3, "value": None},))
+
+
+def test_a_fraction_beside_a_missing_whole_number_is_a_wrong_dtype(good, broken, few):
+    """A gap excuses floats that are whole numbers, and only those; it is not counted as a wrong value itself."""
+    frame = good(few).astype({"incident_day": "float64"})
+    frame.loc[[3, 4], "incident_day"] = [np.nan, 1.5]
+    (rule,) = broken(frame, few).values()
+    assert (rule.rule, rule.count) == ("incident_day_dtype", 1)
+    assert rule.examples == ({"policy_id": 5, "value": 1.5},)
 
 
 def test_a_missing_flag_is_no_wrong_dtype(good, broken):
