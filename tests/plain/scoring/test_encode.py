@@ -9,7 +9,7 @@ from contracts import ContractError
 from scoring import encode
 
 SEEDS = st.integers(0, 2**32 - 1)
-PROPERTY = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+PROPERTY = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def broken(claims, customers):

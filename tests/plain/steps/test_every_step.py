@@ -18,48 +18,78 @@ PROJECT = Path(__file__).resolve().parents[3]
 STEPS = sorted(path.stem for path in (PROJECT / "steps").glob("*.py") if not path.stem.startswith("_"))
 SLOW = {"sagemaker", "great_expectations", "xgboost", "sklearn"}
 ROOMS = ("contracts", "fixtures", "reports", "scoring", "steps")
+HELP = f"""
+import runpy, sys
+sys.argv = [sys.argv[1], "--help"]
+try:
+    runpy.run_path(sys.argv[0], run_name="__main__")
+except SystemExit as exit:
+    print("imported:", sorted({SLOW} & set(sys.modules)))
+    raise
+"""
 
 
 @pytest.fixture(scope="module", params=STEPS)
-def step(request):
-    """A step's module."""
-    return importlib.import_module(f"steps.{request.param}")
+def name(request):
+    """A step's name."""
+    return request.param
 
 
 @pytest.fixture(scope="module")
-def function(step):
+def step(name):
+    """The step's module."""
+    return importlib.import_module(f"steps.{name}")
+
+
+@pytest.fixture(scope="module")
+def function(step, name):
     """The step's pure function: it has the name of the file."""
-    return getattr(step, step.__name__.rpartition(".")[2])
+    return getattr(step, name)
 
 
 @pytest.fixture(scope="module")
 def twice(step, function, tmp_path_factory):
-    """The function, called twice on the shipped fixtures: arguments before and after, and the files of each result."""
+    """The function, called twice on the shipped fixtures: its arguments before and after, the files of each result."""
     args = step.parser().parse_args([])
     inputs = step.read_inputs(args)
-    before = copy.deepcopy(inputs)
+    states, written = [copy.deepcopy(inputs)], []
     options = {name: getattr(args, name) for name in option_names(function)}
-    written = []
     for number in ("first", "second"):
         home = tmp_path_factory.mktemp(number)
-        result = function(*inputs, **options)
-        step.write_outputs(result, moved(args, home))
+        step.write_outputs(function(*inputs, **options), moved(args, home))
+        states.append(copy.deepcopy(inputs))
         written.append(content(home))
-    return before, inputs, *written
+    return states, written
 
 
-@pytest.fixture(scope="module")
-def script(step, tmp_path_factory):
-    """The step, run as a script with no arguments from a strange folder, in a copy of the tree."""
+@pytest.fixture(scope="module", autouse=True)
+def processes(tmp_path_factory):
+    """Every step, started as a script from a strange folder, without arguments and for its help, in a copy of the tree.
+
+    They run side by side, and beside the tests that need none of them.
+    """
     tree = tmp_path_factory.mktemp("tree")
     for room in ROOMS:
         shutil.copytree(PROJECT / room, tree / room, ignore=shutil.ignore_patterns("__pycache__"))
     before = content(tree)
-    path = tree / "steps" / f"{step.__name__.rpartition('.')[2]}.py"
-    temporary = tmp_path_factory.mktemp("temporary")
-    run = python(str(path), cwd=tmp_path_factory.mktemp("elsewhere"), PYTHONPATH=str(tree), TMPDIR=str(temporary))
-    assert list(temporary.iterdir()) == []
-    return run, tree, before
+    started = {}
+    for name in STEPS:
+        path = tree / "steps" / f"{name}.py"
+        elsewhere, temporary = tmp_path_factory.mktemp("elsewhere"), tmp_path_factory.mktemp("temporary")
+        environment = {"PYTHONPATH": str(tree), "TMPDIR": str(temporary)}
+        run = start(str(path), cwd=elsewhere, **environment)
+        started[name] = (run, start("-c", HELP, str(path), cwd=elsewhere, **environment), elsewhere, temporary)
+    yield tree, before, started
+    for run, help_, *_ in started.values():
+        run.kill()
+        help_.kill()
+
+
+@pytest.fixture(scope="module")
+def script(name, processes):
+    """The step's run without arguments: exit code, stdout, stderr."""
+    run, *_ = processes[2][name]
+    return finish(run)
 
 
 def option_names(function):
@@ -83,16 +113,23 @@ def content(folder):
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
 
 
-def python(*arguments, cwd, **environment):
-    """Run Python in a folder, as a laptop would."""
-    return subprocess.run(
+def start(*arguments, cwd, **environment):
+    """Start Python in a folder, as a laptop would."""
+    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", **environment}
+    return subprocess.Popen(
         [sys.executable, *arguments],
         cwd=cwd,
-        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1", **environment},
-        capture_output=True,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
-        check=False,
     )
+
+
+def finish(process):
+    """Wait for a process: its exit code, stdout, stderr."""
+    out, errors = process.communicate(timeout=120)
+    return process.returncode, out, errors
 
 
 def assert_same(one, other):
@@ -153,59 +190,56 @@ def test_the_docstring_is_complete(step, function):
 
 
 def test_arguments_are_not_mutated(twice):
-    """What a step is given is, after two calls, what it was."""
-    before, after, *_ = twice
-    assert isinstance(after, tuple)
-    for one, other in zip(before, after, strict=True):
-        assert_same(one, other)
+    """What a step is given is, after each call, what it was."""
+    (before, *after), _ = twice
+    assert isinstance(before, tuple)
+    for inputs in after:
+        for one, other in zip(before, inputs, strict=True):
+            assert_same(one, other)
 
 
 def test_the_same_input_gives_the_same_bytes(twice):
     """A second call writes the same files, byte by byte."""
-    *_, first, second = twice
+    _, (first, second) = twice
     assert first == second
     assert first
 
 
+def test_help_is_quick(name, processes):
+    """`--help` exits with 0 without importing what is slow."""
+    _, help_, *_ = processes[2][name]
+    code, out, errors = finish(help_)
+    assert (code, errors) == (0, "")
+    assert out.startswith(f"usage: {name}.py")
+    assert out.splitlines()[-1] == "imported: []"
+
+
 def test_a_step_runs_as_a_script_without_arguments(script):
     """From any folder it ends with 0, and its last line is a report that the summary table can read."""
-    run, *_ = script
-    assert (run.returncode, run.stderr) == (0, "")
-    assert re.fullmatch(r"report:( \w+=\S+)+", run.stdout.splitlines()[-1])
+    code, out, errors = script
+    assert (code, errors) == (0, "")
+    assert re.fullmatch(r"report:( \w+=\S+)+", out.splitlines()[-1])
 
 
-def test_a_script_writes_below_runs_only(script, step):
-    """The tree is what it was before: only runs/<step> is new, and no partial file is left there."""
-    _, tree, before = script
+def test_a_script_writes_below_runs_only(name, script, processes):
+    """The tree, the folder it was started from and the temporary folder are what they were; no partial file is left."""
+    assert script
+    tree, before, started = processes
     after = content(tree)
     new = set(after) - set(before)
     assert {path: data for path, data in after.items() if path not in new} == before
-    assert {Path(path).parts[:2] for path in new} == {("runs", step.__name__.rpartition(".")[2])}
-    assert not [path for path in new if "partial" in path or "tmp" in path]
+    assert {Path(path).parts[:2] for path in new} <= {("runs", name) for name in STEPS}
+    *_, elsewhere, temporary = started[name]
+    assert [*elsewhere.iterdir(), *temporary.iterdir()] == []
+    assert not list((tree / "runs" / name).rglob(".*"))
 
 
-def test_a_script_writes_what_the_function_returns(script, twice, step):
+def test_a_script_writes_what_the_function_returns(name, script, twice, processes):
     """Another process, folder and hash seed give the same bytes as the function in this one."""
-    _, tree, _ = script
-    *_, written = twice
-    name = step.__name__.rpartition(".")[2]
-    assert content(tree / "runs") == written
-    assert all(path.startswith(f"{name}/") for path in written)
-
-
-def test_help_is_quick(step, tmp_path):
-    """`--help` exits with 0 without importing what is slow."""
-    program = f"""
-import runpy, sys
-sys.argv = ["step", "--help"]
-try:
-    runpy.run_path({step.__file__!r}, run_name="__main__")
-except SystemExit as exit:
-    print("exit", exit.code)
-print("imported", sorted({SLOW!r} & set(sys.modules)))
-"""
-    run = python("-c", program, cwd=tmp_path)
-    assert run.stdout.splitlines()[-2:] == ["exit 0", "imported []"], run.stderr
+    assert script
+    tree, *_ = processes
+    _, (written, _) = twice
+    assert {f"{name}/{path}": data for path, data in content(tree / "runs" / name).items()} == written
 
 
 def test_an_unknown_flag_is_wrong_usage(step, capsys):
