@@ -22,6 +22,7 @@ import signal
 import sys
 import threading
 import types
+from collections.abc import Callable  # noqa: TC003  # a warm server has imported it anyway
 from typing import NoReturn
 
 SOCKET = "warm"  # relative to its folder: a Unix socket's whole path may have 104 characters at most on macOS
@@ -36,7 +37,7 @@ def die_with_parent(parent: int) -> None:
         os._exit(1)
 
 
-def become(argv: list[str], hidden: str) -> NoReturn:
+def become(argv: list[str], hidden: str, tell: Callable[[int], None] = lambda _: None) -> NoReturn:
     """Be the job until its end.
 
     Parameters
@@ -45,6 +46,8 @@ def become(argv: list[str], hidden: str) -> NoReturn:
         The script and its arguments.
     hidden
         The folder that is taken off the import path.
+    tell
+        Is called with the exit code at the very end.
     """
     code = 1
     try:
@@ -61,6 +64,7 @@ def become(argv: list[str], hidden: str) -> NoReturn:
         for stream in (sys.stdout, sys.stderr):
             with contextlib.suppress(Exception):
                 stream.flush()
+        tell(code)
         os._exit(code)
 
 

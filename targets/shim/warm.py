@@ -80,16 +80,17 @@ class Server:
             warnings.simplefilter("ignore")  # Python 3.12 warns of threads, such as OpenBLAS's, which heeds forks
             pid = os.fork()
         if pid == 0:
+            # The child speaks for itself, because the server may be busy importing; a signal is the server's to report.
+            _tell(connection, os.getpid())
             self._events.close()
-            for open_socket in (self._listener, connection, *self._children.values()):
+            for open_socket in (self._listener, *self._children.values()):
                 open_socket.close()
             script.die_with_parent(server)
             request = json.loads(line)
             _start_over(request)
-            script.become(request["argv"][1:], request["hidden"])
+            script.become(request["argv"][1:], request["hidden"], tell=partial(_tell, connection))
         self._children[pid] = connection
         self._events.register(connection, selectors.EVENT_READ, partial(self._runner_is_gone, pid))
-        _tell(connection, pid)
 
     def _runner_is_gone(self, pid: int) -> None:
         if pid in self._children:
