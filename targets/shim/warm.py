@@ -37,8 +37,9 @@ class Server:
         self._modules = modules
         self._children: dict[int, socket.socket] = {}
         self._listener = socket.socket(socket.AF_UNIX)
-        self._listener.bind(script.SOCKET)
+        self._listener.bind(f".{script.SOCKET}")
         self._listener.listen()
+        os.rename(f".{script.SOCKET}", script.SOCKET)  # noqa: PTH104  # whoever finds it can connect to it
         self._ended, wake = os.pipe()
         os.set_blocking(wake, False)
         signal.signal(signal.SIGCHLD, lambda *_: None)  # so that the wake-up pipe is written to
