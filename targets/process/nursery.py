@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-SERVER = Path(__file__).resolve().parents[1] / "shim" / "warm.py"
+ROOT = Path(__file__).resolve().parents[2]
+SERVER = [sys.executable, "-m", "targets.shim.warm"]  # to be started in ROOT
 
 
 @contextlib.contextmanager
@@ -31,7 +32,8 @@ def opened(folder: Path, *, modules: Sequence[str], environment: Mapping[str, st
         yield False
         return
     server = subprocess.Popen(  # noqa: S603
-        [sys.executable, str(SERVER), str(folder), *modules],
+        [*SERVER, str(folder), *modules],
+        cwd=ROOT,
         env={**environment, "TMPDIR": str(folder)},
         stdin=subprocess.PIPE,  # closes when this process ends, however it ends
         stdout=subprocess.DEVNULL,

@@ -7,7 +7,8 @@ HIDDEN is the folder of the working tree. A project that is installed in editabl
 a container has only what the job's code bundle brings. So the folder is taken off the import path, and a file that is
 missing in the bundle is missing here as well.
 
-For the standard library only: nothing of ours may wait, stale, in a job's ``sys.modules``.
+Imports the standard library only, and is no part of a package when it runs as a program: a job's ``sys.modules`` hold
+nothing of ours.
 """
 
 from __future__ import annotations

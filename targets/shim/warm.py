@@ -5,7 +5,7 @@ for a child over a Unix socket called ``warm`` in its folder, between two import
 process id and, at its end, its exit code. It ends, and its children with it, when its standard input is closed: when
 the host is gone, however it went.
 
-Run as a program (``python3 warm.py FOLDER MODULES...``), for the standard library and `script` only.
+Run as a program: ``python3 -m targets.shim.warm FOLDER MODULES...``.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ import warnings
 from functools import partial
 from typing import Any, NoReturn
 
-import script  # type: ignore[import-not-found]  # beside this file, which is where Python looks first
+from targets.shim import script
 
 
 class Server:
@@ -144,7 +144,9 @@ def _start_over(request: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    del sys.path[0], sys.modules["script"]  # a job may have a module of that name
+    del sys.path[0]  # the folder in which it was started
+    for name in [name for name in sys.modules if name.partition(".")[0] == "targets"]:
+        del sys.modules[name]  # a job sees nothing of ours
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     gc.disable()
     Server(sys.argv[1], sys.argv[2:]).serve()

@@ -17,7 +17,8 @@ def start_server(tmp_path):
 
     def start(*modules, path=None):
         server = subprocess.Popen(
-            [sys.executable, nursery.SERVER, tmp_path, *modules],
+            [*nursery.SERVER, tmp_path, *modules],
+            cwd=nursery.ROOT,
             stdin=subprocess.PIPE,
             env={"PATH": os.environ["PATH"], **({"PYTHONPATH": str(path)} if path else {})},
         )
