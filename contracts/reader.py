@@ -136,6 +136,8 @@ def _parquet(file: Path, contract: Contract) -> pa.Table:
     """Read a Parquet file with its own types, but text where the contract has categories as categories."""
     with pq.ParquetFile(file) as parquet:
         table = parquet.read()
+    # Where pandas wrote the row labels of a table that was filtered or sorted: no column of anybody's.
+    table = table.drop_columns([name for name in table.column_names if name.startswith("__index_level_")])
     for place, name in enumerate(table.column_names):
         kind, column = table.schema.field(place).type, contract.columns.get(name)
         text = kind.value_type if pa.types.is_dictionary(kind) else kind
@@ -150,7 +152,7 @@ def _frame(tables: list[pa.Table]) -> pd.DataFrame:
         if any(table.schema.field(place).type != tables[0].schema.field(place).type for table in tables):
             for part, table in enumerate(tables):
                 tables[part] = table.set_column(place, name, table.column(place).cast(pa.string()))
-    table = pa.concat_tables([table.replace_schema_metadata(None) for table in tables]).unify_dictionaries()
+    table = pa.concat_tables([table.replace_schema_metadata(None) for table in tables])
     tables.clear()
     frame = pd.DataFrame(table.to_pandas(split_blocks=True, self_destruct=True), copy=False)
     del table

@@ -43,6 +43,19 @@ def test_na_and_none_are_values(good, tmp_path):
     assert not read.isna().any(axis=None)
 
 
+@pytest.mark.parametrize("suffix", [".csv", ".parquet"])
+def test_categories_are_those_of_the_contract_in_its_order(good, tmp_path, suffix, few):
+    """Whatever categories a file holds, in whatever order: the table has the contract's, so it encodes the same."""
+    frame = good(few)
+    frame = frame[frame["collision_type"] != "Front"][::-1]
+    frame["collision_type"] = frame["collision_type"].cat.set_categories(["Side", "Rear", "N/A"])
+    path = tmp_path / f"claims{suffix}"
+    frame.to_parquet(path) if suffix == ".parquet" else frame.to_csv(path, index=False)
+    read = contracts.read_checked(path, few)
+    assert list(read["collision_type"].cat.categories) == ["Front", "Rear", "Side", "N/A"]
+    assert list(read["collision_type"]) == list(frame["collision_type"])
+
+
 def test_a_table_that_was_read_can_be_changed(good, tmp_path, few):
     """The reader hands over memory that its caller may write to."""
     good(few).to_csv(tmp_path / "claims.csv", index=False)
