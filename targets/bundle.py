@@ -85,7 +85,7 @@ def of(script: str, root: Path) -> Bundle:
     finder = ModuleFinder(path=[str(root)])
     finder.run_script(str(root / script))
     sources = {root / script} | {
-        Path(module.__file__).resolve() for module in finder.modules.values() if module.__file__
+        Path(file).resolve() for module in finder.modules.values() if (file := getattr(module, "__file__", None))
     }
     sources = {source for source in sources if source.is_relative_to(root)}
     packages = {source.parent for source in sources if source.name == "__init__.py"}

@@ -158,7 +158,7 @@ def _write(project: Project, args: argparse.Namespace) -> int:
 
 
 def _execute(project: Project, args: argparse.Namespace) -> int:
-    from targets import process, progress
+    from targets import process, progress, sdk
 
     tables = _tables(args.input_dir or project.input_dir, project.input_patterns)
     bundles = [bundle.of(script, project.root) for script in project.scripts]
@@ -184,6 +184,8 @@ def _execute(project: Project, args: argparse.Namespace) -> int:
             stop_after=args.to,
             on_event=progress.show,
         )
+    except sdk.UnknownStepError as error:
+        raise UsageError(f"--to {args.to}: {error}") from None
     except process.InterruptedRunError as error:
         print(f"\n{error}: the children are stopped.", file=sys.stderr)
         if error.execution:

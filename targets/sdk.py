@@ -31,8 +31,10 @@ import warnings
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Protocol
 
+from targets.parameters import nearest
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
 REGION = "us-east-1"
@@ -215,7 +217,7 @@ def prepare(
     observer
         Is told about each step.
     stop_after
-        Run this step and what it needs, and nothing else.
+        Run this step, in whatever case it is spelt, and what it needs, and nothing else.
 
     Raises
     ------
@@ -246,15 +248,23 @@ def prepare(
     executor = LocalPipelineExecutor(execution, session)
     if stop_after is not None:
         graph = executor.pipeline_dag
+        stop_after = _known(stop_after, graph.step_map)
         executor._blocked_steps |= set(graph.step_map) - _needed(graph, stop_after)  # noqa: SLF001
-    return LocalExecution(executor)
+    return LocalExecution(executor, stop_after)
 
 
 class LocalExecution:
-    """A prepared execution."""
+    """A prepared execution.
 
-    def __init__(self, executor: Any) -> None:  # noqa: ANN401
+    Attributes
+    ----------
+    stop_after
+        The step after which it stops, spelt as in the pipeline.
+    """
+
+    def __init__(self, executor: Any, stop_after: str | None) -> None:  # noqa: ANN401
         self._executor = executor
+        self.stop_after = stop_after
 
     @property
     def steps(self) -> dict[str, str]:
@@ -281,9 +291,14 @@ def _plain(value: Any) -> Any:  # noqa: ANN401
     return value.expr if hasattr(value, "expr") else value.to_request()
 
 
+def _known(name: str, steps: Iterable[str]) -> str:
+    spelt = {step.lower(): step for step in steps}
+    if name.lower() not in spelt:
+        raise UnknownStepError(f"no step is called {name}. {nearest(name, list(spelt.values()))}")
+    return spelt[name.lower()]
+
+
 def _needed(graph: Any, name: str) -> set[str]:  # noqa: ANN401
-    if name not in graph.step_map:
-        raise UnknownStepError(f"The pipeline has no step {name}; its steps: {', '.join(graph.step_map)}.")
     needed = {name}
     while more := {step for step, after in graph.adjacency_list.items() if needed.intersection(after)} - needed:
         needed |= more

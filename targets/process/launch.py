@@ -105,7 +105,6 @@ def run(
             target="process",
             folder=runs_dir.resolve() / execution_id,
             started=started,
-            stop_after=stop_after,
             timings=clock.laps,
         )
         orders = Orders(folder=private, stop=interrupt.stop_file, environment=environment, warm=warm)
@@ -118,7 +117,7 @@ def run(
             observer=recorder,
             stop_after=stop_after,
         )
-        execution.parameters = local.parameters
+        execution.parameters, execution.stop_after = local.parameters, local.stop_after
         execution.steps = [records.Step(name, kind) for name, kind in local.steps.items()]
         clock.lap("compile")
         interrupt.check()

@@ -134,7 +134,7 @@ def test_parameters_reach_the_steps(execute):
     """A parameter of the pipeline is a flag of the script."""
     _, _, folder, _ = execute("--to", "Preprocess", "--param", "Split=sequential", "--param", "TestFraction=0.3")
     summary = json.loads((folder / "Preprocess/summary/summary.json").read_text())
-    assert (summary["split"], summary["test_fraction"]) == ("sequential", 0.3)
+    assert summary["settings"] == {"split": "sequential", "test_fraction": 0.3}
     assert len(pd.read_parquet(folder / "Preprocess/test/test.parquet")) == 1500
 
 

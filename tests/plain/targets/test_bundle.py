@@ -20,6 +20,7 @@ TREE = {
 
 @pytest.fixture
 def tree(tmp_path):
+    """A small project with two steps, a room, and a library that it does not own."""
     for name, content in TREE.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(content)
