@@ -27,10 +27,12 @@ def libraries(bundles: Iterable[Mapping[str, bytes]]) -> list[str]:
     ['pandas', 'sklearn.metrics']
     """
     found: dict[str, None] = {}
+    read: set[bytes] = set()  # bundles share files
     for files in bundles:
         own = {name.partition("/")[0].removesuffix(".py") for name in files}
         for name, content in files.items():
-            if name.endswith(".py"):
+            if name.endswith(".py") and content not in read:
+                read.add(content)
                 for module in _imported(_parsed(content)):
                     top = module.partition(".")[0]
                     if top not in own and top not in sys.stdlib_module_names:

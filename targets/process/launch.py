@@ -85,14 +85,13 @@ def run(
     """
     started, clock = datetime.now(UTC), _Clock()
     with Interrupt() as interrupt, contextlib.ExitStack() as stack:
-        private = stack.enter_context(_private_folder())
-        interrupt.stop_file = private / "stop"
-        environment = container.environment(image_environment or {})
-        modules = [] if fresh else imports.libraries(code)
-        warm = stack.enter_context(nursery.opened(private, modules=modules, environment=environment))
-        stack.enter_context(_playing_docker())
-        session = stack.enter_context(sdk.local_session(private))
-        stack.callback(setattr, interrupt, "clearing", True)  # noqa: FBT003  # undone first
+        hurry = stack.enter_context(contextlib.ExitStack())
+        hurry.enter_context(sdk.hurried())
+        session, orders = stack.enter_context(
+            _stage(
+                interrupt, modules=[] if fresh else imports.libraries(code), image_environment=image_environment or {}
+            )
+        )
         clock.lap("sdk")
         interrupt.check()
 
@@ -107,14 +106,12 @@ def run(
             started=started,
             timings=clock.laps,
         )
-        orders = Orders(folder=private, stop=interrupt.stop_file, environment=environment, warm=warm)
-        recorder = Recorder(execution, orders=orders, client=session.s3_client, interrupt=interrupt, on_event=on_event)
         local = sdk.prepare(
             pipeline,
             session=session,
             execution_id=execution_id,
             parameters=chosen,
-            observer=recorder,
+            observer=Recorder(execution, orders, session.s3_client, interrupt, on_event),
             stop_after=stop_after,
         )
         execution.parameters, execution.stop_after = local.parameters, local.stop_after
@@ -128,10 +125,29 @@ def run(
                 session.s3_client.create_bucket(Bucket=bucket)
             storage.upload(session.s3_client, uploads or {})
             clock.lap("upload")
+            hurry.close()
             interrupt.scheduling = True
             execution.status = records.SUCCEEDED if local.run() else records.FAILED
-            interrupt.scheduling = False
         return execution
+
+
+@contextlib.contextmanager
+def _stage(
+    interrupt: Interrupt, *, modules: Sequence[str], image_environment: Mapping[str, str]
+) -> Iterator[tuple[Any, Orders]]:
+    """Set up the private world: a folder, warm children, a program that plays Docker, the SDK, and moto as AWS."""
+    environment = container.environment(image_environment)
+    with (
+        _private_folder() as folder,
+        nursery.opened(folder, modules=modules, environment=environment) as warm,
+        _playing_docker(),
+        sdk.local_session(folder) as session,
+    ):
+        interrupt.stop_file = stop = folder / "stop"
+        try:
+            yield session, Orders(folder=folder, stop=stop, environment=environment, warm=warm)
+        finally:
+            interrupt.clearing = True
 
 
 @contextlib.contextmanager

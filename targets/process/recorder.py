@@ -39,7 +39,6 @@ class Recorder:
     def __init__(
         self,
         execution: records.Execution,
-        *,
         orders: Orders,
         client: Any,  # noqa: ANN401  # botocore makes its classes at run time
         interrupt: Interrupt,

@@ -132,7 +132,7 @@ def test_stop_after_runs_what_the_step_needs(run_tiny, tmp_path):
 
 def test_stop_after_an_unknown_step_is_refused(run_tiny, tmp_path):
     """The message lists the steps there are, and no run folder appears."""
-    with pytest.raises(sdk.UnknownStepError, match="no step is called Trian. Did you mean Train?"):
+    with pytest.raises(sdk.UnknownStepError, match=r"no step is called Trian\. Did you mean Train\?"):
         run_tiny(tmp_path, stop_after="Trian")
     assert list(tmp_path.iterdir()) == []
 

@@ -121,3 +121,23 @@ def test_a_model_is_captured_as_a_plain_request(session):
     assert arguments.create_model_request["PrimaryContainer"]["Image"] == "any"
     assert arguments.create_model_request["ExecutionRoleArn"] == ROLE
     assert session.context is None
+
+
+@pytest.mark.usefixtures("session")
+def test_a_processing_step_makes_a_session_for_a_name():
+    """That is why the class that it makes is handed a session that is none."""
+    from sagemaker.mlops.workflow import steps
+
+    assert "LocalSagemakerClient().create_processing_job.__name__" in inspect.getsource(steps.ProcessingStep.__init__)
+    assert steps.LocalSagemakerClient().create_processing_job.__name__ == "create_processing_job"
+
+
+def test_a_missing_object_is_reported_in_the_sdks_words(session, tmp_path):
+    """The SDK takes a prefix for an object first, and looks for 404 to find that it is a folder."""
+    from sagemaker.core.common_utils import download_folder
+
+    session.s3_client.create_bucket(Bucket="canary")
+    session.s3_client.put_object(Bucket="canary", Key="folder/file.txt", Body=b"text")
+    download_folder("canary", "/folder", str(tmp_path), session)
+    assert (tmp_path / "file.txt").read_bytes() == b"text"
+    assert '"404"' in inspect.getsource(download_folder)
