@@ -23,6 +23,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent.parent
 PATCHES = Path(__file__).resolve().parent / "patches"
 LEVELS = ("plain", "definition", "local")
+# A snapshot goes red at any change, a right one too: it proves nothing about the tests that understand.
+SNAPSHOT = "tests/definition/test_determinism.py::test_the_definition_is_the_reviewed_one"
 NO_TEST_FAILED, SOME_TEST_FAILED = 0, 1  # pytest's exit codes; any other is no verdict
 
 
@@ -69,7 +71,8 @@ def verdict(patch: Patch, files: list[str]) -> tuple[str, str]:
             return "error", f"does not apply: {applied.stderr.strip()}"
         # The project is installed in editable form: the copy must come first, in child processes too.
         environment = {**os.environ, "PYTHONPATH": name, "PYTHONDONTWRITEBYTECODE": "1"}
-        command = [sys.executable, "-m", "pytest", "-q", "-x", "--tb=no", "--no-header", f"tests/{patch.level}"]
+        options = ["-q", "-x", "--tb=no", "--no-header", "--deselect", SNAPSHOT]
+        command = [sys.executable, "-m", "pytest", *options, f"tests/{patch.level}"]
         tested = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
         if tested.returncode == NO_TEST_FAILED:
             return "green", "no test noticed"

@@ -78,6 +78,15 @@ def test_every_channel_is_where_the_training_script_looks_for_it(steps, tmp_path
     }
 
 
+def test_tables_travel_under_their_own_names(steps):
+    """The rows to train on go to Train, the held-out ones to Evaluate, and never the other way round."""
+    (trained,) = (e for e in steps["Train"]["Arguments"]["InputDataConfig"] if e["ChannelName"] == "train")
+    (tested,) = (e for e in steps["Evaluate"]["Arguments"]["ProcessingInputs"] if e["InputName"] == "test")
+    output = "Steps.Preprocess.ProcessingOutputConfig.Outputs['{}'].S3Output.S3Uri"
+    assert trained["DataSource"]["S3DataSource"]["S3Uri"] == {"Get": output.format("train")}
+    assert tested["S3Input"]["S3Uri"] == {"Get": output.format("test")}
+
+
 def test_the_gate_lets_good_models_pass(steps):
     """The gate's direction: the bound on the left must be at least the parameter on the right."""
     condition = steps["Gate"]["Arguments"]["Conditions"][0]
