@@ -119,11 +119,11 @@ def all_or_nothing(*folders: Path) -> Iterator[tuple[Path, ...]]:
 
     Examples
     --------
-    >>> import tempfile
-    >>> home = Path(tempfile.mkdtemp())
-    >>> with all_or_nothing(home / "train", home / "test") as (train, test):
-    ...     _ = (train / "part.csv").write_text("1"), (test / "part.csv").write_text("2")
-    >>> sorted(str(path.relative_to(home)) for path in home.rglob("*.csv"))
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as home:
+    ...     with all_or_nothing(Path(home, "train"), Path(home, "test")) as (train, test):
+    ...         _ = (train / "part.csv").write_text("1"), (test / "part.csv").write_text("2")
+    ...     sorted(path.relative_to(home).as_posix() for path in Path(home).rglob("*.csv"))
     ['test/part.csv', 'train/part.csv']
     """
     with ExitStack() as cleanup:

@@ -6,15 +6,38 @@ import pytest
 import contracts
 from steps.preprocess import preprocess
 
-NUMBERS = (
-    "vehicle_claim total_claim_amount customer_age months_as_customer num_claims_past_year num_insurers_past_5_years "
-    "policy_deductable policy_annual_premium customer_zip auto_year num_vehicles_involved num_injuries num_witnesses "
-    "injury_claim incident_month incident_day incident_dow incident_hour"
-).split()
-CATEGORIES = (
-    "policy_state policy_liability customer_gender customer_education driver_relationship incident_type "
-    "collision_type incident_severity authorities_contacted police_report_available"
-).split()
+NUMBERS = [
+    "vehicle_claim",
+    "total_claim_amount",
+    "customer_age",
+    "months_as_customer",
+    "num_claims_past_year",
+    "num_insurers_past_5_years",
+    "policy_deductable",
+    "policy_annual_premium",
+    "customer_zip",
+    "auto_year",
+    "num_vehicles_involved",
+    "num_injuries",
+    "num_witnesses",
+    "injury_claim",
+    "incident_month",
+    "incident_day",
+    "incident_dow",
+    "incident_hour",
+]
+CATEGORIES = [
+    "policy_state",
+    "policy_liability",
+    "customer_gender",
+    "customer_education",
+    "driver_relationship",
+    "incident_type",
+    "collision_type",
+    "incident_severity",
+    "authorities_contacted",
+    "police_report_available",
+]
 # sha256 of the workshop's table on the real data: header and rows as CSV, numbers to nine decimals.
 SHA256 = "7aff8d8e048828a087105fbc0ba01bea948776bf13085e48a25228e9139aef17"
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from contracts import ContractError
+from scoring import ArtifactError
 from steps import _job as job
 
 
@@ -111,7 +113,15 @@ def test_report_is_one_readable_line(capsys):
     assert capsys.readouterr().out == "report: rows=4000 auc=0.8070 kind=hash\n"
 
 
-@pytest.mark.parametrize("error", [job.StepError("one class only"), FileNotFoundError(2, "No such file", "x.csv")])
+@pytest.mark.parametrize(
+    "error",
+    [
+        job.StepError("one class only"),
+        ArtifactError("no model"),
+        ContractError(table="claims", version="1.0.0", broken=()),
+        FileNotFoundError(2, "No such file", "x.csv"),
+    ],
+)
 def test_a_known_error_is_one_message(container, capsys, error):
     """A known error gives exit code 1, one message and no traceback, and the same message in the failure file."""
 
