@@ -48,7 +48,6 @@ def main(compose_file: str) -> int:
         )
         children.extend(started)
         name, code = _wait(dict(zip(containers, children, strict=True)), job)
-        child.stop(children)
         if code:
             Path(job.result).write_text(json.dumps({"exit_code": code, "service": name}))
             if containers[name].failure.is_file():

@@ -54,7 +54,7 @@ def become(argv: list[str], hidden: str, tell: Callable[[int], None] = lambda _:
     try:
         folder = os.path.dirname(argv[0])  # noqa: PTH120  # pathlib would resolve what Python leaves as it is
         python_path = os.environ.get("PYTHONPATH", "").split(os.pathsep)
-        rest = [entry for entry in sys.path if entry not in {hidden, *python_path}]
+        rest = [entry for entry in sys.path if entry not in python_path and os.path.realpath(entry) != hidden]
         sys.argv[:] = argv
         sys.path[:] = [folder, *filter(None, python_path), *rest]
         sys.path_importer_cache.clear()

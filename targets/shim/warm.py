@@ -138,8 +138,8 @@ def _start_over(request: dict[str, Any]) -> None:
     tempfile.tempdir = None
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(line_buffering=True, write_through=True)  # type: ignore[union-attr]
-    if numpy := sys.modules.get("numpy"):
-        numpy.random.seed()  # its global generator is the server's; Python's own seeds itself again
+    if random := sys.modules.get("numpy.random"):
+        random.seed()  # its global generator is the server's; Python's own seeds itself again
     gc.enable()
 
 
