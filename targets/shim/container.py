@@ -1,7 +1,7 @@
 """What stands in for a container: a private folder with the job's volumes in it, and a rewritten command.
 
 Nothing can be mounted at ``/opt/ml`` without privileges, so the folder ``<base>/opt/ml`` takes its place and the job
-is told so: in its arguments, in its environment, and by ``SAGEMAKER_BASE_DIR``.
+is told so: in its arguments, environment and hyperparameters, and by ``SAGEMAKER_BASE_DIR``.
 """
 
 from __future__ import annotations
@@ -88,6 +88,9 @@ def make(service: Mapping[str, Any], *, base: Path, environment: Mapping[str, st
     for source, target in sorted(map(_volume, service.get("volumes", [])), key=lambda volume: volume[1]):
         _bind(Path(source), target, base)
     root.mkdir(parents=True, exist_ok=True)
+    hyperparameters = root / "input" / "config" / "hyperparameters.json"
+    if hyperparameters.is_file():
+        hyperparameters.write_text(rewrite(hyperparameters.read_text(), root))
     temporary = base / "tmp"
     temporary.mkdir()
     settings = dict(item.split("=", 1) for item in service.get("environment", []))

@@ -1,3 +1,4 @@
+import json
 import os
 import sys
 from pathlib import Path
@@ -62,6 +63,15 @@ def test_volumes_appear_at_their_places(made, tmp_path):
     (root / "output" / "data" / "metrics.json").write_text("{}")
     assert (tmp_path / "model" / "model.ubj").exists()
     assert (host / "output" / "data" / "metrics.json").exists()
+
+
+def test_paths_in_hyperparameters_are_rewritten(made, tmp_path):
+    """A training script finds a folder that it is told by a hyperparameter."""
+    (tmp_path / "input" / "config").mkdir(parents=True)
+    written = tmp_path / "input" / "config" / "hyperparameters.json"
+    written.write_text('{"dir": "/opt/ml/input/data/x", "eta": 0.2}')
+    job = made(volumes=[f"{tmp_path}/input:/opt/ml/input"])
+    assert json.loads(written.read_text()) == {"dir": f"{job.base}/opt/ml/input/data/x", "eta": 0.2}
 
 
 def test_the_environment_is_the_definitions_and_a_little_more(made):
