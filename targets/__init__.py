@@ -1,0 +1,1 @@
+"""Where a pipeline runs. Knows the SDK, and no step."""

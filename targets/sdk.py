@@ -62,7 +62,7 @@ class Observer(Protocol):
     """Who is told about the steps of a local execution, in the scheduler's own thread."""
 
     def started(self, name: str) -> None:
-        """Hear that a step starts; an ``InterruptedError`` raised here ends the execution."""
+        """Hear that a step starts; what is raised here ends the execution, and reaches who has run it."""
 
     def succeeded(self, name: str, properties: Mapping[str, Any]) -> None:
         """Hear that a step is through, with its ``Describe*`` response."""
