@@ -78,8 +78,8 @@ def preprocessing(rows: list[int], repeat: int, folder: Path) -> None:
         measure("-m", "fixtures", "--rows", str(count), "--output-dir", data)
         commands = {
             "preprocess": ("steps/preprocess.py", "--input-dir", data, "--output-dir", folder / "out"),
-            "baseline CSV": ("benchmarks/baseline.py", data, folder / "baseline", "csv"),
-            "baseline Parquet": ("benchmarks/baseline.py", data, folder / "baseline", "parquet"),
+            "workshop's way": ("benchmarks/baseline.py", data, folder / "baseline", "workshop"),
+            "leanest way": ("benchmarks/baseline.py", data, folder / "baseline", "lean"),
         }
         runs: dict[str, list[Measured]] = {name: [] for name in commands}
         for _ in range(repeat):

@@ -64,6 +64,7 @@ def read_checked(source: Path | str, contract: Contract, *, pattern: str | None 
         raise _error(contract, source, *broken, rows=len(frame))
     # Only now that no value is unknown: one that is would silently turn into a missing one.
     columns = {column.name: _owned(frame.pop(column.name), column) for column in contract.columns.values()}
+    pa.default_memory_pool().release_unused()
     return pd.DataFrame(columns, copy=False)
 
 

@@ -1,10 +1,10 @@
 """Ask Great Expectations which rules on values a table breaks, and find the rows that do."""
 
-import os
 from typing import Any
 
 import pandas as pd
 
+from contracts import engine
 from contracts.contract import Contract
 from contracts.error import MOST_EXAMPLES, BrokenRule, examples_of
 from contracts.rule import Rule
@@ -28,17 +28,8 @@ def broken_values(frame: pd.DataFrame, contract: Contract, rules: list[Rule]) ->
     RuntimeError
         When a rule cannot be evaluated; that is a mistake in the contract, not in the table.
     """
-    # Imported here: it takes 2 to 4 s, which sealed tables do not pay. It reads this first: checking opens no socket.
-    os.environ["GX_ANALYTICS_ENABLED"] = "false"
-    import great_expectations as gx
-    from great_expectations.data_context.types.base import (
-        DataContextConfig,
-        InMemoryStoreBackendDefaults,
-        ProgressBarsConfig,
-    )
+    gx = engine.great_expectations()
     from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
-
-    import contracts.expect_rows_to_satisfy  # noqa: F401 - importing it registers it
 
     asked = {rule.id: rule for rule in rules if _can_fail(rule, frame)}
     expectations = [
@@ -47,22 +38,17 @@ def broken_values(frame: pd.DataFrame, contract: Contract, rules: list[Rule]) ->
     ]
     # A list: adding expectations one by one compares each with all before it.
     suite = gx.ExpectationSuite(name=contract.id, expectations=expectations)
-    quiet = DataContextConfig(
-        analytics_enabled=False,
-        progress_bars=ProgressBarsConfig(globally=False, metric_calculations=False),
-        # Not even a temporary folder for a site of documents that nobody asked for.
-        store_backend_defaults=InMemoryStoreBackendDefaults(init_temp_docs_sites=False),
-    )
-    context = gx.get_context(mode="ephemeral", project_config=quiet)
+    context = engine.quiet_context()
     asset = context.data_sources.add_pandas("tables").add_dataframe_asset(contract.name)
     shown = frame.copy(deep=False)
     batch = asset.add_batch_definition_whole_dataframe("whole").get_batch({"dataframe": shown})
     # BASIC counts the bad rows and lists a few of their values. The formats that list rows cost 75 µs for each bad
     # row, 75 s for a million of them; looking the rows up by the values listed costs 0.1 s.
     result = batch.validate(suite, result_format={"result_format": "BASIC", "partial_unexpected_count": MOST_EXAMPLES})
-    # Great Expectations holds on to what it was shown until the next check: let that be nothing.
+    # Batch and context hold on to what they were shown.
     for name in list(shown):
         del shown[name]
+    engine.forget()
     return [
         _failure(asked[outcome.expectation_config.meta["rule"]], frame, contract, outcome)
         for outcome in result.results
