@@ -160,7 +160,9 @@ def _write(project: Project, args: argparse.Namespace) -> int:
 def _execute(project: Project, args: argparse.Namespace) -> int:
     from targets import process, progress, sdk
 
-    tables = _tables(args.input_dir or project.input_dir, project.input_patterns)
+    folder = args.input_dir or project.input_dir
+    tables = _tables(folder, project.input_patterns)
+    print(f"Running the pipeline as processes, on the tables in {progress.shown(folder.resolve())}", flush=True)
     bundles = [bundle.of(script, project.root) for script in project.scripts]
     uploads: dict[str, Any] = {}
 
