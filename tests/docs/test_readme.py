@@ -30,7 +30,7 @@ def masked(text):
     return re.sub(r"\s+", " ", re.sub(r"\b\d+\.\d\b(?!\.)", "<SECONDS>", text)).strip()
 
 
-@pytest.mark.parametrize(("command", "shown"), sessions())
+@pytest.mark.parametrize(("command", "shown"), list(sessions()))
 def test_a_command_prints_what_the_readme_shows(command, shown):
     """Run the command as a reader would, in the project's folder; `...` stands for lines left out."""
     environment = os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
