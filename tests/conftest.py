@@ -71,3 +71,18 @@ def _random_table(contract, policy_ids, random):
             numbers = random.integers(column.minimum or 0, top, len(policy_ids), endpoint=True)
             columns[name] = numbers.astype(column.dtype)
     return pd.DataFrame(columns)
+
+
+def pytest_sessionfinish(session):
+    """Fail a session that skipped anything where nothing may be: on CI, with the real tables at hand."""
+    if os.environ.get("CI") and os.environ.get("CLAIMS_DATA_DIR") and not session.exitstatus:
+        reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+        if reporter.stats.get("skipped"):
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter, exitstatus):
+    """Say why a session without a failed test failed."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    if exitstatus and skipped and not terminalreporter.stats.get("failed") and not terminalreporter.stats.get("error"):
+        terminalreporter.write_line(f"{len(skipped)} skipped, and on CI a skipped test is a failed one", red=True)
