@@ -27,7 +27,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import NoReturn, ParamSpec
+from typing import NamedTuple, NoReturn, ParamSpec
 
 from contracts import ContractError
 from scoring import ArtifactError
@@ -42,6 +42,13 @@ class StepError(ValueError):
     """What a step cannot work with, said in one message for its user: exit code 1, no traceback."""
 
 
+class Host(NamedTuple):
+    """A machine's place among the hosts of its job: its number, from 0, and how many there are."""
+
+    number: int
+    of: int
+
+
 def base() -> Path | None:
     """Return the container's base folder, or None on a laptop.
 
@@ -51,6 +58,29 @@ def base() -> Path | None:
         return Path(named)
     standard = Path("/opt/ml")
     return standard if (standard / "processing").is_dir() or (standard / "input").is_dir() else None
+
+
+def host() -> Host:
+    """Return which host this is, as ``resourceconfig.json`` tells a container; the only one where nothing does.
+
+    A processing job finds it in ``<base>/config``, a training job in ``<base>/input/config``.
+    """
+    if container := base():
+        for folder in ("config", "input/config"):
+            path = container / folder / "resourceconfig.json"
+            if path.is_file():
+                told = json.loads(path.read_text())
+                return Host(sorted(told["hosts"]).index(told["current_host"]), len(told["hosts"]))
+    return Host(0, 1)
+
+
+def part(name: str) -> str:
+    """Return the name of this host's part of a file, for SageMaker merges what the hosts of a job write.
+
+    It is the file's own name where there is one host, else ``train-2.parquet`` for ``train.parquet`` on number 2.
+    """
+    here, path = host(), Path(name)
+    return name if here.of == 1 else f"{path.stem}-{here.number}{path.suffix}"
 
 
 def channel(name: str, *, fixture: str) -> Path:
@@ -142,7 +172,12 @@ def all_or_nothing(*folders: Path) -> Iterator[tuple[Path, ...]]:
 
 
 def report(**facts: float | str) -> None:
-    """Print the last line of a step, which the pipeline's summary table reads: ``report: rows=4000 auc=0.8070``."""
+    """Print the last line of a step, which the pipeline's summary table reads: ``report: rows=4000 auc=0.8070``.
+
+    One host of several reports on its share, and adds ``part=<its number>``.
+    """
+    here = host()
+    facts |= {"part": here.number} if here.of > 1 else {}
     shown = (f"{name}={fact:.4f}" if isinstance(fact, float) else f"{name}={fact}" for name, fact in facts.items())
     print("report:", *shown, flush=True)
 

@@ -1,9 +1,10 @@
-"""Which rows test a model, and which train it."""
+"""Which rows test a model and which train it, and which of several hosts they fall to."""
 
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from steps import _job as job
 
@@ -46,18 +47,68 @@ def held_out(policy_ids: npt.NDArray[np.int64], *, test_fraction: float, split: 
         mask = np.arange(rows) >= rows - round(rows * test_fraction)
     if not mask.any() or mask.all():
         use = "train" if mask.any() else "test"
-        raise job.StepError(f"{rows} rows at a test_fraction of {test_fraction} leave none to {use} on: give more rows")
+        raise job.StepError(
+            f"{rows} rows at a test_fraction of {test_fraction} leave none to {use} on: "
+            "give more rows, or fewer hosts that share them"
+        )
     return mask
 
 
-def _unit_hash(keys: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
-    """Spread keys evenly over [0, 1), on every machine alike: the upper 53 bits of splitmix64.
+def share(table: pd.DataFrame, *, host: job.Host, split: Split) -> pd.DataFrame:
+    """Return the rows that fall to one of several hosts, each of which sees the whole table.
 
-    The generator of Steele, Lea and Flood, "Fast splittable pseudorandom number generators" (2014), whose state is the
-    key; with its constants.
+    A policy falls to one host by a hash of its own, so tables that are shared this way still join. That hash is
+    independent of the one which splits: every host tests on the same fraction of its rows.
+
+    Parameters
+    ----------
+    table : DataFrame of shape (n, any)
+        With a column `policy_id`, int64.
+    host
+        This host's place among those of its job.
+    split : {"hash", "sequential"}
+        How the rows will be split into train and test.
+
+    Returns
+    -------
+    DataFrame
+        The host's rows in their order; the table itself where there is one host.
+
+    Raises
+    ------
+    StepError
+        When a sequential split meets several hosts, none of which has the table's last rows.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"policy_id": range(1, 9)})
+    >>> [share(table, host=job.Host(number, 2), split="hash")["policy_id"].tolist() for number in (0, 1)]
+    [[2, 4, 5, 7], [1, 3, 6, 8]]
     """
-    mixed = keys.astype(np.uint64) + np.uint64(0x9E3779B97F4A7C15)
+    if host.of == 1:
+        return table
+    if split == "sequential":
+        raise job.StepError(
+            f"split is 'sequential' on {host.of} hosts: no host has the last rows of the whole table, only those "
+            "of its share; use the hash split, or one host"
+        )
+    # The generator's second number: `held_out` takes the first.
+    hashed = _splitmix64(table["policy_id"].to_numpy(), number=2)
+    ours: npt.NDArray[np.bool_] = hashed % np.uint64(host.of) == host.number
+    return table.loc[ours]
+
+
+def _unit_hash(keys: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+    """Spread keys evenly over [0, 1): the upper 53 bits of their hash."""
+    return (_splitmix64(keys, number=1) >> np.uint64(11)).astype(np.float64) * 2.0**-53
+
+
+def _splitmix64(keys: npt.NDArray[np.int64], *, number: int) -> npt.NDArray[np.uint64]:
+    """Hash keys, on every machine alike: the first, second, … number of a generator that is seeded with the key.
+
+    Splitmix64 of Steele, Lea and Flood, "Fast splittable pseudorandom number generators" (2014), with its constants.
+    """
+    mixed = keys.astype(np.uint64) + np.uint64(number * 0x9E3779B97F4A7C15 % 2**64)
     mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    mixed ^= mixed >> np.uint64(31)
-    return (mixed >> np.uint64(11)).astype(np.float64) * 2.0**-53
+    return mixed ^ (mixed >> np.uint64(31))

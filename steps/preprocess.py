@@ -18,7 +18,7 @@ from scoring import contract_versions, encode
 from steps import _job as job
 from steps import _options
 from steps._options import Between, OneOf
-from steps._split import Split, held_out
+from steps._split import Split, held_out, share
 
 
 class Preprocessed(NamedTuple):
@@ -93,17 +93,18 @@ def parser() -> argparse.ArgumentParser:
 
 
 def read_inputs(args: argparse.Namespace) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Read and check claims and customers."""
-    claims = contracts.read_checked(args.input_dir, contracts.load("claims"))
-    return claims, contracts.read_checked(args.input_dir, contracts.load("customers"))
+    """Read and check claims and customers, and keep this host's policies."""
+    tables = (contracts.read_checked(args.input_dir, contracts.load(name)) for name in ("claims", "customers"))
+    claims, customers = (share(table, host=job.host(), split=args.split) for table in tables)
+    return claims, customers
 
 
 def write_outputs(result: Preprocessed, args: argparse.Namespace) -> None:
-    """Check and write the two tables, and write the summary: all of them or none."""
+    """Check and write the two tables, and write the summary, or this host's part of each: all of them or none."""
     with job.all_or_nothing(*(args.output_dir / name for name in result._fields)) as (train, test, summary):
-        contracts.write_checked(result.train, train / "train.parquet", contracts.load("features"))
-        contracts.write_checked(result.test, test / "test.parquet", contracts.load("features"))
-        job.write_json(summary / "summary.json", result.summary)
+        contracts.write_checked(result.train, train / job.part("train.parquet"), contracts.load("features"))
+        contracts.write_checked(result.test, test / job.part("test.parquet"), contracts.load("features"))
+        job.write_json(summary / job.part("summary.json"), result.summary)
 
 
 @job.exits_cleanly

@@ -57,6 +57,26 @@ def test_the_environment_wins(container, monkeypatch, variable, call):
     assert call() == container / "elsewhere"
 
 
+def test_a_laptop_is_one_host():
+    """Without a container, or without word of other hosts, there is one, and its files have plain names."""
+    assert job.host() == (0, 1)
+    assert job.part("train.parquet") == "train.parquet"
+
+
+@pytest.mark.parametrize("folder", ["config", "input/config"])
+def test_a_container_is_told_which_host_it_is(container, folder):
+    """By resourceconfig.json, which a processing job and a training job find in different folders."""
+    assert job.host() == (0, 1)
+    (container / folder).mkdir(parents=True)
+    told = container / folder / "resourceconfig.json"
+    for number, name in enumerate(["algo-1-a7x", "algo-2-b3k"]):
+        told.write_text(json.dumps({"current_host": name, "hosts": ["algo-2-b3k", "algo-1-a7x"]}))
+        assert job.host() == (number, 2)
+        assert job.part("train.parquet") == f"train-{number}.parquet"
+    told.write_text(json.dumps({"current_host": "algo-1", "hosts": ["algo-1"]}))
+    assert job.host() == (0, 1)
+
+
 def test_json_is_sorted_and_whole(tmp_path):
     """The same value gives the same bytes, whatever the order in which it was built."""
     one = job.write_json(tmp_path / "a" / "one.json", {"b": 1, "a": 0.5}).read_bytes()
@@ -111,6 +131,15 @@ def test_report_is_one_readable_line(capsys):
     """Numbers with a fraction have four digits; the rest is as it is."""
     job.report(rows=4000, auc=0.80704, kind="hash")
     assert capsys.readouterr().out == "report: rows=4000 auc=0.8070 kind=hash\n"
+
+
+def test_one_host_of_several_reports_on_its_part(container, capsys):
+    """Its figures are those of its own share, and say so."""
+    (container / "config").mkdir()
+    told = {"current_host": "algo-2", "hosts": ["algo-1", "algo-2"]}
+    (container / "config" / "resourceconfig.json").write_text(json.dumps(told))
+    job.report(rows=2000)
+    assert capsys.readouterr().out == "report: rows=2000 part=1\n"
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 import contracts
 from scoring import encode
-from steps._job import StepError
+from steps._job import Host, StepError
+from steps._split import share
 from steps.preprocess import main, parser, preprocess
 
 SEEDS = st.integers(0, 2**32 - 1)
@@ -51,6 +52,24 @@ def test_part_files_are_split_and_encoded_as_their_whole(random_tables, rows, se
     for side in ("train", "test"):
         together = pd.concat([getattr(part, side) for part in parts], ignore_index=True)
         pd.testing.assert_frame_equal(together, getattr(whole, side))
+
+
+@PROPERTY
+@given(rows=st.integers(100, 150), seed=SEEDS, hosts=st.integers(2, 4))
+def test_hosts_together_do_what_one_does(random_tables, rows, seed, hosts):
+    """Each host's share preprocessed, put together and sorted by policy, equals the whole; shared by nobody."""
+    tables = random_tables(rows, seed)
+    whole = preprocess(*tables, test_fraction=0.5)
+    parts = [
+        preprocess(*(share(table, host=Host(number, hosts), split="hash") for table in tables), test_fraction=0.5)
+        for number in range(hosts)
+    ]
+    for side in ("train", "test"):
+        together = pd.concat([getattr(part, side) for part in parts])
+        pd.testing.assert_frame_equal(
+            together.sort_values("policy_id", ignore_index=True),
+            getattr(whole, side).sort_values("policy_id", ignore_index=True),
+        )
 
 
 @PROPERTY
@@ -208,6 +227,78 @@ def test_in_a_container_it_reads_and_writes_below_the_base_folder(tmp_path, monk
     args = parser().parse_args([])
     assert args.input_dir == tmp_path / "processing" / "input" / "data"
     assert args.output_dir == tmp_path / "processing" / "output"
+
+
+@pytest.fixture
+def as_host(tmp_path, monkeypatch):
+    """A function that makes the step the container of one of several hosts; its base folder is `opt` in `tmp_path`."""
+
+    def become(number, count):
+        names = [f"algo-{place}" for place in range(1, count + 1)]
+        config = tmp_path / "opt" / "config"
+        config.mkdir(parents=True, exist_ok=True)
+        told = {"current_host": names[number], "hosts": names}
+        (config / "resourceconfig.json").write_text(json.dumps(told))
+        monkeypatch.setenv("SAGEMAKER_BASE_DIR", str(tmp_path / "opt"))
+
+    return become
+
+
+def test_hosts_write_parts_of_their_own(source, as_host, capsys, claims, customers):
+    """Two hosts fill one folder, neither touching the other's files; read as one table it is what one host writes."""
+    folder, _ = source
+    for number in (0, 1):
+        as_host(number, 2)
+        code, files = run(folder)
+        assert code == 0
+    assert sorted(files) == [
+        *("summary/summary-0.json", "summary/summary-1.json"),
+        *(
+            "test/test-0.parquet",
+            "test/test-0.parquet.seal.json",
+            "test/test-1.parquet",
+            "test/test-1.parquet.seal.json",
+        ),
+        *("train/train-0.parquet", "train/train-0.parquet.seal.json"),
+        *("train/train-1.parquet", "train/train-1.parquet.seal.json"),
+    ]
+    summaries = [json.loads(files[f"summary/summary-{number}.json"].read_text())["tables"]["all"] for number in (0, 1)]
+    assert sum(summary["rows"] for summary in summaries) == 400
+    assert capsys.readouterr().out.splitlines() == [
+        f"report: rows={summary['rows']} frauds={summary['frauds']} part={part}"
+        for part, summary in enumerate(summaries)
+    ]
+    whole = preprocess(claims[:400], customers[:400])
+    for side in ("train", "test"):
+        table = contracts.read_checked(files[f"{side}/{side}-0.parquet"].parent, FEATURES, pattern=side)
+        pd.testing.assert_frame_equal(
+            table.sort_values("policy_id", ignore_index=True),
+            getattr(whole, side).sort_values("policy_id", ignore_index=True),
+        )
+
+
+def test_an_orphan_is_found_by_its_host(source, as_host, capsys):
+    """A claim and its customer fall to the same host, so what lacks its other half is found by one of them."""
+    folder, tables = source
+    claims, customers = orphans(tables)
+    claims.to_csv(folder / "claims.csv", index=False)
+    customers.to_csv(folder / "customers.csv", index=False)
+    codes = []
+    for number in (0, 1):
+        as_host(number, 2)
+        codes.append(run(folder)[0])
+    message = capsys.readouterr().err
+    assert 1 in codes
+    assert "policy_id 8" in message
+    assert "policy_id 4" in message
+
+
+def test_a_sequential_split_is_one_hosts(source, as_host, capsys):
+    """The last rows of the whole table are nobody's share: the message says what to do instead."""
+    folder, _ = source
+    as_host(1, 2)
+    assert run(folder, "--split", "sequential") == (1, {})
+    assert "use the hash split, or one host" in capsys.readouterr().err
 
 
 def test_the_shipped_result_is_fresh(project, tmp_path):

@@ -1,10 +1,11 @@
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from steps._job import StepError
-from steps._split import _unit_hash, held_out
+from steps._job import Host, StepError
+from steps._split import _splitmix64, _unit_hash, held_out, share
 
 KEYS = st.lists(st.integers(1, 2**62), min_size=1, max_size=50, unique=True).map(np.array)
 FRACTIONS = st.floats(0.01, 0.99)
@@ -19,9 +20,12 @@ def marked(keys, fraction, split="hash"):
 
 
 def test_the_hash_is_the_published_one():
-    """The first outputs of splitmix64 for two known states: no other machine or version splits otherwise."""
-    expected = [0xE220A8397B1DCDAF, 6457827717110365317]
-    assert _unit_hash(np.array([0, 1234567])).tolist() == [(value >> 11) / 2**53 for value in expected]
+    """The first two numbers of splitmix64 from two known states: no machine or version splits otherwise."""
+    first, second = [0xE220A8397B1DCDAF, 6457827717110365317], [0x6E789E6AA1B965F4, 3203168211198807973]
+    states = np.array([0, 1234567])
+    assert _splitmix64(states, number=1).tolist() == first
+    assert _splitmix64(states, number=2).tolist() == second
+    assert _unit_hash(states).tolist() == [(value >> 11) / 2**53 for value in first]
 
 
 def test_the_share_holds_in_the_long_run():
@@ -71,3 +75,40 @@ def test_an_empty_side_is_a_sentence(rows, fraction, split, use):
         StepError, match=rf"^{rows} rows at a test_fraction of {fraction} leave none to {use} on: give more"
     ):
         held_out(np.arange(1, rows + 1), test_fraction=fraction, split=split)
+
+
+@given(keys=KEYS, hosts=st.integers(1, 5), data=st.data())
+def test_every_policy_is_one_hosts(keys, hosts, data):
+    """The hosts' shares are the whole table, each row once, in its order; other rows change nothing."""
+    table = pd.DataFrame({"policy_id": keys, "place": range(len(keys))})
+    shares = [share(table, host=Host(number, hosts), split="hash") for number in range(hosts)]
+    assert sorted(place for one in shares for place in one["place"]) == list(range(len(keys)))
+    some = table.iloc[data.draw(st.permutations(range(len(keys))))[: data.draw(st.integers(1, len(keys)))]]
+    for number, whole in enumerate(shares):
+        assert whole["place"].is_monotonic_increasing
+        alone = share(some, host=Host(number, hosts), split="hash")
+        assert set(alone["place"]) == set(whole["place"]) & set(some["place"])
+
+
+@pytest.mark.parametrize("hosts", [2, 3, 8])
+def test_shares_are_even_and_know_nothing_of_the_split(hosts):
+    """Each host has its part of the rows, and tests on the same fraction of them: within three standard deviations."""
+    keys = np.arange(1, 100_001)
+    tested = held_out(keys, test_fraction=0.2, split="hash")
+    table = pd.DataFrame({"policy_id": keys, "tested": tested})
+    for number in range(hosts):
+        one = share(table, host=Host(number, hosts), split="hash")
+        assert abs(len(one) - 100_000 / hosts) < 3 * np.sqrt(100_000 / hosts)
+        assert abs(one["tested"].mean() - 0.2) < 3 * np.sqrt(0.2 * 0.8 / len(one))
+
+
+def test_one_host_has_the_table_itself():
+    """Nothing is copied where nothing is shared, whatever the split."""
+    table = pd.DataFrame({"policy_id": [1, 2]})
+    assert share(table, host=Host(0, 1), split="sequential") is table
+
+
+def test_the_last_rows_are_no_single_hosts():
+    """A sequential split over several hosts is refused: each would take the last rows of its own share."""
+    with pytest.raises(StepError, match=r"^split is 'sequential' on 3 hosts: .* use the hash split, or one host"):
+        share(pd.DataFrame({"policy_id": [1]}), host=Host(1, 3), split="sequential")
