@@ -75,7 +75,8 @@ def build(session: PipelineSession) -> Pipeline:
     Examples
     --------
     >>> from targets import sdk
-    >>> [step.name for step in build(sdk.compile_session()).steps]
+    >>> with sdk.compile_session() as session:
+    ...     [step.name for step in build(session).steps]
     ['Preprocess', 'Train', 'Evaluate', 'Gate']
     """
     from sagemaker.core.workflow.conditions import ConditionGreaterThanOrEqualTo

@@ -58,6 +58,27 @@ class Jobs:
         The image in which every step runs.
     role : str
         The ARN of the role that the jobs assume.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from sagemaker.core.workflow.parameters import ParameterString
+    >>> store, image, kind = (ParameterString(name, "s3://b") for name in ("Store", "Image", "InstanceType"))
+    >>> with sdk.compile_session() as session:
+    ...     jobs = Jobs(session, root=Path(), store=store, image=image, role="arn:aws:iam::111122223333:role/jobs")
+    ...     first = jobs.process(
+    ...         "Preprocess", script="steps/preprocess.py", inputs={"data": store}, outputs=["train"], instance_type=kind
+    ...     )
+    ...     second = jobs.train(
+    ...         "Train",
+    ...         script="steps/train.py",
+    ...         channels={"train": output_of(first, "train")},
+    ...         hyperparameters={},
+    ...         metrics={"validation:auc": "validation:auc=([0-9.]+)"},
+    ...         instance_type=kind,
+    ...     )
+    >>> second.arguments["InputDataConfig"][1]["DataSource"]["S3DataSource"]["S3Uri"].expr
+    {'Get': "Steps.Preprocess.ProcessingOutputConfig.Outputs['train'].S3Output.S3Uri"}
     """
 
     session: PipelineSession
@@ -81,11 +102,6 @@ class Jobs:
         """Run a script as a processing job.
 
         Input ``x`` is the folder ``/opt/ml/processing/input/x``, output ``y`` is ``/opt/ml/processing/output/y``.
-
-        Examples
-        --------
-        >>> jobs.process("Preprocess", script="steps/preprocess.py", inputs={"data": p["InputData"]},
-        ...              outputs=["train", "test"], instance_type=p["InstanceType"])  # doctest: +SKIP
         """
         code = f"{PROCESSING}/input/code"
         processor = Processor(
@@ -124,11 +140,6 @@ class Jobs:
         The image's ``train`` verb runs ``steps/train.py`` of the ``code`` channel with the hyperparameters as flags.
         Channel ``x`` is the folder ``/opt/ml/input/data/x``. `metrics` maps a metric's name to the regular expression
         that finds its value in the log.
-
-        Examples
-        --------
-        >>> jobs.train("Train", script="steps/train.py", channels={"train": features}, instance_type=p["InstanceType"],
-        ...            hyperparameters={"eta": p["Eta"]}, metrics={"auc": "auc=([0-9.]+)"})  # doctest: +SKIP
         """
         # No source_code: the SDK would write a new, timestamped URI at every compile. The code channel is the same
         # thing, addressed by its content.
@@ -151,12 +162,7 @@ class Jobs:
         return TrainingStep(name=name, step_args=step_args, cache_config=_cache_for_a_month())
 
     def create_model(self, name: str, *, model_data: PipelineVariable) -> ModelStep:
-        """Create the model from a training job's artifact, scoring code and all.
-
-        Examples
-        --------
-        >>> jobs.create_model("CreateModel", model_data=artifact_of(train))  # doctest: +SKIP
-        """
+        """Create the model from a training job's artifact, scoring code and all."""
         container = {"Image": self.image, "ModelDataUrl": model_data}
         return ModelStep(
             name=name, step_args=sdk.create_model_arguments(self.session, role=self.role, container=container)
@@ -171,24 +177,12 @@ class Jobs:
 
 
 def output_of(step: ProcessingStep, output: str) -> PipelineVariable:
-    """Refer to a folder that an earlier processing step wrote: this is the edge between the two.
-
-    Examples
-    --------
-    >>> output_of(preprocess, "train").expr  # doctest: +SKIP
-    {'Get': "Steps.Preprocess.ProcessingOutputConfig.Outputs['train'].S3Output.S3Uri"}
-    """
+    """Refer to a folder that an earlier processing step wrote: this is the edge between the two."""
     return step.properties.ProcessingOutputConfig.Outputs[output].S3Output.S3Uri
 
 
 def artifact_of(step: TrainingStep) -> PipelineVariable:
-    """Refer to the model.tar.gz that an earlier training step wrote.
-
-    Examples
-    --------
-    >>> artifact_of(train).expr  # doctest: +SKIP
-    {'Get': 'Steps.Train.ModelArtifacts.S3ModelArtifacts'}
-    """
+    """Refer to the model.tar.gz that an earlier training step wrote."""
     return step.properties.ModelArtifacts.S3ModelArtifacts
 
 
