@@ -57,8 +57,9 @@ def held_out(policy_ids: npt.NDArray[np.int64], *, test_fraction: float, split: 
 def share(table: pd.DataFrame, *, host: job.Host, split: Split) -> pd.DataFrame:
     """Return the rows that fall to one of several hosts, each of which sees the whole table.
 
-    A policy falls to one host by a hash of its own, so tables that are shared this way still join. That hash is
-    independent of the one which splits: every host tests on the same fraction of its rows.
+    A policy's hash divided by the number of hosts leaves its host's number, so tables that are shared this way still
+    join. `held_out` asks how large the hash is, of which the remainder of a division says nothing: train and test fall to
+    every host alike.
 
     Parameters
     ----------
@@ -83,7 +84,7 @@ def share(table: pd.DataFrame, *, host: job.Host, split: Split) -> pd.DataFrame:
     --------
     >>> table = pd.DataFrame({"policy_id": range(1, 9)})
     >>> [share(table, host=job.Host(number, 2), split="hash")["policy_id"].tolist() for number in (0, 1)]
-    [[2, 4, 5, 7], [1, 3, 6, 8]]
+    [[2, 4, 5, 6, 8], [1, 3, 7]]
     """
     if host.of == 1:
         return table
@@ -92,23 +93,22 @@ def share(table: pd.DataFrame, *, host: job.Host, split: Split) -> pd.DataFrame:
             f"split is 'sequential' on {host.of} hosts: no host has the last rows of the whole table, only those "
             "of its share; use the hash split, or one host"
         )
-    # The generator's second number: `held_out` takes the first.
-    hashed = _splitmix64(table["policy_id"].to_numpy(), number=2)
-    ours: npt.NDArray[np.bool_] = hashed % np.uint64(host.of) == host.number
+    ours: npt.NDArray[np.bool_] = _hash(table["policy_id"].to_numpy()) % np.uint64(host.of) == host.number
     return table.loc[ours]
 
 
 def _unit_hash(keys: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
     """Spread keys evenly over [0, 1): the upper 53 bits of their hash."""
-    return (_splitmix64(keys, number=1) >> np.uint64(11)).astype(np.float64) * 2.0**-53
+    return (_hash(keys) >> np.uint64(11)).astype(np.float64) * 2.0**-53
 
 
-def _splitmix64(keys: npt.NDArray[np.int64], *, number: int) -> npt.NDArray[np.uint64]:
-    """Hash keys, on every machine alike: the first, second, … number of a generator that is seeded with the key.
+def _hash(keys: npt.NDArray[np.int64]) -> npt.NDArray[np.uint64]:
+    """Scatter keys over 64 bits, on every machine alike, by splitmix64.
 
-    Splitmix64 of Steele, Lea and Flood, "Fast splittable pseudorandom number generators" (2014), with its constants.
+    The generator of Steele, Lea and Flood, "Fast splittable pseudorandom number generators" (2014), whose state is the
+    key; with its constants.
     """
-    mixed = keys.astype(np.uint64) + np.uint64(number * 0x9E3779B97F4A7C15 % 2**64)
+    mixed = keys.astype(np.uint64) + np.uint64(0x9E3779B97F4A7C15)
     mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return mixed ^ (mixed >> np.uint64(31))
