@@ -58,8 +58,8 @@ def share(table: pd.DataFrame, *, host: job.Host, split: Split) -> pd.DataFrame:
     """Return the rows that fall to one of several hosts, each of which sees the whole table.
 
     A policy's hash divided by the number of hosts leaves its host's number, so tables that are shared this way still
-    join. `held_out` asks how large the hash is, of which the remainder of a division says nothing: train and test fall to
-    every host alike.
+    join. `held_out` asks how large the hash is, of which that remainder says nothing: train and test fall to every
+    host alike.
 
     Parameters
     ----------
