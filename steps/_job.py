@@ -145,7 +145,9 @@ def write_json(path: Path, value: object) -> Path:
 def all_or_nothing(*folders: Path) -> Iterator[tuple[Path, ...]]:
     """Give a private folder inside each folder; at the end move up what was written there, after an error remove it.
 
-    Inside, because each output of a job may be a mount of its own, and a rename does not cross mounts.
+    Inside, because each output of a job may be a mount of its own, and a rename does not cross mounts. Data is moved
+    first and JSON last, inner folders before outer ones: what vouches for a file, as a seal and ``artifact.json`` do,
+    never appears before it.
 
     Examples
     --------
@@ -164,11 +166,12 @@ def all_or_nothing(*folders: Path) -> Iterator[tuple[Path, ...]]:
             partial.mkdir(parents=True)
             partials.append(partial)
         yield tuple(partials)
-        for partial in partials:
-            for path in sorted(path for path in partial.rglob("*") if path.is_file()):
-                target = partial.parent / path.relative_to(partial)
+        files = [(partial, path.relative_to(partial)) for partial in partials for path in partial.rglob("*")]
+        for partial, path in sorted(files, key=lambda file: (file[1].suffix == ".json", -len(file[1].parts), file[1])):
+            if (partial / path).is_file():
+                target = partial.parent / path
                 target.parent.mkdir(parents=True, exist_ok=True)
-                path.replace(target)
+                (partial / path).replace(target)
 
 
 def report(**facts: float | str) -> None:

@@ -116,6 +116,24 @@ def test_all_or_nothing_moves_everything_up(tmp_path):
     assert not list(tmp_path.rglob("*.partial"))
 
 
+def test_what_vouches_for_a_file_comes_after_it(tmp_path, monkeypatch):
+    """Data first, then JSON, inner folders first, whatever the names, and over all outputs: a stop on the way is seen."""
+    names = ["model.ubj", "code/zoo.py", "code/schema.json", "artifact.json", "z.parquet", "z.parquet.a.json"]
+    moved = []
+    rename = Path.replace
+    with job.all_or_nothing(tmp_path / "a", tmp_path / "b") as (one, other):
+        for folder in (one, other):
+            for name in reversed(names):
+                job.write_bytes(folder / name, b"")
+        monkeypatch.setattr(Path, "replace", lambda path, to: moved.append(to) or rename(path, to))
+    places = [path.relative_to(tmp_path).as_posix() for path in moved]
+    assert [path.split("/", 1)[1] for path in places if path.startswith("a")] == [
+        *("code/zoo.py", "model.ubj", "z.parquet"),
+        *("code/schema.json", "artifact.json", "z.parquet.a.json"),
+    ]
+    assert [Path(path).suffix == ".json" for path in places] == [False] * 6 + [True] * 6
+
+
 def test_all_or_nothing_leaves_nothing_after_an_error(tmp_path):
     """When the second output fails, the first one does not appear either."""
     with (  # noqa: PT012 - the error comes from inside the block
