@@ -185,13 +185,18 @@ def report(**facts: float | str) -> None:
     print("report:", *shown, flush=True)
 
 
+def leave_failure(message: str) -> None:
+    """Leave a message in ``<base>/output/failure``, the first 1024 characters of which are a job's failure reason."""
+    if container := base():
+        write_bytes(container / "output" / "failure", message[:_FAILURE_LIMIT].encode())
+
+
 def exits_cleanly(main: Callable[P, None]) -> Callable[P, int]:
     """Turn a step's ``main`` into one that returns an exit code: 0, or 1 with one message on stderr.
 
     A broken contract, a useless artifact, a `StepError` and a file that cannot be read or written are messages;
-    anything else keeps its traceback. Either way a container's ``<base>/output/failure`` holds the message (at most
-    1024 characters), which SageMaker shows as the job's failure reason. Wrong usage exits with 2, as argparse does.
-    SIGTERM unwinds the step, so that it leaves no partial file, and exits with 143.
+    anything else keeps its traceback. Either way the message is left as the job's failure reason. Wrong usage exits
+    with 2, as argparse does. SIGTERM unwinds the step, so that it leaves no partial file, and exits with 143.
     """
 
     @functools.wraps(main)
@@ -211,9 +216,7 @@ def exits_cleanly(main: Callable[P, None]) -> Callable[P, int]:
 
 def _fail(message: str) -> int:
     print(message, file=sys.stderr, flush=True)
-    container = base()
-    if container is not None:
-        write_bytes(container / "output" / "failure", message[:_FAILURE_LIMIT].encode())
+    leave_failure(message)
     return 1
 
 

@@ -9,7 +9,7 @@ import argparse
 import difflib
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, Literal, NamedTuple, get_args, get_origin
+from typing import Any, Literal, NamedTuple, NoReturn, get_args, get_origin
 
 from steps import _job as job
 
@@ -49,6 +49,11 @@ class Parser(argparse.ArgumentParser):
             hint = f" Did you mean {near[0]}?" if near else ""
             self.error(f"unknown option {flag}.{hint} There are: {', '.join(known)}")
         return parsed
+
+    def error(self, message: str) -> NoReturn:
+        """Exit with 2 and a message, which is also the job's failure reason: a hyperparameter is a flag like others."""
+        job.leave_failure(message)
+        super().error(message)
 
 
 def parser(function: Callable[..., object]) -> Parser:

@@ -242,11 +242,13 @@ def test_a_script_writes_what_the_function_returns(name, script, twice, processe
     assert {f"{name}/{path}": data for path, data in content(tree / "runs" / name).items()} == written
 
 
-def test_an_unknown_flag_is_wrong_usage(step, capsys):
-    """A flag that no step has ends with 2 and a usage line, before anything is read."""
+def test_an_unknown_flag_is_wrong_usage(step, capsys, tmp_path, monkeypatch):
+    """A flag that no step has ends with 2 and a usage line before anything is read, and a job says it in its status."""
+    monkeypatch.setenv("SAGEMAKER_BASE_DIR", str(tmp_path))
     with pytest.raises(SystemExit, match="2"):
         step.main(["--no-such-flag", "1"])
     assert capsys.readouterr().err.startswith("usage: ")
+    assert (tmp_path / "output" / "failure").read_text().startswith("unknown option --no-such-flag.")
 
 
 def test_a_folder_that_is_not_there_is_a_message(step, tmp_path, capsys):

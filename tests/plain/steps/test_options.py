@@ -68,6 +68,24 @@ def test_a_flag_like_none_has_no_nearest_one(capsys):
 
 
 @pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--oven_heat", "200"], "unknown option --oven_heat. Did you mean --oven-heat?"),
+        (["--oven-heat", "hot"], "argument --oven-heat: invalid int value: 'hot'"),
+        (["--pan", "square"], "argument --pan: invalid choice: 'square'"),
+    ],
+)
+def test_in_a_container_wrong_usage_is_the_jobs_failure_reason(words, message, tmp_path, monkeypatch, capsys):
+    """Whoever reads the job's status finds the sentence there, without the log; the exit code is still 2."""
+    monkeypatch.setenv("SAGEMAKER_BASE_DIR", str(tmp_path))
+    with pytest.raises(SystemExit, match="2"):
+        parser(bake).parse_args(words)
+    reason = (tmp_path / "output" / "failure").read_text()
+    assert reason.startswith(message)
+    assert capsys.readouterr().err.endswith(f"bake.py: error: {reason}\n")
+
+
+@pytest.mark.parametrize(
     ("wrong", "message"),
     [
         ({"oven_heat": 49}, r"oven_heat is 49: expected a whole number from 50 to 250 \(degrees Celsius\)"),
