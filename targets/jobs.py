@@ -67,7 +67,11 @@ class Jobs:
     >>> with sdk.compile_session() as session:
     ...     jobs = Jobs(session, root=Path(), store=store, image=image, role="arn:aws:iam::111122223333:role/jobs")
     ...     first = jobs.process(
-    ...         "Preprocess", script="steps/preprocess.py", inputs={"data": store}, outputs=["train"], instance_type=kind
+    ...         "Preprocess",
+    ...         script="steps/preprocess.py",
+    ...         inputs={"data": store},
+    ...         outputs=["train"],
+    ...         instance_type=kind,
     ...     )
     ...     second = jobs.train(
     ...         "Train",
