@@ -15,6 +15,7 @@ the same name. Tests rely on both: they call every step's function, and need to 
 """
 
 import functools
+import itertools
 import json
 import os
 import secrets
@@ -23,7 +24,7 @@ import signal
 import sys
 import threading
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import FrameType
@@ -147,15 +148,16 @@ def all_or_nothing(*folders: Path) -> Iterator[tuple[Path, ...]]:
 
     Inside, because each output of a job may be a mount of its own, and a rename does not cross mounts. Data is moved
     first and JSON last, inner folders before outer ones: what vouches for a file, as a seal and ``artifact.json`` do,
-    never appears before it.
+    never appears before it. On a laptop a line says where all of it is.
 
     Examples
     --------
     >>> from tempfile import TemporaryDirectory
-    >>> with TemporaryDirectory() as home:
+    >>> with TemporaryDirectory() as home:  # doctest: +ELLIPSIS
     ...     with all_or_nothing(Path(home, "train"), Path(home, "test")) as (train, test):
     ...         _ = (train / "part.csv").write_text("1"), (test / "part.csv").write_text("2")
     ...     sorted(path.relative_to(home).as_posix() for path in Path(home).rglob("*.csv"))
+    wrote ...: train, test
     ['test/part.csv', 'train/part.csv']
     """
     with ExitStack() as cleanup:
@@ -172,6 +174,15 @@ def all_or_nothing(*folders: Path) -> Iterator[tuple[Path, ...]]:
                 target = partial.parent / path
                 target.parent.mkdir(parents=True, exist_ok=True)
                 (partial / path).replace(target)
+    if base() is None:
+        _say_where(folders)
+
+
+def _say_where(folders: Iterable[Path]) -> None:
+    here = Path.cwd()
+    for home, some in itertools.groupby((folder.resolve() for folder in folders), key=lambda folder: folder.parent):
+        shown = home.relative_to(here) if home.is_relative_to(here) else home
+        print(f"wrote {shown}: {', '.join(folder.name for folder in some)}")
 
 
 def report(**facts: float | str) -> None:

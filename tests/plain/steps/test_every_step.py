@@ -221,6 +221,15 @@ def test_a_step_runs_as_a_script_without_arguments(script):
     assert re.fullmatch(r"report:( \w+=\S+)+", out.splitlines()[-1])
 
 
+def test_a_script_says_where_its_results_are(name, script, processes):
+    """On a laptop it names the folder and, in it, each of its outputs."""
+    _, out, _ = script
+    tree, *_ = processes
+    home = tree / "runs" / name
+    (outputs,) = re.findall(rf"^wrote {home}: (.+)$", out, re.MULTILINE)
+    assert sorted(outputs.split(", ")) == sorted(path.name for path in home.iterdir())
+
+
 def test_a_script_writes_below_runs_only(name, script, processes):
     """The tree, the folder it was started from and the temporary folder are what they were; no partial file is left."""
     assert script

@@ -117,7 +117,7 @@ def test_all_or_nothing_moves_everything_up(tmp_path):
 
 
 def test_what_vouches_for_a_file_comes_after_it(tmp_path, monkeypatch):
-    """Data first, then JSON, inner folders first, whatever the names, and over all outputs: a stop on the way is seen."""
+    """Data first, then JSON, inner folders first, whatever their names, over all outputs: a stop on the way is seen."""
     names = ["model.ubj", "code/zoo.py", "code/schema.json", "artifact.json", "z.parquet", "z.parquet.a.json"]
     moved = []
     rename = Path.replace
@@ -132,6 +132,31 @@ def test_what_vouches_for_a_file_comes_after_it(tmp_path, monkeypatch):
         *("code/schema.json", "artifact.json", "z.parquet.a.json"),
     ]
     assert [Path(path).suffix == ".json" for path in places] == [False] * 6 + [True] * 6
+
+
+@pytest.mark.parametrize(
+    ("folders", "said"),
+    [
+        (["runs/x/train", "runs/x/test"], ["wrote runs/x: train, test"]),
+        (["train"], ["wrote .: train"]),
+        (["model", "../out"], ["wrote .: model", "wrote {outside}: out"]),
+        (["{outside}/a/model", "b/output"], ["wrote {outside}/a: model", "wrote b: output"]),
+    ],
+)
+def test_a_laptops_user_is_told_where_results_are(tmp_path, monkeypatch, capsys, folders, said):
+    """A line for each parent folder, relative to the current one where it lies below it."""
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    with job.all_or_nothing(*(Path(folder.format(outside=tmp_path)) for folder in folders)):
+        assert capsys.readouterr().out == ""
+    assert capsys.readouterr().out.splitlines() == [line.format(outside=tmp_path) for line in said]
+
+
+def test_in_a_container_nobody_asks_where_results_are(container, capsys):
+    """They are where the job's outputs always are."""
+    with job.all_or_nothing(container / "train"):
+        pass
+    assert capsys.readouterr().out == ""
 
 
 def test_all_or_nothing_leaves_nothing_after_an_error(tmp_path):

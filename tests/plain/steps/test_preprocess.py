@@ -143,7 +143,10 @@ def test_what_is_written_is_checked_and_sealed(source, capsys, claims, customers
         "train/train.parquet",
         "train/train.parquet.seal.json",
     ]
-    assert capsys.readouterr().out == f"report: rows=400 frauds={claims['fraud'][:400].sum()}\n"
+    assert capsys.readouterr().out.splitlines() == [
+        f"wrote {folder.parent}/out: train, test, summary",
+        f"report: rows=400 frauds={claims['fraud'][:400].sum()}",
+    ]
     assert json.loads(files["summary/summary.json"].read_text()) == expected.summary
     for side, rows in (("train", 300), ("test", 100)):
         table = contracts.read_checked(files[f"{side}/{side}.parquet"].parent, FEATURES, pattern=side)
