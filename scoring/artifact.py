@@ -123,7 +123,7 @@ def load_artifact(source: str | Path) -> Artifact:
     if hashlib.sha256(files[MODEL]).hexdigest() != about.pop("model_sha256"):
         raise ArtifactError(f"{MODEL} in {path} is not the file that {ABOUT} was written for: copy both again")
     try:
-        model = xgb.Booster(model_file=bytearray(files[MODEL]))
+        model = xgb.Booster({"nthread": 1}, model_file=bytearray(files[MODEL]))
     except xgb.core.XGBoostError as error:
         raise ArtifactError(f"{MODEL} in {path} is no model of xgboost {xgb.__version__}: train again") from error
     if about["features"] != tuple(model.feature_names or ()):

@@ -39,6 +39,11 @@ def test_what_was_saved_is_loaded(artifact, folder, tmp_path, random_tables):
         assert np.array_equal(predict(loaded, features), predict(artifact, features))
 
 
+def test_a_loaded_model_scores_in_one_thread(folder):
+    """More would take longer to start than they save."""
+    assert json.loads(load_artifact(folder).model.save_config())["learner"]["generic_param"]["nthread"] == "1"
+
+
 def test_the_same_artifact_gives_the_same_bytes(artifact, folder, tmp_path):
     """Two saves are equal, file by file, and a save over an older one leaves no partial file."""
     save_artifact(artifact, tmp_path / "again")

@@ -3,6 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+import xgboost as xgb
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -41,6 +42,15 @@ def test_one_claim_scores_as_in_a_batch(artifact, random_tables, seed, row):
     claims, customers = random_tables(20, seed)
     one = score(artifact, claims.iloc[[row]], customers.iloc[[row]])
     pd.testing.assert_frame_equal(one, score(artifact, claims, customers).iloc[[row]].reset_index(drop=True))
+
+
+def test_more_threads_score_no_different(artifact, random_tables):
+    """One thread, which is as fast, gives the bits that all of them give."""
+    features = encode(*random_tables(5000, 2))
+    model = artifact.model.copy()
+    model.set_param({"nthread": 0})
+    all_threads = model.predict(xgb.DMatrix(features[list(artifact.features)], nthread=0))
+    assert np.array_equal(predict(artifact, features), all_threads)
 
 
 def test_features_are_found_by_name(artifact, random_tables):
