@@ -1,8 +1,10 @@
 """Every file in steps/ keeps the same few promises. A new step is covered by being there."""
 
+import ast
 import copy
 import importlib
 import inspect
+import json
 import os
 import re
 import shutil
@@ -19,13 +21,15 @@ STEPS = sorted(path.stem for path in (PROJECT / "steps").glob("*.py") if not pat
 SLOW = {"sagemaker", "great_expectations", "xgboost", "sklearn"}
 ROOMS = ("contracts", "fixtures", "reports", "scoring", "steps")
 HELP = f"""
-import runpy, sys
-sys.argv = [sys.argv[1], "--help"]
-try:
-    runpy.run_path(sys.argv[0], run_name="__main__")
-except SystemExit as exit:
-    print("imported:", sorted({SLOW} & set(sys.modules)))
-    raise
+import contextlib, io, json, runpy, sys
+for script in sys.argv[1:]:
+    sys.argv, printed, code = [script, "--help"], io.StringIO(), None
+    with contextlib.redirect_stdout(printed):
+        try:
+            runpy.run_path(script, run_name="__main__")
+        except SystemExit as exit:
+            code = exit.code
+    print(json.dumps([code, printed.getvalue(), sorted({SLOW} & set(sys.modules))]))
 """
 
 
@@ -49,22 +53,22 @@ def function(step, name):
 
 @pytest.fixture(scope="module")
 def twice(step, function, tmp_path_factory):
-    """The function, called twice on the shipped fixtures: its arguments before and after, the files of each result."""
+    """The function, called twice on the shipped fixtures: its arguments before and after, both results, one's files."""
     args = step.parser().parse_args([])
     inputs = step.read_inputs(args)
-    states, written = [copy.deepcopy(inputs)], []
+    states, results = [copy.deepcopy(inputs)], []
     options = {name: getattr(args, name) for name in option_names(function)}
-    for number in ("first", "second"):
-        home = tmp_path_factory.mktemp(number)
-        step.write_outputs(function(*inputs, **options), moved(args, home))
+    for _ in range(2):
+        results.append(function(*inputs, **options))
         states.append(copy.deepcopy(inputs))
-        written.append(content(home))
-    return states, written
+    home = tmp_path_factory.mktemp("written")
+    step.write_outputs(results[0], moved(args, home))
+    return states, results, content(home)
 
 
 @pytest.fixture(scope="module", autouse=True)
 def processes(tmp_path_factory):
-    """Every step, started as a script from a strange folder, without arguments and for its help, in a copy of the tree.
+    """Every step, started as a script from a strange folder without arguments, in a copy of the tree; and their helps.
 
     They run side by side, and beside the tests that need none of them.
     """
@@ -72,17 +76,24 @@ def processes(tmp_path_factory):
     for room in ROOMS:
         shutil.copytree(PROJECT / room, tree / room, ignore=shutil.ignore_patterns("__pycache__"))
     before = content(tree)
+    scripts = [str(tree / "steps" / f"{name}.py") for name in STEPS]
     started = {}
-    for name in STEPS:
-        path = tree / "steps" / f"{name}.py"
+    for name, path in zip(STEPS, scripts, strict=True):
         elsewhere, temporary = tmp_path_factory.mktemp("elsewhere"), tmp_path_factory.mktemp("temporary")
-        environment = {"PYTHONPATH": str(tree), "TMPDIR": str(temporary)}
-        run = start(str(path), cwd=elsewhere, **environment)
-        started[name] = (run, start("-c", HELP, str(path), cwd=elsewhere, **environment), elsewhere, temporary)
-    yield tree, before, started
-    for run, help_, *_ in started.values():
-        run.kill()
-        help_.kill()
+        run = start(path, cwd=elsewhere, PYTHONPATH=str(tree), TMPDIR=str(temporary))
+        started[name] = (run, elsewhere, temporary)
+    helps = start("-c", HELP, *scripts, cwd=tmp_path_factory.mktemp("elsewhere"), PYTHONPATH=str(tree))
+    yield tree, before, started, helps
+    for process in (helps, *(run for run, *_ in started.values())):
+        process.kill()
+
+
+@pytest.fixture(scope="module")
+def helps(processes):
+    """What each step says to `--help`, by name: exit code, text, the slow libraries that it has imported by then."""
+    code, out, errors = finish(processes[3])
+    assert (code, errors) == (0, "")
+    return dict(zip(STEPS, map(json.loads, out.splitlines()), strict=True))
 
 
 @pytest.fixture(scope="module")
@@ -133,10 +144,13 @@ def finish(process):
 
 
 def assert_same(one, other):
-    """Two arguments of a step are equal, be they tables, artifacts, models or plain values."""
+    """Two arguments or results of a step are equal, be they tables, artifacts, models, plain values, or tuples."""
     assert type(one) is type(other)
     if isinstance(one, pd.DataFrame):
-        pd.testing.assert_frame_equal(one, other)
+        pd.testing.assert_frame_equal(one, other, check_exact=True)
+    elif isinstance(one, tuple):
+        for part, twin in zip(one, other, strict=True):
+            assert_same(part, twin)
     elif is_dataclass(one):
         for field in fields(one):
             assert_same(getattr(one, field.name), getattr(other, field.name))
@@ -176,6 +190,18 @@ def test_a_step_fits_one_screens_worth_of_ideas(step):
     assert len(Path(step.__file__).read_text().splitlines()) <= 120
 
 
+def test_no_step_imports_a_step(step):
+    """What several steps need lies in a file that begins with an underscore: steps may be taken away one by one."""
+    imported = set()
+    for node in ast.walk(ast.parse(Path(step.__file__).read_text())):
+        if isinstance(node, ast.Import):
+            imported |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            home = "steps." * bool(node.level) + (f"{node.module}." if node.module else "")
+            imported |= {home + alias.name for alias in node.names}
+    assert not {name for name in imported if name.split(".")[0] == "steps" and name.split(".")[1:2][0] in STEPS}
+
+
 def test_the_docstring_is_complete(step, function):
     """The function says what it takes, returns, raises, and shows an example; everything public says what it is."""
     text = inspect.getdoc(function)
@@ -191,27 +217,24 @@ def test_the_docstring_is_complete(step, function):
 
 def test_arguments_are_not_mutated(twice):
     """What a step is given is, after each call, what it was."""
-    (before, *after), _ = twice
+    (before, *after), *_ = twice
     assert isinstance(before, tuple)
     for inputs in after:
-        for one, other in zip(before, inputs, strict=True):
-            assert_same(one, other)
+        assert_same(before, inputs)
 
 
-def test_the_same_input_gives_the_same_bytes(twice):
-    """A second call writes the same files, byte by byte."""
-    _, (first, second) = twice
-    assert first == second
-    assert first
+def test_the_same_input_gives_the_same_result(twice):
+    """A second call returns what the first one did, to the last bit."""
+    _, results, _ = twice
+    assert_same(*results)
 
 
-def test_help_is_quick(name, processes):
+def test_help_is_quick(name, helps):
     """`--help` exits with 0 without importing what is slow."""
-    _, help_, *_ = processes[2][name]
-    code, out, errors = finish(help_)
-    assert (code, errors) == (0, "")
-    assert out.startswith(f"usage: {name}.py")
-    assert out.splitlines()[-1] == "imported: []"
+    code, text, imported = helps[name]
+    assert code == 0
+    assert text.startswith(f"usage: {name}.py")
+    assert imported == []
 
 
 def test_a_step_runs_as_a_script_without_arguments(script):
@@ -233,7 +256,7 @@ def test_a_script_says_where_its_results_are(name, script, processes):
 def test_a_script_writes_below_runs_only(name, script, processes):
     """The tree, the folder it was started from and the temporary folder are what they were; no partial file is left."""
     assert script
-    tree, before, started = processes
+    tree, before, started, _ = processes
     after = content(tree)
     new = set(after) - set(before)
     assert {path: data for path, data in after.items() if path not in new} == before
@@ -247,7 +270,8 @@ def test_a_script_writes_what_the_function_returns(name, script, twice, processe
     """Another process, folder and hash seed give the same bytes as the function in this one."""
     assert script
     tree, *_ = processes
-    _, (written, _) = twice
+    *_, written = twice
+    assert written
     assert {f"{name}/{path}": data for path, data in content(tree / "runs" / name).items()} == written
 
 

@@ -1,5 +1,7 @@
+import contextlib
 import functools
 import gzip
+import io
 import json
 
 import numpy as np
@@ -10,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import contracts
+from contracts.seal import is_sealed
 from scoring import encode
 from steps._job import Host, StepError
 from steps._split import share
@@ -20,25 +23,57 @@ PROPERTY = settings(max_examples=10, deadline=None, suppress_health_check=[Healt
 FEATURES = contracts.load("features")
 
 
+NAMES = ("claims", "customers")
+
+
+@pytest.fixture(scope="module")
+def tables(claims, customers):
+    """The first 400 shipped claims and customers by name, their categories as text."""
+    return {
+        name: table[:400].astype(dict.fromkeys(table.columns[table.dtypes == "category"], str))
+        for name, table in zip(NAMES, (claims, customers), strict=True)
+    }
+
+
 @pytest.fixture
-def source(project, tmp_path):
-    """A folder with the first 400 shipped claims and customers, and these two tables."""
+def source(tables, tmp_path):
+    """A folder with these two tables as CSV."""
     folder = tmp_path / "in"
     folder.mkdir()
-    tables = {name: pd.read_csv(project / "fixtures" / f"{name}.csv", keep_default_na=False)[:400] for name in NAMES}
     for name, table in tables.items():
         table.to_csv(folder / f"{name}.csv", index=False)
-    return folder, tables
+    return folder
 
 
-NAMES = ("claims", "customers")
+@pytest.fixture
+def unchecked(monkeypatch):
+    """Rules on values are not asked for, which takes most of a run's time, in tests that are about something else."""
+    monkeypatch.setattr("contracts.checker.broken_values", lambda *_: [])
+
+
+@pytest.fixture(scope="module")
+def whole_run(project, tmp_path_factory):
+    """The step's run on the shipped tables: the folder that it filled, and what it printed."""
+    out, printed = tmp_path_factory.mktemp("out"), io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        assert main(["--input-dir", str(project / "fixtures"), "--output-dir", str(out)]) == 0
+    return out, printed.getvalue()
 
 
 def run(folder, *flags):
     """Run the step on a folder; its exit code, and what it wrote beside the folder."""
     out = folder.parent / "out"
-    code = main(["--input-dir", str(folder), "--output-dir", str(out), *flags])
-    return code, {path.relative_to(out).as_posix(): path for path in out.rglob("*") if path.is_file()}
+    return main(["--input-dir", str(folder), "--output-dir", str(out), *flags]), content(out)
+
+
+def content(folder):
+    """Every file below a folder, by its path in it."""
+    return {path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+def by_policy(table):
+    """A table in the order of its policies."""
+    return table.sort_values("policy_id", ignore_index=True)
 
 
 @PROPERTY
@@ -66,10 +101,7 @@ def test_hosts_together_do_what_one_does(random_tables, rows, seed, hosts):
     ]
     for side in ("train", "test"):
         together = pd.concat([getattr(part, side) for part in parts])
-        pd.testing.assert_frame_equal(
-            together.sort_values("policy_id", ignore_index=True),
-            getattr(whole, side).sort_values("policy_id", ignore_index=True),
-        )
+        pd.testing.assert_frame_equal(by_policy(together), by_policy(getattr(whole, side)))
 
 
 @PROPERTY
@@ -130,40 +162,35 @@ def test_a_side_without_rows_is_refused(claims, customers):
         preprocess(claims[:2], customers[:2], test_fraction=0.001)
 
 
-def test_what_is_written_is_checked_and_sealed(source, capsys, claims, customers):
+def test_what_is_written_is_sealed(whole_run, claims, customers):
     """Two Parquet files with their seals, and the summary; what is read back is what the function returns."""
-    folder, _ = source
-    code, files = run(folder, "--split", "sequential", "--test-fraction", "0.25")
-    expected = preprocess(claims[:400], customers[:400], test_fraction=0.25, split="sequential")
-    assert code == 0
-    assert sorted(files) == [
+    out, printed = whole_run
+    files, expected = content(out), preprocess(claims, customers)
+    assert list(files) == [
         "summary/summary.json",
         "test/test.parquet",
         "test/test.parquet.seal.json",
         "train/train.parquet",
         "train/train.parquet.seal.json",
     ]
-    assert capsys.readouterr().out.splitlines() == [
-        f"wrote {folder.parent}/out: train, test, summary",
-        f"report: rows=400 frauds={claims['fraud'][:400].sum()}",
-    ]
+    assert printed == f"wrote {out}: train, test, summary\nreport: rows=5000 frauds={claims['fraud'].sum()}\n"
     assert json.loads(files["summary/summary.json"].read_text()) == expected.summary
-    for side, rows in (("train", 300), ("test", 100)):
-        table = contracts.read_checked(files[f"{side}/{side}.parquet"].parent, FEATURES, pattern=side)
-        assert len(table) == rows
+    for side in ("train", "test"):
+        assert is_sealed(files[f"{side}/{side}.parquet"], FEATURES)
+        table = contracts.read_checked(out / side, FEATURES, pattern=side)
         pd.testing.assert_frame_equal(table, getattr(expected, side))
 
 
-def test_part_files_of_every_format_are_one_table(source, claims, customers):
-    """Packed CSV and Parquet parts are read as the one table that they are."""
-    folder, tables = source
+@pytest.mark.usefixtures("unchecked")
+def test_part_files_of_every_format_are_one_table(source, tables, claims, customers):
+    """Packed CSV and Parquet parts are read as the one table that they are, and split as the flags say."""
     for name, table in tables.items():
-        (folder / f"{name}.csv").unlink()
-        (folder / f"{name}-1.csv.gz").write_bytes(gzip.compress(table[:150].to_csv(index=False).encode()))
-        table[150:].to_parquet(folder / f"{name}-2.parquet")
-    code, files = run(folder)
-    expected = preprocess(claims[:400], customers[:400])
-    assert code == 0
+        (source / f"{name}.csv").unlink()
+        (source / f"{name}-1.csv.gz").write_bytes(gzip.compress(table[:150].to_csv(index=False).encode()))
+        table[150:].to_parquet(source / f"{name}-2.parquet")
+    code, files = run(source, "--split", "sequential", "--test-fraction", "0.25")
+    expected = preprocess(claims[:400], customers[:400], test_fraction=0.25, split="sequential")
+    assert (code, len(expected.test)) == (0, 100)
     for side in ("train", "test"):
         pd.testing.assert_frame_equal(pd.read_parquet(files[f"{side}/{side}.parquet"]), getattr(expected, side))
 
@@ -191,15 +218,14 @@ def wrong_sum(tables):
         (wrong_sum, ["total_is_sum"]),
     ],
 )
-def test_a_broken_contract_is_one_message_and_no_file(source, capsys, tmp_path, monkeypatch, spoil, words):
+def test_a_broken_contract_is_one_message_and_no_file(source, tables, capsys, tmp_path, monkeypatch, spoil, words):
     """A break on the way in ends with 1, the rule, its rows and what to do; older results stay as they are."""
-    folder, tables = source
-    (folder.parent / "out" / "train").mkdir(parents=True)
-    (folder.parent / "out" / "train" / "train.parquet").write_bytes(b"older")
+    (source.parent / "out" / "train").mkdir(parents=True)
+    (source.parent / "out" / "train" / "train.parquet").write_bytes(b"older")
     for name, table in zip(NAMES, spoil(tables), strict=True):
-        table.to_csv(folder / f"{name}.csv", index=False)
+        table.to_csv(source / f"{name}.csv", index=False)
     monkeypatch.setenv("SAGEMAKER_BASE_DIR", str(tmp_path / "container"))
-    code, files = run(folder)
+    code, files = run(source)
     message = capsys.readouterr().err
     assert code == 1
     assert "Traceback" not in message
@@ -210,7 +236,6 @@ def test_a_broken_contract_is_one_message_and_no_file(source, capsys, tmp_path, 
 
 def test_a_broken_result_is_not_half_written(source, capsys, monkeypatch):
     """When the second table breaks its contract, the first one does not appear either."""
-    folder, _ = source
 
     @functools.wraps(preprocess)
     def careless(*tables, **options):
@@ -218,10 +243,9 @@ def test_a_broken_result_is_not_half_written(source, capsys, monkeypatch):
         return result._replace(test=result.test.assign(incident_month=np.int64(13)))
 
     monkeypatch.setattr("steps.preprocess.preprocess", careless)
-    code, files = run(folder)
-    assert (code, files) == (1, {})
+    assert run(source) == (1, {})
     assert "incident_month_range" in capsys.readouterr().err
-    assert not list(folder.parent.rglob("*.partial"))
+    assert not list(source.parent.rglob("*.partial"))
 
 
 def test_in_a_container_it_reads_and_writes_below_the_base_folder(tmp_path, monkeypatch):
@@ -247,73 +271,59 @@ def as_host(tmp_path, monkeypatch):
     return become
 
 
+@pytest.mark.usefixtures("unchecked")
 def test_hosts_write_parts_of_their_own(source, as_host, capsys, claims, customers):
     """Two hosts fill one folder, neither touching the other's files; read as one table it is what one host writes."""
-    folder, _ = source
     for number in (0, 1):
         as_host(number, 2)
-        code, files = run(folder)
+        code, files = run(source)
         assert code == 0
-    assert sorted(files) == [
+    assert list(files) == [
         *("summary/summary-0.json", "summary/summary-1.json"),
-        *(
-            "test/test-0.parquet",
-            "test/test-0.parquet.seal.json",
-            "test/test-1.parquet",
-            "test/test-1.parquet.seal.json",
-        ),
+        *("test/test-0.parquet", "test/test-0.parquet.seal.json"),
+        *("test/test-1.parquet", "test/test-1.parquet.seal.json"),
         *("train/train-0.parquet", "train/train-0.parquet.seal.json"),
         *("train/train-1.parquet", "train/train-1.parquet.seal.json"),
     ]
-    summaries = [json.loads(files[f"summary/summary-{number}.json"].read_text())["tables"]["all"] for number in (0, 1)]
-    assert sum(summary["rows"] for summary in summaries) == 400
+    counts = [json.loads(files[f"summary/summary-{part}.json"].read_text())["tables"]["all"] for part in (0, 1)]
+    assert sum(count["rows"] for count in counts) == 400
     assert capsys.readouterr().out.splitlines() == [
-        f"report: rows={summary['rows']} frauds={summary['frauds']} part={part}"
-        for part, summary in enumerate(summaries)
+        f"report: rows={count['rows']} frauds={count['frauds']} part={part}" for part, count in enumerate(counts)
     ]
     whole = preprocess(claims[:400], customers[:400])
     for side in ("train", "test"):
         table = contracts.read_checked(files[f"{side}/{side}-0.parquet"].parent, FEATURES, pattern=side)
-        pd.testing.assert_frame_equal(
-            table.sort_values("policy_id", ignore_index=True),
-            getattr(whole, side).sort_values("policy_id", ignore_index=True),
-        )
+        pd.testing.assert_frame_equal(by_policy(table), by_policy(getattr(whole, side)))
 
 
-def test_an_orphan_is_found_by_its_host(source, as_host, capsys):
-    """A claim and its customer fall to the same host, so what lacks its other half is found by one of them."""
-    folder, tables = source
-    claims, customers = orphans(tables)
-    claims.to_csv(folder / "claims.csv", index=False)
-    customers.to_csv(folder / "customers.csv", index=False)
-    codes = []
+def test_an_orphan_is_found_by_its_host(tables):
+    """A claim and its customer fall to the same host: what lacks its other half is found by that one."""
+    found = []
     for number in (0, 1):
-        as_host(number, 2)
-        codes.append(run(folder)[0])
-    message = capsys.readouterr().err
-    assert 1 in codes
-    assert "policy_id 8" in message
-    assert "policy_id 4" in message
+        shares = (share(table, host=Host(number, 2), split="hash") for table in orphans(tables))
+        try:
+            preprocess(*shares)
+        except contracts.ContractError as error:
+            found += [example["policy_id"] for rule in error.broken for example in rule.examples]
+    assert sorted(found) == [4, 8]
 
 
+@pytest.mark.usefixtures("unchecked")
 def test_a_sequential_split_is_one_hosts(source, as_host, capsys):
     """The last rows of the whole table are nobody's share: the message says what to do instead."""
-    folder, _ = source
     as_host(1, 2)
-    assert run(folder, "--split", "sequential") == (1, {})
+    assert run(source, "--split", "sequential") == (1, {})
     assert "use the hash split, or one host" in capsys.readouterr().err
 
 
-def test_the_shipped_result_is_fresh(project, tmp_path):
+def test_the_shipped_result_is_fresh(project, whole_run):
     """fixtures/preprocess is what the step writes on the shipped tables: run it with that --output-dir when it is not.
 
     The tables are equal everywhere; the bytes are, where the same version of pyarrow writes them.
     """
-    assert main(["--input-dir", str(project / "fixtures"), "--output-dir", str(tmp_path)]) == 0
-    shipped = project / "fixtures" / "preprocess"
-    names = sorted(path.relative_to(shipped).as_posix() for path in shipped.rglob("*") if path.is_file())
-    assert names == sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file())
-    tables = [name for name in names if name.endswith(".parquet")]
-    assert [name for name in tables if not pq.read_table(tmp_path / name).equals(pq.read_table(shipped / name))] == []
-    if len({pq.read_metadata(folder / name).created_by for folder in (tmp_path, shipped) for name in tables}) == 1:
-        assert [name for name in names if (tmp_path / name).read_bytes() != (shipped / name).read_bytes()] == []
+    ours, shipped = content(whole_run[0]), content(project / "fixtures" / "preprocess")
+    assert list(ours) == list(shipped)
+    tables = [name for name in ours if name.endswith(".parquet")]
+    assert [name for name in tables if not pq.read_table(ours[name]).equals(pq.read_table(shipped[name]))] == []
+    if len({pq.read_metadata(files[name]).created_by for files in (ours, shipped) for name in tables}) == 1:
+        assert [name for name in ours if ours[name].read_bytes() != shipped[name].read_bytes()] == []
