@@ -45,25 +45,21 @@ class Patch:
         return cls(path, head["Breaks"], head["Level"])
 
 
-def tracked() -> list[str]:
-    """List the tree's files: those that git tracks, as they are now."""
+def copy_tree(folder: Path) -> None:
+    """Copy the files that git tracks, as they are now."""
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True)
-    return [name for name in listed.stdout.split("\0") if name and (ROOT / name).is_file()]
+    for name in listed.stdout.split("\0"):
+        if name and (ROOT / name).is_file():
+            target = folder / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, target)
 
 
-def copy_tree(files: list[str], folder: Path) -> None:
-    """Copy the tree to a folder."""
-    for name in files:
-        target = folder / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(ROOT / name, target)
-
-
-def verdict(patch: Patch, files: list[str]) -> tuple[str, str]:
-    """Break a copy and test it; return "red", "green" or "error", and the test that saw it or what went wrong."""
+def verdict(patch: Patch, tree: Path) -> tuple[str, str]:
+    """Break a copy of a tree and test it; return "red", "green" or "error", and who saw it or what went wrong."""
     with tempfile.TemporaryDirectory(prefix="break-it-") as name:
         folder = Path(name)
-        copy_tree(files, folder)
+        shutil.copytree(tree, folder, dirs_exist_ok=True)
         applied = subprocess.run(
             ["git", "apply", str(patch.path)], cwd=folder, capture_output=True, text=True, check=False
         )
@@ -92,10 +88,13 @@ def main() -> int:
     if unknown := set(args.patch) - {patch.path.stem for patch in patches}:
         options.error(f"no such patch: {', '.join(sorted(unknown))}")
     chosen = [patch for patch in patches if not args.patch or patch.path.stem in args.patch]
-    files, width = tracked(), max(len(patch.path.stem) for patch in chosen)
+    width = max(len(patch.path.stem) for patch in chosen)
     colours = {"red": 0, "green": 0, "error": 0}
-    with ThreadPoolExecutor(args.jobs) as pool:
-        for patch, (colour, why) in zip(chosen, pool.map(lambda patch: verdict(patch, files), chosen), strict=True):
+    with tempfile.TemporaryDirectory(prefix="break-it-") as tree, ThreadPoolExecutor(args.jobs) as pool:
+        copy_tree(Path(tree))  # once: the tree may be edited meanwhile
+        for patch, (colour, why) in zip(
+            chosen, pool.map(lambda patch: verdict(patch, Path(tree)), chosen), strict=True
+        ):
             colours[colour] += 1
             print(f"{colour:<5}  {patch.path.stem:<{width}}  {patch.level:<10}  {why}", flush=True)
     print(f"{colours['red']} red, {colours['green']} green, {colours['error']} errors; wanted: all {len(chosen)} red")
