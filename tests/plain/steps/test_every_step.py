@@ -2,6 +2,7 @@
 
 import ast
 import copy
+import functools
 import importlib
 import inspect
 import json
@@ -33,37 +34,48 @@ for script in sys.argv[1:]:
 """
 
 
-@pytest.fixture(scope="module", params=STEPS)
+@pytest.fixture(params=STEPS)
 def name(request):
     """A step's name."""
     return request.param
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def step(name):
     """The step's module."""
     return importlib.import_module(f"steps.{name}")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def function(step, name):
     """The step's pure function: it has the name of the file."""
     return getattr(step, name)
 
 
 @pytest.fixture(scope="module")
-def twice(step, function, tmp_path_factory):
+def call_twice(tmp_path_factory):
+    """A function that calls a step's function twice on the shipped fixtures, once for all tests that ask."""
+
+    @functools.cache
+    def call(step, function):
+        args = step.parser().parse_args([])
+        inputs = step.read_inputs(args)
+        states, results = [copy.deepcopy(inputs)], []
+        options = {name: getattr(args, name) for name in option_names(function)}
+        for _ in range(2):
+            results.append(function(*inputs, **options))
+            states.append(copy.deepcopy(inputs))
+        home = tmp_path_factory.mktemp("written")
+        step.write_outputs(results[0], moved(args, home))
+        return states, results, content(home)
+
+    return call
+
+
+@pytest.fixture
+def twice(call_twice, step, function):
     """The function, called twice on the shipped fixtures: its arguments before and after, both results, one's files."""
-    args = step.parser().parse_args([])
-    inputs = step.read_inputs(args)
-    states, results = [copy.deepcopy(inputs)], []
-    options = {name: getattr(args, name) for name in option_names(function)}
-    for _ in range(2):
-        results.append(function(*inputs, **options))
-        states.append(copy.deepcopy(inputs))
-    home = tmp_path_factory.mktemp("written")
-    step.write_outputs(results[0], moved(args, home))
-    return states, results, content(home)
+    return call_twice(step, function)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -96,7 +108,7 @@ def helps(processes):
     return dict(zip(STEPS, map(json.loads, out.splitlines()), strict=True))
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def script(name, processes):
     """The step's run without arguments: exit code, stdout, stderr."""
     run, *_ = processes[2][name]
@@ -137,6 +149,7 @@ def start(*arguments, cwd, **environment):
     )
 
 
+@functools.cache
 def finish(process):
     """Wait for a process: its exit code, stdout, stderr."""
     out, errors = process.communicate(timeout=120)
