@@ -54,6 +54,9 @@ def test_wanted_files_are_returned(archive):
 HOSTILE = {
     "absolute path": member("/etc/passwd"),
     "path that leads outside": member("code/../../x.py"),
+    "path that leads back in": member("code/../a.json"),
+    "absolute path of a wanted file": member("/a.json"),
+    "sparse file": member("a.json", b"", type=tarfile.GNUTYPE_SPARSE),
     "symbolic link": member("a.json", b"", type=tarfile.SYMTYPE, linkname="/etc/passwd"),
     "symbolic link within": member("code/x", b"", type=tarfile.SYMTYPE, linkname="../a.json"),
     "hard link": member("code/x", b"", type=tarfile.LNKTYPE, linkname="a.json"),
