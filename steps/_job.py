@@ -14,10 +14,12 @@ A step is a file with a pure function of its own name and four others, and its `
 the same name. Tests rely on both: they call every step's function, and need to know none of them.
 """
 
+import errno
 import functools
 import itertools
 import json
 import os
+import re
 import secrets
 import shutil
 import signal
@@ -25,7 +27,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 from typing import NamedTuple, NoReturn, ParamSpec
@@ -37,6 +39,16 @@ P = ParamSpec("P")
 
 PROJECT = Path(__file__).resolve().parent.parent
 _FAILURE_LIMIT = 1024  # characters of /opt/ml/output/failure that SageMaker shows as a job's FailureReason
+_RIGHTS = "give this user the right to it, or name another path"
+_SPACE = "free some space there, or name another folder; a job in the cloud needs a larger volume"
+_REMEDIES = {
+    errno.EACCES: _RIGHTS,
+    errno.EDQUOT: _SPACE,
+    errno.ENOENT: "name a path that exists",
+    errno.ENOSPC: _SPACE,
+    errno.EPERM: _RIGHTS,
+    errno.EROFS: "name a folder that can be written to",
+}
 
 
 class StepError(ValueError):
@@ -130,8 +142,9 @@ def write_bytes(path: Path, data: bytes) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}.partial")
     try:
-        partial.write_bytes(data)
-        partial.replace(path)
+        with _names(path):
+            partial.write_bytes(data)
+            partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
     return path
@@ -160,7 +173,7 @@ def all_or_nothing(*folders: Path) -> Iterator[tuple[Path, ...]]:
     wrote ...: train, test
     ['test/part.csv', 'train/part.csv']
     """
-    with ExitStack() as cleanup:
+    with ExitStack() as cleanup, _names(*folders):
         partials = []
         for folder in folders:
             partial = folder / f".{secrets.token_hex(4)}.partial"
@@ -176,6 +189,17 @@ def all_or_nothing(*folders: Path) -> Iterator[tuple[Path, ...]]:
                 (partial / path).replace(target)
     if base() is None:
         _say_where(folders)
+
+
+@contextmanager
+def _names(*paths: Path) -> Iterator[None]:
+    """Let an error of the file system that names no file, as that of a full disk does, name what was being written."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno is not None and error.filename is None:
+            error.filename = ", ".join(map(str, paths))
+        raise
 
 
 def _say_where(folders: Iterable[Path]) -> None:
@@ -199,7 +223,9 @@ def report(**facts: float | str) -> None:
 def leave_failure(message: str) -> None:
     """Leave a message in ``<base>/output/failure``, the first 1024 characters of which are a job's failure reason."""
     if container := base():
-        write_bytes(container / "output" / "failure", message[:_FAILURE_LIMIT].encode())
+        # On a full disk too, where the message is on stderr alone, the step ends as it would.
+        with suppress(OSError):
+            write_bytes(container / "output" / "failure", message[:_FAILURE_LIMIT].encode())
 
 
 def exits_cleanly(main: Callable[P, None]) -> Callable[P, int]:
@@ -207,7 +233,8 @@ def exits_cleanly(main: Callable[P, None]) -> Callable[P, int]:
 
     A broken contract, a useless artifact, a `StepError` and a file that cannot be read or written are messages;
     anything else keeps its traceback. Either way the message is left as the job's failure reason. Wrong usage exits
-    with 2, as argparse does. SIGTERM unwinds the step, so that it leaves no partial file, and exits with 143.
+    with 2, as argparse does. SIGTERM and Ctrl-C unwind the step, so that it leaves no partial file, and it exits with
+    143 or 130.
     """
 
     @functools.wraps(main)
@@ -216,13 +243,25 @@ def exits_cleanly(main: Callable[P, None]) -> Callable[P, int]:
             try:
                 main(*args, **kwargs)
             except (ContractError, ArtifactError, StepError, OSError) as error:
-                return _fail(str(error))
+                return _fail(_told(error))
+            except KeyboardInterrupt:
+                print("stopped by Ctrl-C", file=sys.stderr, flush=True)
+                return 128 + signal.SIGINT
             except Exception as error:  # noqa: BLE001 - the last frame: whatever it is becomes an exit code
                 traceback.print_exc()
                 return _fail(f"{type(error).__name__}: {error}")
             return 0
 
     return wrapped
+
+
+def _told(error: Exception) -> str:
+    """Return an error's message; that of the file system says which file, what is wrong, and what to do."""
+    if not isinstance(error, OSError) or error.errno is None:
+        return str(error)
+    # Nobody asked for the private folders of `all_or_nothing`, and nobody finds them any more.
+    path = re.sub(r"[/\\]\.[0-9a-f]{8}\.partial\b", "", str(error.filename2 or error.filename or "a file or a stream"))
+    return f"{path}: {os.strerror(error.errno)}; {_REMEDIES.get(error.errno, 'look at this path, or name another')}"
 
 
 def _fail(message: str) -> int:

@@ -191,7 +191,6 @@ def test_one_host_of_several_reports_on_its_part(container, capsys):
         job.StepError("one class only"),
         ArtifactError("no model"),
         ContractError(table="claims", version="1.0.0", broken=()),
-        FileNotFoundError(2, "No such file", "x.csv"),
     ],
 )
 def test_a_known_error_is_one_message(container, capsys, error):
@@ -204,6 +203,60 @@ def test_a_known_error_is_one_message(container, capsys, error):
     assert main([]) == 1
     assert capsys.readouterr().err == f"{error}\n"
     assert (container / "output" / "failure").read_text() == str(error)
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (FileNotFoundError(2, "", "x.csv"), "x.csv: No such file or directory; name a path that exists"),
+        (PermissionError(13, "", "o/.0a1b2c3d.partial/x"), "o/x: Permission denied; give this user the right to it"),
+        (IsADirectoryError(21, "", ".x.partial", None, "out/x"), "out/x: Is a directory; look at this path"),
+        (OSError(28, "Error writing bytes"), "a file or a stream: No space left on device; free some space there"),
+    ],
+)
+def test_an_error_of_the_file_system_says_which_file_and_what_to_do(container, capsys, error, message):
+    """One line with the path that its user knows, the reason and a remedy; no number, no traceback."""
+
+    @job.exits_cleanly
+    def main(_argv=None):
+        raise error
+
+    assert main([]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith(message)
+    assert said.count("\n") == 1
+    assert (container / "output" / "failure").read_text() == said.strip()
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_a_full_disk_is_told_with_its_folder(tmp_path, monkeypatch, capsys, whole):
+    """The error of a write names no file: the file that was being written is named, or the step's output folder."""
+
+    @job.exits_cleanly
+    def main(_argv=None):
+        with job.all_or_nothing(tmp_path / "out") as (out,):
+            if whole:
+                job.write_bytes(out / "x", b"x")
+            (out / "y").write_bytes(b"y")
+
+    monkeypatch.setattr(Path, "write_bytes", lambda *_: (_ for _ in ()).throw(OSError(28, "full")))
+    assert main([]) == 1
+    path = tmp_path / "out" / "x" if whole else tmp_path / "out"
+    assert capsys.readouterr().err.startswith(f"{path}: No space left on device; free some space there")
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_a_failure_file_that_cannot_be_written_changes_nothing(container, monkeypatch, capsys):
+    """On a full disk the message is on stderr, and the exit code is what it is."""
+
+    @job.exits_cleanly
+    def main(_argv=None):
+        raise job.StepError("no")
+
+    monkeypatch.setattr(Path, "write_bytes", lambda *_: (_ for _ in ()).throw(OSError(28, "full")))
+    assert main([]) == 1
+    assert capsys.readouterr().err == "no\n"
+    assert not (container / "output" / "failure").exists()
 
 
 def test_the_failure_file_is_as_long_as_sagemaker_shows(container, capsys):
@@ -256,11 +309,16 @@ def test_on_a_laptop_there_is_no_failure_file(tmp_path, monkeypatch, capsys):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_sigterm_leaves_nothing_that_looks_complete(tmp_path):
-    """A step that is told to stop exits with 143, and takes its partial files with it."""
+@pytest.mark.parametrize(
+    ("number", "code", "said"),
+    [(signal.SIGTERM, 143, b"stopped by SIGTERM\n"), (signal.SIGINT, 130, b"stopped by Ctrl-C\n")],
+)
+def test_a_stop_leaves_nothing_that_looks_complete(tmp_path, number, code, said):
+    """A step that is told to stop says so in one line, and takes its partial files with it."""
     program = f"""
-import sys, time, pathlib
+import signal, sys, time, pathlib
 from steps import _job as job
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
 @job.exits_cleanly
 def main(argv=None):
     with job.all_or_nothing(pathlib.Path({str(tmp_path)!r}) / "out") as (out,):
@@ -272,8 +330,8 @@ sys.exit(main())
     with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as step:
         assert step.stdout.readline() == b"ready\n"
         started = time.monotonic()
-        step.send_signal(signal.SIGTERM)
+        step.send_signal(number)
         _, errors = step.communicate(timeout=30)
     assert time.monotonic() - started < 10
-    assert (step.returncode, errors) == (143, b"stopped by SIGTERM\n")
+    assert (step.returncode, errors) == (code, said)
     assert list((tmp_path / "out").iterdir()) == []
