@@ -11,19 +11,21 @@ Examples
 
 from contracts.checker import check
 from contracts.contract import Contract, load
-from contracts.error import BrokenRule, ContractError
-from contracts.reader import read_checked
+from contracts.error import BrokenRule, CombinedContractError, ContractError
+from contracts.reader import read_all_checked, read_checked
 from contracts.rule import Column, Rule
 from contracts.writer import write_checked
 
 __all__ = [
     "BrokenRule",
     "Column",
+    "CombinedContractError",
     "Contract",
     "ContractError",
     "Rule",
     "check",
     "load",
+    "read_all_checked",
     "read_checked",
     "write_checked",
 ]

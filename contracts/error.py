@@ -1,4 +1,4 @@
-"""The one error of a table that does not keep its contract."""
+"""The error of a table that does not keep its contract, and that of several such tables."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -116,6 +116,28 @@ class ContractError(ValueError):
         if not count:
             return ""
         return f"{count:,} otherwise" if self.rows is None else f"{count:,} of {self.rows:,} rows otherwise"
+
+
+class CombinedContractError(ContractError):
+    """Several tables do not keep their contracts: what `ContractError` says of each, one after the other.
+
+    Parameters
+    ----------
+    errors
+        The errors of the single tables.
+    """
+
+    def __init__(self, *errors: ContractError) -> None:
+        """Keep the errors, and put their parts together."""
+        self.errors = errors
+        super().__init__(
+            table=", ".join(error.table for error in errors),
+            version=", ".join(error.version for error in errors),
+            broken=tuple(broken for error in errors for broken in error.broken),
+        )
+
+    def _message(self) -> str:
+        return "\n".join(map(str, self.errors))
 
 
 def examples_of(

@@ -94,7 +94,7 @@ def parser() -> argparse.ArgumentParser:
 
 def read_inputs(args: argparse.Namespace) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Read and check claims and customers, and keep this host's policies."""
-    tables = (contracts.read_checked(args.input_dir, contracts.load(name)) for name in ("claims", "customers"))
+    tables = contracts.read_all_checked(args.input_dir, contracts.load("claims"), contracts.load("customers"))
     claims, customers = (share(table, host=job.host(), split=args.split) for table in tables)
     return claims, customers
 

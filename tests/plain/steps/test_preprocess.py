@@ -319,6 +319,13 @@ def test_a_sequential_split_is_one_hosts(source, as_host, capsys):
     assert "use the hash split, or one host" in capsys.readouterr().err
 
 
+def test_two_broken_tables_are_told_at_once(tmp_path, capsys):
+    """Who corrects the claims need not run the step again to hear of the customers."""
+    assert run(tmp_path / "absent") == (1, {})
+    told = capsys.readouterr().err
+    assert [name for name in NAMES if f"{name}: 1 rule of the contract is broken" in told] == list(NAMES)
+
+
 def test_the_shipped_result_is_fresh(project, whole_run):
     """fixtures/preprocess is what the step writes on the shipped tables: run it with that --output-dir when it is not.
 
