@@ -10,6 +10,7 @@ import pytest
 import xgboost as xgb
 
 import contracts
+import targets.bundle
 from scoring import ArtifactError, encode, load_artifact, predict, save_artifact
 from scoring.artifact import library_versions
 
@@ -59,8 +60,15 @@ def test_there_is_no_pickle_and_no_byte_code(folder):
     """An artifact is a model, a JSON file, and sources."""
     assert {path.name for path in folder.iterdir()} == {"model.ubj", "artifact.json", "code"}
     suffixes = {path.suffix for path in (folder / "code").rglob("*") if path.is_file()}
-    assert {".py", ".yaml"} <= suffixes <= {".py", ".yaml", ".json"}
+    assert suffixes == {".py", ".yaml"}
     assert "__pycache__" not in {path.name for path in folder.rglob("*")}
+
+
+def test_the_code_that_travels_is_what_scoring_imports(folder, project):
+    """No file less and none more: all of the imports of scoring, and the contracts of the tables."""
+    packed = {path.relative_to(folder / "code").as_posix() for path in (folder / "code").rglob("*") if path.is_file()}
+    imported = targets.bundle.of("scoring/score.py", project).files
+    assert packed == {name for name in imported if name.endswith((".py", ".yaml"))}
 
 
 def test_the_code_that_travels_scores(folder, tmp_path, random_tables, artifact):
