@@ -10,8 +10,11 @@ from targets import execution as records
 from targets.outline import table
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from targets.execution import Execution, Failure, Step
 
+TAIL = 15  # lines of a failed step's log
 CLEAR_LINE = "\r\033[K"
 MARKS = {records.SUCCEEDED: "✓", records.FAILED: "✗", records.INTERRUPTED: "!"}
 
@@ -71,10 +74,18 @@ def _outcome(step: Step) -> str:
 
 
 def _story(failure: Failure, execution: Execution) -> list[str]:
-    lines = [f"{failure.step or 'The pipeline'} failed: {failure.reason}"]
-    if failure.message:
-        lines += [f"  {line}" for line in failure.message.splitlines()]
-    elif failure.log_tail:
-        log = shown(execution.folder / str(failure.step) / "log.txt")
-        lines += [f"  the end of {log}:", *(f"    {line}" for line in failure.log_tail)]
+    message = failure.message.splitlines() if failure.message else []
+    lines = [f"{failure.step or 'The pipeline'} failed: {failure.reason}", *(f"  {line}" for line in message)]
+    path = execution.folder / str(failure.step) / "log.txt"
+    if failure.log_tail or path.is_file():
+        tail = _without(message, failure.log_tail)[-TAIL:]
+        lines += (
+            [f"  the end of {shown(path)}:", *(f"    {line}" for line in tail)] if tail else [f"  log: {shown(path)}"]
+        )
     return lines
+
+
+def _without(message: Sequence[str], tail: Sequence[str]) -> Sequence[str]:
+    """Leave out of a log's tail the message with which it ends, which has been shown already."""
+    said = message[-len(tail) :] if tail else []
+    return tail[: -len(said)] if said and list(tail[-len(said) :]) == list(said) else tail
