@@ -138,12 +138,14 @@ def custom_rule(quality: Mapping[str, Any]) -> Rule:
     kwargs = implementation.get("kwargs", {})
     # The three ways in which expectations name their columns.
     named = [kwargs[name] for name in ("column", "column_A", "column_B") if name in kwargs]
+    columns = (*named, *kwargs.get("column_list", ()))
+    act = "correct them in the source" if columns else "deliver the table again, whole"
     return Rule(
         id=quality["id"],
         sentence=quality["description"],
         column=kwargs.get("column"),
-        columns=(*named, *kwargs.get("column_list", ())),
+        columns=columns,
         expectation=implementation["type"],
         kwargs=MappingProxyType(dict(kwargs)),
-        remedy="correct them in the source, or change the rule in the contract and raise its version",
+        remedy=f"{act}, or change the rule in the contract and raise its version",
     )

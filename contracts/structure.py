@@ -34,7 +34,7 @@ def broken_columns(names: Sequence[str], contract: Contract, *, file: str | None
     """
     wrong = {
         "missing": [name for name in contract.columns if name not in names],
-        "unknown": list(dict.fromkeys(str(name) for name in names if name not in contract.columns)),
+        "unknown": list(dict.fromkeys(str(name) or "(no name)" for name in names if name not in contract.columns)),
         "repeated": list(dict.fromkeys(str(name) for name in names if list(names).count(name) > 1)),
     }
     if not any(wrong.values()):

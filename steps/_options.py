@@ -44,6 +44,8 @@ class Parser(argparse.ArgumentParser):
         parsed, unknown = self.parse_known_args(None if args is None else list(args), namespace)
         if unknown:
             known = sorted(flag for flag in self._option_string_actions if flag.startswith("--"))
+            if not unknown[0].startswith("-"):
+                self.error(f"unexpected argument {unknown[0]}: each value follows its option, as in --name value")
             flag = unknown[0].partition("=")[0]
             near = difflib.get_close_matches(flag.replace("_", "-"), known, n=1, cutoff=0.5)
             hint = f" Did you mean {near[0]}?" if near else ""

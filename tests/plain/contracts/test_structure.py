@@ -2,6 +2,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import contracts
+from contracts.structure import broken_columns
+
 
 def test_the_order_of_columns_is_free(good, broken, few):
     """A table with its columns in another order keeps its contract."""
@@ -82,3 +85,15 @@ def test_a_missing_flag_is_no_wrong_dtype(good, broken):
     frame["policy_state_AZ"] = frame["policy_state_AZ"].astype(object).where(frame["policy_id"] != 3, None)
     rules = broken(frame, "features")
     assert [name for name in rules if name.startswith("policy_state_AZ")] == ["policy_state_AZ_not_null"]
+
+
+def test_a_column_without_a_name_is_told_as_such():
+    """A CSV with row labels has one: an empty name would read as nothing."""
+    claims = contracts.load("claims")
+    assert broken_columns([*claims.columns, ""], claims).examples == ({"unknown": "(no name)"},)
+
+
+def test_an_empty_table_is_not_corrected_but_delivered():
+    """The remedy of a rule on the whole table speaks of the table; that of one on columns speaks of values."""
+    remedies = {rule.id: rule.remedy for rule in contracts.load("features").rules}
+    assert remedies["has_rows"].startswith("deliver the table again, whole, or")

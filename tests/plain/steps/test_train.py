@@ -176,6 +176,15 @@ def test_an_unknown_hyperparameter_is_answered_with_the_nearest_one(capsys):
     assert "unknown option --max_depht. Did you mean --max-depth? There are: --alpha, " in capsys.readouterr().err
 
 
+def test_a_word_that_belongs_to_no_option_is_not_taken_for_one(capsys):
+    """It is no misspelt flag, so no flag is suggested."""
+    with pytest.raises(SystemExit, match="2"):
+        parser().parse_args(["extra"])
+    said = capsys.readouterr().err
+    assert "unexpected argument extra: each value follows its option" in said
+    assert "Did you mean" not in said
+
+
 def test_the_shipped_artifact_is_fresh(features, project, tmp_path):
     """What is shipped is what train writes today on the shipped table; on another build, its scores are."""
     shipped = project / "fixtures" / "train"
