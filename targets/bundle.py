@@ -7,11 +7,13 @@ can import changes, so SageMaker's cache hits for every other step.
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from modulefinder import ModuleFinder
 from pathlib import Path
 
-SKIPPED_SUFFIXES = frozenset({".py", ".pyc"})
+# What is no data: code, which comes by import, and what editors and patches leave behind.
+NO_DATA = re.compile(r"\..*|#.*#|.*(~|\.(py|pyc|orig|rej|bak|swp))")
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,7 @@ def of(script: str, root: Path) -> Bundle:
         file
         for package in packages
         for file in package.iterdir()
-        if file.is_file() and file.suffix not in SKIPPED_SUFFIXES and not file.name.startswith(".")
+        if file.is_file() and not NO_DATA.fullmatch(file.name)
     }
     named = {path.relative_to(root).as_posix(): path for path in sources | data}
     return Bundle(script, {name: named[name].read_bytes() for name in sorted(named)})

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
+import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from sagemaker.core.workflow.pipeline_context import PipelineSession
     from sagemaker.mlops.workflow.pipeline import Pipeline
 
+S3_PLACE = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[^/]+(?:/[^/]+)*)?")
 TABLE_SUFFIXES = (".csv", ".csv.gz", ".parquet")
 
 
@@ -59,6 +62,7 @@ def parser(project: Project) -> argparse.ArgumentParser:
     """Return the command line's options."""
     options = argparse.ArgumentParser(
         prog="pipeline.py",
+        allow_abbrev=False,
         description="Without options: show steps, edges and parameters. Nothing is called, nothing is run.",
         epilog="Exit code: 0 done, 1 the pipeline failed, 2 the command line is wrong, 130 interrupted.",
     )
@@ -81,9 +85,7 @@ def parser(project: Project) -> argparse.ArgumentParser:
         type=Path,
         help=f"folder with the tables {' and '.join(project.input_patterns)} (the shipped fixtures)",
     )
-    options.add_argument(
-        "--runs-dir", metavar="DIR", type=Path, default=project.root / "runs", help="where results go (runs/)"
-    )
+    options.add_argument("--runs-dir", metavar="DIR", type=Path, help="where results go (runs/)")
     options.add_argument("--fresh", action="store_true", help="start a new interpreter for every step (slower)")
     return options
 
@@ -113,12 +115,22 @@ def main(project: Project, argv: Sequence[str] | None = None) -> int:
     try:
         if args.execute:
             return _execute(project, args)
-        if args.definition:
+        _needs_execute(args)
+        if args.definition is not None:
             return _write(project, args)
         return _show(project, args)
     except (UsageError, ParameterError) as error:
         print(f"{options.prog}: error: {error}", file=sys.stderr)
         return 2
+
+
+def _needs_execute(args: argparse.Namespace) -> None:
+    """Refuse what only a run heeds: ignoring it in silence would look like having heeded it."""
+    given = {"--input-dir": args.input_dir, "--runs-dir": args.runs_dir, "--fresh": args.fresh}
+    if args.definition is not None:
+        given |= {"--param": args.param, "--to": args.to}
+    if useless := [flag for flag, value in given.items() if value]:
+        raise UsageError(f"{', '.join(useless)}: for a run only; add --execute, or leave it out")
 
 
 def _compile(project: Project) -> tuple[str, dict[str, Any]]:
@@ -132,36 +144,44 @@ def _compile(project: Project) -> tuple[str, dict[str, Any]]:
 def _show(project: Project, args: argparse.Namespace) -> int:
     name, definition = _compile(project)
     chosen = parse(args.param, definition["Parameters"])
-    for parameter in definition["Parameters"]:
-        parameter["DefaultValue"] = chosen.get(parameter["Name"], parameter.get("DefaultValue"))
-    if args.to:
-        _known_step(args.to, [step.name for step in outline.steps_of(definition)])
-    print(outline.render(name, definition))
+    print(outline.render(name, definition, values=chosen, last=args.to and _known_step(args.to, definition)))
     print("\nNothing was run. Next: python pipeline.py --execute")
     return 0
 
 
+def _known_step(name: str, definition: dict[str, Any]) -> str:
+    steps = {step.name.lower(): step.name for step in outline.steps_of(definition)}
+    if name.lower() not in steps:
+        raise UsageError(f"--to {name}: no step is called {name}. {nearest(name, list(steps.values()))}")
+    return steps[name.lower()]
+
+
 def _write(project: Project, args: argparse.Namespace) -> int:
-    if args.param:
-        raise UsageError("--param is for one execution, a definition holds the defaults: leave one of them out")
     path = Path(args.definition)
-    if args.definition != "-" and not path.parent.is_dir():
-        raise UsageError(f"--definition {path}: there is no folder {path.parent}")
+    if args.definition != "-" and (not args.definition or path.is_dir() or not path.parent.is_dir()):
+        raise UsageError(f"--definition {args.definition!r}: expected a file in a folder that exists, or - for stdout")
     text = json.dumps(_compile(project)[1], indent=2) + "\n"
     if args.definition == "-":
         sys.stdout.write(text)
         return 0
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    partial.write_text(text, encoding="utf-8")
-    partial.replace(path)
+    try:
+        partial.write_text(text, encoding="utf-8")
+        partial.replace(path)
+    except OSError as error:
+        raise UsageError(f"--definition {path}: cannot be written: {error.strerror}") from None
+    finally:
+        with contextlib.suppress(OSError):
+            partial.unlink()
     return 0
 
 
 def _execute(project: Project, args: argparse.Namespace) -> int:
     from targets import process, progress, sdk
 
-    folder = args.input_dir or project.input_dir
+    folder, runs_dir = args.input_dir or project.input_dir, args.runs_dir or project.root / "runs"
     tables = _tables(folder, project.input_patterns)
+    _writable(runs_dir)
     print(f"Running the pipeline as processes, on the tables in {progress.shown(folder.resolve())}", flush=True)
     bundles = [bundle.of(script, project.root) for script in project.scripts]
     uploads: dict[str, Any] = {}
@@ -170,15 +190,16 @@ def _execute(project: Project, args: argparse.Namespace) -> int:
         declared = [parameter.to_request() for parameter in pipeline.parameters]
         chosen = parse(args.param, declared)
         values = {parameter["Name"]: parameter.get("DefaultValue") for parameter in declared} | chosen
-        uploads[values[project.input_parameter]] = tables
+        store = in_s3(project.store_parameter, values[project.store_parameter])
+        uploads[in_s3(project.input_parameter, values[project.input_parameter], folder=True)] = tables
         for code in bundles:
-            uploads[f"{values[project.store_parameter]}/{code.key}"] = code.files
+            uploads[f"{store}/{code.key}"] = code.files
         return chosen
 
     try:
         execution = process.run(
             project.build,
-            runs_dir=args.runs_dir,
+            runs_dir=runs_dir,
             parameters=parameters,
             uploads=uploads,
             code=[code.files for code in bundles],
@@ -186,6 +207,10 @@ def _execute(project: Project, args: argparse.Namespace) -> int:
             stop_after=args.to,
             on_event=progress.show,
         )
+    except OSError as error:
+        where = f" ({error.filename})" if error.filename else ""
+        print(f"the run could not go on: {error.strerror or error}{where}: make room below {runs_dir}", file=sys.stderr)
+        return 1
     except sdk.UnknownStepError as error:
         raise UsageError(f"--to {args.to}: {error}") from None
     except process.InterruptedRunError as error:
@@ -197,21 +222,40 @@ def _execute(project: Project, args: argparse.Namespace) -> int:
     return 0 if execution.status == "Succeeded" else 1
 
 
+def in_s3(name: str, value: object, *, folder: bool = False) -> str:
+    """Hold a parameter to being a place in S3, a bucket or a folder in one, without a slash at the end.
+
+    Examples
+    --------
+    >>> in_s3("Store", "s3://step-scripts")
+    's3://step-scripts'
+    """
+    found = S3_PLACE.fullmatch(str(value))
+    if not found or (folder and not found[1]):
+        expected = "s3://bucket/folder" if folder else "s3://bucket or s3://bucket/folder"
+        raise ParameterError(f"--param {name}={value}: expected {expected}")
+    return found[0]
+
+
+def _writable(runs_dir: Path) -> None:
+    """Find out before the SDK is imported, and leave no folder behind where nothing will be run."""
+    made = next((path for path in (runs_dir, *runs_dir.parents) if path.exists()), Path())
+    if not made.is_dir() or not os.access(made, os.W_OK | os.X_OK):
+        raise UsageError(f"--runs-dir {runs_dir}: expected a folder that can be written; {made} is none")
+
+
 def _tables(folder: Path, patterns: Sequence[str]) -> dict[str, bytes]:
     if not folder.is_dir():
         raise UsageError(f"--input-dir {folder}: there is no such folder")
     found: dict[str, bytes] = {}
     for pattern in patterns:
-        files = [path for path in sorted(folder.glob(pattern)) if path.name.endswith(TABLE_SUFFIXES)]
-        if not files:
+        names = [path for path in sorted(folder.glob(pattern)) if path.name.endswith(TABLE_SUFFIXES)]
+        if not names:
             kinds = ", ".join(TABLE_SUFFIXES)
             raise UsageError(f"--input-dir {folder}: expected at least one file {pattern} ({kinds}), found none")
-        found |= {path.name: path.read_bytes() for path in files}
+        for path in names:
+            try:
+                found[path.name] = path.read_bytes()
+            except OSError as error:
+                raise UsageError(f"--input-dir {folder}: {path.name} cannot be read: {error.strerror}") from None
     return found
-
-
-def _known_step(name: str, steps: Sequence[str]) -> str:
-    for step in steps:
-        if step.lower() == name.lower():
-            return step
-    raise UsageError(f"--to {name}: no step is called {name}. {nearest(name, steps)}")

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
 PROCESSING = "/opt/ml/processing"
 TRAINING_CODE = "/opt/ml/input/data/code"
+TRAIN_SCRIPT = "steps/train.py"  # docker/train
 MAX_RUNTIME = 3600  # seconds, for every job
 
 
@@ -144,7 +145,14 @@ class Jobs:
         The image's ``train`` verb runs ``steps/train.py`` of the ``code`` channel with the hyperparameters as flags.
         Channel ``x`` is the folder ``/opt/ml/input/data/x``. `metrics` maps a metric's name to the regular expression
         that finds its value in the log.
+
+        Raises
+        ------
+        ValueError
+            For any other script: a training image has one verb, which cannot be told what to run.
         """
+        if script != TRAIN_SCRIPT:
+            raise ValueError(f"{name}: the image's train verb runs {TRAIN_SCRIPT}, not {script}; name the script so")
         # No source_code: the SDK would write a new, timestamped URI at every compile. The code channel is the same
         # thing, addressed by its content.
         trainer = ModelTrainer(

@@ -65,8 +65,21 @@ def _references(value: object) -> Iterator[str]:
             yield from _references(item)
 
 
-def render(name: str, definition: Mapping[str, Any]) -> str:
+def render(
+    name: str, definition: Mapping[str, Any], *, values: Mapping[str, object] | None = None, last: str | None = None
+) -> str:
     """Write steps, edges and parameters as the text that ``python pipeline.py`` prints.
+
+    Parameters
+    ----------
+    name : str
+        The pipeline's.
+    definition : mapping
+        A parsed pipeline definition.
+    values : mapping, optional
+        Parameters that are to have another value than their default.
+    last : str, optional
+        Show this step and what it needs, and no other.
 
     Examples
     --------
@@ -77,16 +90,37 @@ def render(name: str, definition: Mapping[str, Any]) -> str:
       A     Training  -
     """
     steps, parameters = steps_of(definition), definition.get("Parameters", [])
+    if last is not None:
+        needed = _needed(last, steps)
+        steps = [step for step in steps if step.name in needed]
     lines = [f"{name}: {_count(steps, 'step')}, {_count(parameters, 'parameter')}", ""]
     rows = [(step.name, step.type, ", ".join(step.after) or "-") for step in steps]
     lines += table(("step", "type", "after"), rows)
     if parameters:
+        given = values or {}
         declared = [
-            (parameter["Name"], parameter["Type"], _shown(parameter.get("DefaultValue")), _choices(parameter))
+            (
+                parameter["Name"],
+                parameter["Type"],
+                str(given.get(parameter["Name"], "")),
+                _shown(parameter.get("DefaultValue")),
+                _choices(parameter),
+            )
             for parameter in parameters
         ]
-        lines += ["", *table(("parameter", "type", "default", "choices"), declared)]
+        lines += ["", *table(("parameter", "type", "value", "default", "choices"), declared)]
     return "\n".join(lines)
+
+
+def _needed(last: str, steps: Sequence[StepOutline]) -> set[str]:
+    after = {step.name: step.after for step in steps}
+    needed, waiting = set(), [last]
+    while waiting:
+        name = waiting.pop()
+        if name not in needed:
+            needed.add(name)
+            waiting += after.get(name, ())
+    return needed
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]], *, indent: str = "  ") -> list[str]:

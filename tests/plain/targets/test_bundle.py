@@ -14,6 +14,9 @@ TREE = {
     "rooms/unused.py": "",
     "rooms/rules.yaml": "a: 1\n",
     "rooms/.hidden": "x",
+    "rooms/rules.yaml~": "a: 0",
+    "rooms/rules.yaml.orig": "a: 0",
+    "rooms/#rules.yaml#": "a: 0",
     "rooms/deep/data.json": "{}",
 }
 
@@ -28,7 +31,7 @@ def tree(tmp_path):
 
 
 def test_a_bundle_holds_the_import_closure_and_its_packages_data(tree):
-    """Lazy imports count, libraries and unused modules do not, and data files travel with their package."""
+    """Lazy imports count; libraries, unused modules and editors' leftovers do not; data travels along."""
     assert list(bundle.of("steps/first.py", tree).files) == [
         "rooms/__init__.py",
         "rooms/helper.py",
