@@ -103,7 +103,7 @@ def main(project: Project, argv: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        0 done, 1 the pipeline failed, 2 the command line is wrong, 130 interrupted.
+        0 done, 1 the pipeline failed, 2 the command line is wrong, 130 interrupted, 141 nobody reads the output.
 
     Examples
     --------
@@ -122,6 +122,9 @@ def main(project: Project, argv: Sequence[str] | None = None) -> int:
     except (UsageError, ParameterError) as error:
         print(f"{options.prog}: error: {error}", file=sys.stderr)
         return 2
+    except BrokenPipeError:  # `| head` has seen enough; what Python would flush at its end goes nowhere
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
 
 
 def _needs_execute(args: argparse.Namespace) -> None:
