@@ -50,6 +50,7 @@ def parameters() -> dict[str, Parameter]:
         ParameterString("EvaluateInstanceType", "ml.m5.xlarge"),
         ParameterString("Split", "hash", enum_values=["hash", "sequential"]),
         ParameterFloat("TestFraction", 0.2),
+        ParameterFloat("MaxQuarantineShare", 0.01),
         ParameterInteger("MaxDepth", 1),
         ParameterFloat("Eta", 0.2),
         ParameterInteger("NumBoostRound", 300),
@@ -100,8 +101,12 @@ def build(session: PipelineSession) -> Pipeline:
         "Preprocess",
         script=PREPROCESS,
         inputs={"data": p["InputData"]},
-        outputs=["train", "test", "summary"],
-        flags={"split": p["Split"], "test-fraction": p["TestFraction"].to_string()},
+        outputs=["train", "test", "quarantine", "summary"],
+        flags={
+            "split": p["Split"],
+            "test-fraction": p["TestFraction"].to_string(),
+            "max-quarantine-share": p["MaxQuarantineShare"].to_string(),
+        },
         instance_type=p["PreprocessInstanceType"],
         instance_count=p["PreprocessInstanceCount"],
     )

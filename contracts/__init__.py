@@ -12,8 +12,10 @@ Examples
 from contracts.checker import check
 from contracts.contract import Contract, load
 from contracts.error import BrokenRule, CombinedContractError, ContractError
-from contracts.reader import read_all_checked, read_checked
+from contracts.quarantine import Quarantine, QuarantineError, as_csv
+from contracts.reader import read_checked
 from contracts.rule import Column, Rule
+from contracts.sifter import read_sifted
 from contracts.writer import write_checked
 
 __all__ = [
@@ -22,10 +24,13 @@ __all__ = [
     "CombinedContractError",
     "Contract",
     "ContractError",
+    "Quarantine",
+    "QuarantineError",
     "Rule",
+    "as_csv",
     "check",
     "load",
-    "read_all_checked",
     "read_checked",
+    "read_sifted",
     "write_checked",
 ]

@@ -1,6 +1,6 @@
 """A contract: a table's columns and rules, read from its file of the Open Data Contract Standard."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -18,6 +18,25 @@ DTYPES: Mapping[str, Dtype] = MappingProxyType(
 
 
 @dataclass(frozen=True, kw_only=True)
+class Relationship:
+    """A column whose every value is a key of another table: its id, a sentence, the column, and the other table."""
+
+    id: str
+    sentence: str
+    column: str
+    table: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trait:
+    """What the data we know have in common and nobody may rely on: the generator keeps it, no check asks for it."""
+
+    id: str
+    sentence: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Contract:
     """What a table looks like.
 
@@ -31,6 +50,10 @@ class Contract:
         The columns by name, in their order. The order binds writers and encoders, not readers.
     rules
         The rules on values: those that follow from the columns, then those of the file's quality section.
+    relationships
+        Which of its rows need a row in another table.
+    traits
+        What the file's quality section says in words alone.
     """
 
     name: str
@@ -39,6 +62,8 @@ class Contract:
     key: str
     columns: Mapping[str, Column]
     rules: tuple[Rule, ...]
+    relationships: tuple[Relationship, ...] = ()
+    traits: tuple[Trait, ...] = ()
 
 
 @cache
@@ -89,7 +114,8 @@ def parse(document: Mapping[str, Any]) -> Contract:
     if len(keys) != 1:
         raise ValueError(f"contract {document['name']}: expected one primaryKey, got {keys}")
     rules = [rule for column in columns.values() for rule in derived_rules(column)]
-    for rule in map(custom_rule, table.get("quality", ())):
+    stated = table.get("quality", ())
+    for rule in (custom_rule(quality) for quality in stated if quality.get("type") != "text"):
         if rule.id in {known.id for known in rules}:
             raise ValueError(f"contract {document['name']}: there are two rules called {rule.id}")
         if unknown := [name for name in rule.columns if name not in columns]:
@@ -102,7 +128,23 @@ def parse(document: Mapping[str, Any]) -> Contract:
         key=keys[0],
         columns=MappingProxyType(columns),
         rules=tuple(rules),
+        relationships=tuple(_relationships(table["properties"])),
+        traits=tuple(
+            Trait(id=words["id"], sentence=words["description"], reason=words["businessImpact"])
+            for words in stated
+            if words.get("type") == "text"
+        ),
     )
+
+
+def _relationships(properties: Sequence[Mapping[str, Any]]) -> Iterator[Relationship]:
+    for fields in properties:
+        for relationship in fields.get("relationships", ()):
+            table, _, column = relationship["to"].partition(".")
+            if column != fields["name"]:
+                raise ValueError(f"relationship {relationship['id']}: expected a column called {fields['name']}")
+            (sentence,) = (own["value"] for own in relationship["customProperties"] if own["property"] == "sentence")
+            yield Relationship(id=relationship["id"], sentence=sentence, column=fields["name"], table=table)
 
 
 def _column(fields: Mapping[str, Any]) -> Column:

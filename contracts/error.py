@@ -1,9 +1,11 @@
 """The error of a table that does not keep its contract, and that of several such tables."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 MOST_EXAMPLES = 5
@@ -93,29 +95,7 @@ class ContractError(ValueError):
         super().__init__(self._message())
 
     def _message(self) -> str:
-        rules = (
-            "1 rule of the contract is" if len(self.broken) == 1 else f"{len(self.broken)} rules of the contract are"
-        )
-        where = [f"{self.table} {self.version}"]
-        if self.rows is not None:
-            where.append(f"{self.rows:,} row{'s' if self.rows != 1 else ''}")
-        if self.source is not None:
-            where.append(self.source)
-        lines = [f"{self.table}: {rules} broken ({', '.join(where)})"]
-        for broken in self.broken[:MOST_RULES]:
-            lines.append(f"  {broken.rule}")
-            lines.append(f"    expected  {broken.sentence}")
-            got = [self._count(broken.count), "; ".join(map(_sentence, broken.examples))]
-            lines.append(f"    got       {': '.join(part for part in got if part)}")
-            lines.append(f"    to do     {broken.remedy}")
-        if len(self.broken) > MOST_RULES:
-            lines.append(f"  and {len(self.broken) - MOST_RULES} more")
-        return "\n".join(lines)
-
-    def _count(self, count: int) -> str:
-        if not count:
-            return ""
-        return f"{count:,} otherwise" if self.rows is None else f"{count:,} of {self.rows:,} rows otherwise"
+        return told(self.broken, table=self.table, version=self.version, rows=self.rows, source=self.source)
 
 
 class CombinedContractError(ContractError):
@@ -140,8 +120,46 @@ class CombinedContractError(ContractError):
         return "\n".join(map(str, self.errors))
 
 
+def told(
+    broken: Sequence[BrokenRule],
+    *,
+    table: str,
+    version: str,
+    rows: int | None = None,
+    source: str | None = None,
+    warnings: bool = False,
+) -> str:
+    """Write broken rules as people read them; the parameters are those of `ContractError`."""
+    if warnings:
+        what = f"{len(broken)} warning{'s' if len(broken) != 1 else ''}"
+    else:
+        what = "1 rule of the contract is broken"
+        what = what if len(broken) == 1 else f"{len(broken)} rules of the contract are broken"
+    where = [f"{table} {version}"]
+    if rows is not None:
+        where.append(f"{rows:,} row{'s' if rows != 1 else ''}")
+    if source is not None:
+        where.append(source)
+    lines = [f"{table}: {what} ({', '.join(where)})"]
+    for rule in broken[:MOST_RULES]:
+        lines.append(f"  {rule.rule}")
+        lines.append(f"    expected  {rule.sentence}")
+        got = [_count(rule.count, rows), "; ".join(map(_sentence, rule.examples))]
+        lines.append(f"    got       {': '.join(part for part in got if part)}")
+        lines.append(f"    to do     {rule.remedy}")
+    if len(broken) > MOST_RULES:
+        lines.append(f"  and {len(broken) - MOST_RULES} more")
+    return "\n".join(lines)
+
+
+def _count(count: int, rows: int | None) -> str:
+    if not count:
+        return ""
+    return f"{count:,} otherwise" if rows is None else f"{count:,} of {rows:,} rows otherwise"
+
+
 def examples_of(
-    frame: pd.DataFrame, broken: "pd.Series[bool]", *, columns: tuple[str, ...], key: str
+    frame: pd.DataFrame, broken: npt.ArrayLike, *, columns: tuple[str, ...], key: str
 ) -> tuple[Mapping[str, Any], ...]:
     """Return the first few different rows that break a rule, as a `BrokenRule` holds them.
 
@@ -162,7 +180,7 @@ def examples_of(
     >>> examples_of(frame, frame["month"] > 12, columns=("month",), key="policy_id")
     ({'policy_id': 8, 'value': 13},)
     """
-    places = broken.to_numpy(dtype=bool).nonzero()[0]
+    places = np.asarray(broken, dtype=bool).nonzero()[0]
     names = [name for name in dict.fromkeys((key, *columns)) if name in frame]
     rows = frame[names].take(places).set_axis(places + 1).drop_duplicates().head(MOST_EXAMPLES)
     shown = {"value" if len(columns) == 1 else name: rows[name].tolist() for name in columns}

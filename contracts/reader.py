@@ -1,5 +1,7 @@
 """Read a table with the dtypes of its contract, and check what carries no seal."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -8,12 +10,13 @@ import pyarrow as pa
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
-from contracts.checker import broken_rules, repeated_keys
+from contracts.checker import Verdict, in_order, judge, repeated_keys
 from contracts.contract import Contract
-from contracts.error import BrokenRule, CombinedContractError, ContractError, listing
+from contracts.error import BrokenRule, ContractError, listing
 from contracts.rule import Column, Dtype
 from contracts.seal import is_sealed
 from contracts.structure import broken_columns
+from contracts.values import Rows
 
 SUFFIXES = (".csv", ".csv.gz", ".parquet")
 ARROW_TYPES: dict[Dtype, pa.DataType] = {
@@ -22,6 +25,46 @@ ARROW_TYPES: dict[Dtype, pa.DataType] = {
     "bool": pa.bool_(),
     "category": pa.dictionary(pa.int32(), pa.string()),
 }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judged:
+    """A table as it was read, and what it breaks.
+
+    Attributes
+    ----------
+    contract, source
+        What was read, and from where.
+    frame
+        With the contract's dtypes where the values let it, and whatever columns the files have.
+    verdict
+        What it breaks.
+    parts
+        The files, and how many of the rows each holds.
+    """
+
+    contract: Contract
+    source: Path
+    frame: pd.DataFrame
+    verdict: Verdict
+    parts: tuple[tuple[Path, int], ...]
+
+    def error(self) -> ContractError:
+        """Return all that is broken as one error."""
+        broken = in_order((*self.verdict.stops, *self.verdict.broken), self.contract)
+        return _error(self.contract, self.source, *broken, rows=len(self.frame))
+
+    def finished(self, kept: Rows | None = None) -> pd.DataFrame:
+        """Return the table, or the rows of it that are kept, as the contract has it; its own frame is used up.
+
+        Column by column, so that there is never a second table in memory.
+        """
+        columns = {}
+        for column in self.contract.columns.values():
+            values = self.frame.pop(column.name)
+            columns[column.name] = _owned(values if kept is None else values[kept].reset_index(drop=True), column)
+        pa.default_memory_pool().release_unused()
+        return pd.DataFrame(columns, copy=False)
 
 
 def read_checked(source: Path | str, contract: Contract, *, pattern: str | None = None) -> pd.DataFrame:
@@ -54,43 +97,42 @@ def read_checked(source: Path | str, contract: Contract, *, pattern: str | None 
     >>> claims.shape, list(claims["incident_type"].cat.categories)
     ((5000, 18), ['Break-in', 'Collision', 'Theft'])
     """
-    source = Path(source)
-    files = _files(source, contract, contract.name if pattern is None else pattern)
-    sealed = all(is_sealed(file, contract) for file in files)
-    frame = _frame(_tables(files, source, contract))
-    # Sealed parts were checked one by one; the same policy may still be in two of them.
-    broken = repeated_keys(frame, contract) if sealed else broken_rules(frame, contract)
-    if broken:
-        raise _error(contract, source, *broken, rows=len(frame))
+    judged = read_judged(source, contract, pattern=pattern)
+    if judged.verdict.stops or judged.verdict.broken:
+        raise judged.error()
     # Only now that no value is unknown: one that is would silently turn into a missing one.
-    columns = {column.name: _owned(frame.pop(column.name), column) for column in contract.columns.values()}
-    pa.default_memory_pool().release_unused()
-    return pd.DataFrame(columns, copy=False)
+    return judged.finished()
 
 
-def read_all_checked(source: Path | str, *contracts: Contract) -> tuple[pd.DataFrame, ...]:
-    """Read several tables of one folder, each as `read_checked` does, and check all of them before any is refused.
+def read_judged(source: Path | str, contract: Contract, *, pattern: str | None = None) -> Judged:
+    """Read a table as `read_checked` does, and say what it breaks instead of refusing it.
 
     Raises
     ------
     ContractError
-        When one table breaks its contract; `CombinedContractError`, which is one too, when several do.
-
-    Examples
-    --------
-    >>> from contracts import load
-    >>> [len(table) for table in read_all_checked("fixtures", load("claims"), load("customers"))]
-    [5000, 5000]
+        When there is no file, or one that cannot be read.
     """
-    tables, errors = [], []
-    for contract in contracts:
-        try:
-            tables.append(read_checked(source, contract))
-        except ContractError as error:
-            errors.append(error)
-    if errors:
-        raise errors[0] if len(errors) == 1 else CombinedContractError(*errors)
-    return tuple(tables)
+    source = Path(source)
+    files = _files(source, contract, contract.name if pattern is None else pattern)
+    sealed = all(is_sealed(file, contract) for file in files)
+    tables = _tables(files, source, contract)
+    parts = tuple((file, len(table)) for file, table in zip(files, tables, strict=True))
+    frame = _frame(tables)
+    # Sealed parts were checked one by one; the same policy may still be in two of them.
+    verdict = repeated_keys(frame, contract) if sealed else judge(frame, contract)
+    return Judged(contract=contract, source=source, frame=frame, verdict=verdict, parts=parts)
+
+
+def raw_rows(judged: Judged, places: Sequence[int]) -> pa.Table:
+    """Read some rows again, by their numbers in ascending order, each cell the text that the file holds."""
+    tables, start = [], 0
+    for file, rows in judged.parts:
+        here = [place - start for place in places if start <= place < start + rows]
+        start += rows
+        if here:
+            tables.append(_parquet_text(file, here) if file.suffix == ".parquet" else read_csv_text_rows(file, here))
+    names = tables[0].column_names
+    return pa.concat_tables([table.select(names) for table in tables])
 
 
 def _files(source: Path, contract: Contract, pattern: str) -> list[Path]:
@@ -172,6 +214,21 @@ def _parquet(file: Path, contract: Contract) -> pa.Table:
     return table
 
 
+def read_csv_text_rows(file: Path, rows: Sequence[int]) -> pa.Table:
+    header = pa_csv.read_csv(file).column_names
+    options = pa_csv.ConvertOptions(column_types=dict.fromkeys(header, pa.string()), strings_can_be_null=False)
+    return pa_csv.read_csv(file, convert_options=options).take(rows)
+
+
+def _parquet_text(file: Path, places: Sequence[int]) -> pa.Table:
+    """Read rows of a Parquet file as text: numbers in the fewest digits that give them back, nothing for a missing one."""
+    with pq.ParquetFile(file) as parquet:
+        table = parquet.read().take(places)
+    table = table.drop_columns([name for name in table.column_names if name.startswith("__index_level_")])
+    text = [pa.array(["" if value is None else str(value) for value in column.to_pylist()]) for column in table.columns]
+    return pa.table(text, names=table.column_names)
+
+
 def _frame(tables: list[pa.Table]) -> pd.DataFrame:
     """Return the parts as one table, and free them; columns whose types differ are joined as text, for the checker."""
     for place, name in enumerate(tables[0].column_names):
@@ -188,5 +245,8 @@ def _frame(tables: list[pa.Table]) -> pd.DataFrame:
 
 
 def _owned(values: "pd.Series[Any]", column: Column) -> "pd.Series[Any]":
-    """Return a column as the caller's own, in the contract's categories: Arrow's memory cannot be written to."""
-    return values.cat.set_categories(list(column.categories)) if column.categories else values.copy()
+    """Return a column as the caller's own, in the contract's dtype: Arrow's memory cannot be written to."""
+    if column.categories:
+        return values.cat.set_categories(list(column.categories))
+    # Whole numbers come as floats where one was missing; its row is not among these any more.
+    return values.copy() if values.dtype == column.dtype else values.astype(column.dtype)

@@ -8,6 +8,20 @@ from typing import Any, Literal
 from contracts.error import BrokenRule
 
 Dtype = Literal["int64", "float64", "bool", "category"]
+Severity = Literal["error", "warning"]
+Level = Literal["row", "table"]
+
+# How the names of Great Expectations' expectations begin that judge row by row; the others judge a table as a whole.
+# A test compares this with what the library says of each of them.
+_OF_ROWS = (
+    "expect_column_pair_values_",
+    "expect_column_value_",
+    "expect_column_values_",
+    "expect_compound_columns_",
+    "expect_multicolumn_",
+    "expect_rows_",
+    "expect_select_column_",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +55,13 @@ class Rule:
         The type and the arguments of the expectation.
     remedy
         What to do where it is broken.
+    severity
+        ``error``: a break stops a step, or sends the row to quarantine; ``warning``: it is reported.
+    level
+        ``row``: it judges each row alone, so the others can go on; ``table``: it judges the table, or the key, where
+        nobody can tell which row is the wrong one.
+    reason
+        Why it is there, and why no more or less severe: what a break means.
     """
 
     id: str
@@ -50,6 +71,9 @@ class Rule:
     expectation: str
     kwargs: Mapping[str, Any]
     remedy: str
+    severity: Severity = "error"
+    level: Level = "row"
+    reason: str = ""
 
     def broken(self, *, count: int, examples: tuple[Mapping[str, Any], ...]) -> BrokenRule:
         """Return this rule as one that so many rows break, such as the examples."""
@@ -72,7 +96,9 @@ def derived_rules(column: Column) -> Iterator[Rule]:
     ['month lies between 1 and 12']
     """
 
-    def rule(kind: str, sentence: str, expectation: str, remedy: str, **kwargs: object) -> Rule:
+    def rule(
+        kind: str, sentence: str, expectation: str, remedy: str, *, level: Level = "row", **kwargs: object
+    ) -> Rule:
         return Rule(
             id=f"{column.name}_{kind}",
             sentence=f"{column.name} {sentence}",
@@ -81,6 +107,7 @@ def derived_rules(column: Column) -> Iterator[Rule]:
             expectation=expectation,
             kwargs=MappingProxyType({"column": column.name, **kwargs}),
             remedy=remedy,
+            level=level,
         )
 
     widen = "correct these values in the source, or widen the contract and raise its version"
@@ -90,6 +117,7 @@ def derived_rules(column: Column) -> Iterator[Rule]:
             "is never missing",
             "expect_column_values_to_not_be_null",
             "fill these values in the source (`N/A` is a value, an empty cell is not), or take these rows out",
+            level="table" if column.unique else "row",
         )
     if column.unique:
         yield rule(
@@ -97,6 +125,7 @@ def derived_rules(column: Column) -> Iterator[Rule]:
             "is never repeated",
             "expect_column_values_to_be_unique",
             "take the repeated rows out of the source, or a file that was delivered twice out of the folder",
+            level="table",
         )
     if column.categories:
         sentence = f"is one of {', '.join(column.categories)}"
@@ -119,7 +148,7 @@ def custom_rule(quality: Mapping[str, Any]) -> Rule:
     Raises
     ------
     ValueError
-        When the entry is for another engine.
+        When the entry is for another engine, of a severity other than error and warning, or tolerates some bad rows.
 
     Examples
     --------
@@ -134,18 +163,26 @@ def custom_rule(quality: Mapping[str, Any]) -> Rule:
     """
     if quality.get("engine") != "greatExpectations":
         raise ValueError(f"quality rule {quality.get('id')}: expected the engine greatExpectations")
+    severity = quality.get("severity", "error")
+    if severity not in {"error", "warning"}:
+        raise ValueError(f"quality rule {quality['id']}: expected the severity error or warning, got {severity!r}")
     implementation = quality["implementation"]
     kwargs = implementation.get("kwargs", {})
+    if "mostly" in kwargs:
+        raise ValueError(f"quality rule {quality['id']}: expected no `mostly`: a bad row is quarantined, or a warning")
     # The three ways in which expectations name their columns.
     named = [kwargs[name] for name in ("column", "column_A", "column_B") if name in kwargs]
     columns = (*named, *kwargs.get("column_list", ()))
     act = "correct them in the source" if columns else "deliver the table again, whole"
     return Rule(
         id=quality["id"],
-        sentence=quality["description"],
+        sentence=" ".join(quality["description"].split()),
         column=kwargs.get("column"),
         columns=columns,
         expectation=implementation["type"],
         kwargs=MappingProxyType(dict(kwargs)),
         remedy=f"{act}, or change the rule in the contract and raise its version",
+        severity=severity,
+        level="row" if implementation["type"].startswith(_OF_ROWS) else "table",
+        reason=" ".join(quality.get("businessImpact", "").split()),
     )

@@ -1,18 +1,36 @@
-"""Ask Great Expectations which rules on values a table breaks, and find the rows that do."""
+"""Ask Great Expectations which rules on values a table breaks, and which rows break them."""
 
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, NamedTuple
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from contracts import engine
 from contracts.contract import Contract
-from contracts.error import MOST_EXAMPLES, BrokenRule, examples_of
 from contracts.rule import Rule
 from contracts.structure import can_be_missing
 
+Rows = npt.NDArray[np.bool_]
 
-def broken_values(frame: pd.DataFrame, contract: Contract, rules: list[Rule]) -> list[BrokenRule]:
-    """Run rules as a Great Expectations suite, and describe those that fail.
+# How expectations on rows name their columns.
+_COLUMNS = ("column", "column_A", "column_B", "column_list")
+
+
+class Broken(NamedTuple):
+    """A rule that a table breaks: the rows that do, True for those; or, of a rule on no rows, what was observed."""
+
+    rule: Rule
+    rows: Rows | None
+    observed: Any = None
+
+
+def broken_values(frame: pd.DataFrame, contract: Contract, rules: Iterable[Rule]) -> list[Broken]:
+    """Ask Great Expectations for the rules that a table breaks, in their order.
+
+    It is asked for its metrics, not for a validation report: the metric of a rule on rows is the mask of the rows that
+    break it. That takes 10 ms for a small table; a report takes ten times that, and 75 µs for each bad row it lists.
 
     Parameters
     ----------
@@ -27,60 +45,84 @@ def broken_values(frame: pd.DataFrame, contract: Contract, rules: list[Rule]) ->
     ------
     RuntimeError
         When a rule cannot be evaluated; that is a mistake in the contract, not in the table.
-    """
-    gx = engine.great_expectations()
-    from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
 
-    asked = {rule.id: rule for rule in rules if _can_fail(rule, frame)}
-    expectations = [
-        ExpectationConfiguration(type=rule.expectation, kwargs=dict(rule.kwargs), meta={"rule": name}).to_domain_obj()
-        for name, rule in asked.items()
-    ]
-    # A list: adding expectations one by one compares each with all before it.
-    suite = gx.ExpectationSuite(name=contract.id, expectations=expectations)
-    context = engine.quiet_context()
-    asset = context.data_sources.add_pandas("tables").add_dataframe_asset(contract.name)
-    shown = frame.copy(deep=False)
-    batch = asset.add_batch_definition_whole_dataframe("whole").get_batch({"dataframe": shown})
-    # BASIC counts the bad rows and lists a few of their values. The formats that list rows cost 75 µs for each bad
-    # row, 75 s for a million of them; looking the rows up by the values listed costs 0.1 s.
-    result = batch.validate(suite, result_format={"result_format": "BASIC", "partial_unexpected_count": MOST_EXAMPLES})
-    # Batch and context hold on to what they were shown.
-    for name in list(shown):
-        del shown[name]
-    engine.forget()
-    return [
-        _failure(asked[outcome.expectation_config.meta["rule"]], frame, contract, outcome)
-        for outcome in result.results
-        if not outcome.success
-    ]
+    Examples
+    --------
+    >>> from contracts import load
+    >>> (hour,) = (rule for rule in load("claims").rules if rule.id == "incident_hour_range")
+    >>> broken_values(pd.DataFrame({"incident_hour": [23, 24]}), load("claims"), [hour])[0].rows
+    array([False,  True])
+    """
+    asked = [rule for rule in rules if _can_fail(rule, frame)]
+    if not asked:
+        return []
+    engine.great_expectations()
+    from great_expectations.execution_engine import PandasExecutionEngine
+    from great_expectations.validator.metrics_calculator import MetricsCalculator
+
+    # Rows by their number: a metric leaves out the rows that its rule does not judge.
+    table = frame.set_axis(pd.RangeIndex(len(frame)), axis=0)
+    batch = PandasExecutionEngine(batch_data_dict={contract.name: table})
+    questions = [_question(rule, batch, contract) for rule in asked]
+    answers, failed = MetricsCalculator(batch).compute_metrics([one for each in questions for one in each.metrics])
+    for question in questions:
+        for metric in question.metrics:
+            if metric.id in failed:
+                why = "; ".join(told.exception_message for told in failed[metric.id]["exception_info"])
+                raise RuntimeError(f"contract {contract.name}: rule {question.rule.id} cannot be evaluated: {why}")
+    outcomes = (question.outcome(answers) for question in questions)
+    return [outcome for outcome in outcomes if outcome is not None]
+
+
+class _OfRows(NamedTuple):
+    """The question which rows break a rule."""
+
+    rule: Rule
+    metrics: tuple[Any]
+    rows: int
+
+    def outcome(self, answers: Any) -> Broken | None:  # noqa: ANN401 - the library ships no types
+        unexpected = answers[self.metrics[0].id][0]
+        if not unexpected.any():
+            return None
+        rows = np.zeros(self.rows, dtype=np.bool_)
+        rows[unexpected.index[unexpected.to_numpy(dtype=bool)]] = True
+        return Broken(self.rule, rows)
+
+
+class _OfTable(NamedTuple):
+    """The question whether a table as a whole breaks a rule."""
+
+    rule: Rule
+    metrics: tuple[Any, ...]
+    expectation: Any
+
+    def outcome(self, answers: Any) -> Broken | None:  # noqa: ANN401
+        verdict = self.expectation.metrics_validate(answers)
+        return None if verdict.success else Broken(self.rule, None, verdict.result.get("observed_value"))
+
+
+def _question(rule: Rule, batch: Any, contract: Contract) -> _OfRows | _OfTable:  # noqa: ANN401
+    from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
+    from great_expectations.expectations.registry import get_expectation_impl
+    from great_expectations.validator.metric_configuration import MetricConfiguration
+
+    # A list, not the tuple of the contract: pandas takes a tuple for one value.
+    kwargs = {name: list(value) if isinstance(value, tuple) else value for name, value in rule.kwargs.items()}
+    kind = get_expectation_impl(rule.expectation)
+    metric = getattr(kind, "map_metric", None)
+    if metric:
+        domain = {name: kwargs.pop(name) for name in _COLUMNS if name in kwargs}
+        if "column" not in domain:
+            domain["ignore_row_if"] = "never"
+        domain["batch_id"] = contract.name
+        return _OfRows(rule, (MetricConfiguration(f"{metric}.condition", domain, kwargs),), len(batch.dataframe))
+    configuration = ExpectationConfiguration(type=rule.expectation, kwargs={**kwargs, "batch_id": contract.name})
+    expectation = configuration.to_domain_obj()
+    needed = expectation.get_validation_dependencies(execution_engine=batch, runtime_configuration=None)
+    return _OfTable(rule, tuple(needed.metric_configurations.values()), expectation)
 
 
 def _can_fail(rule: Rule, frame: pd.DataFrame) -> bool:
     """Spare the question for missing values where the dtype leaves no room for one."""
     return rule.expectation != "expect_column_values_to_not_be_null" or can_be_missing(frame[rule.column])
-
-
-def _failure(rule: Rule, frame: pd.DataFrame, contract: Contract, outcome: Any) -> BrokenRule:  # noqa: ANN401
-    """Describe a failed expectation by the rows that hold the values which it lists."""
-    if "unexpected_count" in outcome.result:
-        rows = _rows_with(frame, rule.columns, outcome.result["partial_unexpected_list"])
-        examples = examples_of(frame, rows, columns=rule.columns, key=contract.key)
-        return rule.broken(count=outcome.result["unexpected_count"], examples=examples)
-    if "observed_value" in outcome.result:
-        return rule.broken(count=0, examples=({"observed": outcome.result["observed_value"]},))
-    raise RuntimeError(f"contract {contract.name}: rule {rule.id} cannot be evaluated: {outcome.exception_info}")
-
-
-def _rows_with(frame: pd.DataFrame, columns: tuple[str, ...], listed: list[Any]) -> "pd.Series[bool]":
-    """Mark the rows that hold one of the listed values, or of the listed records of several columns."""
-    if len(columns) == 1:
-        values = frame[columns[0]]
-        return values.isin(listed) if listed and not pd.isna(listed).any() else values.isna()
-    found = pd.Series(data=False, index=frame.index)
-    for record in listed:
-        same = pd.Series(data=True, index=frame.index)
-        for name, value in zip(columns, record.values() if isinstance(record, dict) else record, strict=True):
-            same &= frame[name] == value
-        found |= same
-    return found

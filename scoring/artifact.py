@@ -24,7 +24,7 @@ ARCHIVE = "model.tar.gz"
 _CODE_FILES = {
     "contracts": (
         *("__init__.py", "checker.py", "contract.py", "engine.py", "error.py", "expect_rows_to_satisfy.py"),
-        *("reader.py", "rule.py", "seal.py", "structure.py", "values.py", "writer.py"),
+        *("quarantine.py", "reader.py", "rule.py", "seal.py", "sifter.py", "structure.py", "values.py", "writer.py"),
         *("claims.yaml", "customers.yaml", "features.yaml"),
     ),
     "scoring": ("__init__.py", "archive.py", "artifact.py", "encode.py", "score.py"),

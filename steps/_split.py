@@ -1,11 +1,12 @@
 """Which rows test a model and which train it, and which of several hosts they fall to."""
 
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from contracts import Quarantine
 from steps import _job as job
 
 Split = Literal["hash", "sequential"]
@@ -54,8 +55,8 @@ def held_out(policy_ids: npt.NDArray[np.int64], *, test_fraction: float, split: 
     return mask
 
 
-def share(table: pd.DataFrame, *, host: job.Host, split: Split) -> pd.DataFrame:
-    """Return the rows that fall to one of several hosts, each of which sees the whole table.
+def share(tables: tuple[pd.DataFrame, ...], quarantine: Quarantine, *, host: job.Host, split: Split) -> tuple[Any, ...]:
+    """Return what falls to one of several hosts, each of which sees the whole tables.
 
     A policy's hash divided by the number of hosts leaves its host's number, so tables that are shared this way still
     join. `held_out` asks how large the hash is, of which that remainder says nothing: train and test fall to every
@@ -63,8 +64,10 @@ def share(table: pd.DataFrame, *, host: job.Host, split: Split) -> pd.DataFrame:
 
     Parameters
     ----------
-    table : DataFrame of shape (n, any)
-        With a column `policy_id`, int64.
+    tables : tuple of DataFrame
+        Each with a column `policy_id`, int64.
+    quarantine : Quarantine
+        What was set apart of them.
     host
         This host's place among those of its job.
     split : {"hash", "sequential"}
@@ -72,29 +75,34 @@ def share(table: pd.DataFrame, *, host: job.Host, split: Split) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame
-        The host's rows in their order; the table itself where there is one host.
+    tuple
+        The host's rows of each table in their order, and of the quarantine; all of it where there is one host.
 
     Raises
     ------
     StepError
-        When a sequential split meets several hosts, none of which has the table's last rows.
+        When a sequential split meets several hosts, none of which has the tables' last rows.
 
     Examples
     --------
     >>> table = pd.DataFrame({"policy_id": range(1, 9)})
-    >>> [share(table, host=job.Host(number, 2), split="hash")["policy_id"].tolist() for number in (0, 1)]
+    >>> parts = [share((table,), Quarantine(), host=job.Host(number, 2), split="hash")[0] for number in (0, 1)]
+    >>> [part["policy_id"].tolist() for part in parts]
     [[2, 4, 5, 6, 8], [1, 3, 7]]
     """
     if host.of == 1:
-        return table
+        return *tables, quarantine
     if split == "sequential":
         raise job.StepError(
             f"split is 'sequential' on {host.of} hosts: no host has the last rows of the whole table, only those "
             "of its share; use the hash split, or one host"
         )
-    ours: npt.NDArray[np.bool_] = _hash(table["policy_id"].to_numpy()) % np.uint64(host.of) == host.number
-    return table.loc[ours]
+
+    def ours(policy_ids: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+        mine: npt.NDArray[np.bool_] = _hash(policy_ids) % np.uint64(host.of) == host.number
+        return mine
+
+    return *(table.loc[ours(table["policy_id"].to_numpy())] for table in tables), quarantine.only(ours)
 
 
 def _unit_hash(keys: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:

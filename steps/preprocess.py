@@ -14,38 +14,43 @@ from typing import Annotated, Any, NamedTuple
 import pandas as pd
 
 import contracts
-from scoring import contract_versions, encode
+from contracts import Quarantine, as_csv
+from scoring import encode
 from steps import _job as job
 from steps import _options
 from steps._options import Between, OneOf
 from steps._split import Split, held_out, share
+from steps._summary import summarise
 
 
 class Preprocessed(NamedTuple):
-    """Two tables of `policy_id`, `fraud` and the 58 features, each in the order of the claims, and their summary."""
+    """Two tables of `policy_id`, `fraud` and the 58 features in the order of the claims, the rest, and a summary."""
 
     train: pd.DataFrame
     test: pd.DataFrame
+    quarantine: Quarantine
     summary: dict[str, Any]
 
 
 def preprocess(
     claims: pd.DataFrame,
     customers: pd.DataFrame,
+    quarantine: Quarantine,
     *,
     test_fraction: Annotated[float, Between(1e-6, 1 - 1e-6, "share of the rows that goes to the test table")] = 0.2,
     split: Annotated[Split, OneOf("by a hash of the policy, or the last rows")] = "hash",
+    max_quarantine_share: Annotated[float, Between(0, 1, "share of the policies that may be set apart")] = 0.01,
 ) -> Preprocessed:
     """Join claims and customers one to one, encode them, and split them in two.
 
     Parameters
     ----------
-    claims : DataFrame of shape (n, 18)
-        As the claims contract says.
-    customers : DataFrame of shape (n, 13)
-        As the customers contract says: the policies of the claims, in any order.
-    test_fraction, split
-        Which rows go to the test table (see `steps._split`).
+    claims, customers : DataFrame of shape (n, 18) and (n, 13)
+        As their contracts say; the customers are those of the claims, in any order.
+    quarantine : Quarantine
+        What was set apart of both when they were read.
+    test_fraction, split, max_quarantine_share
+        Which rows go to the test table (see `steps._split`), and how many policies may be in quarantine.
 
     Returns
     -------
@@ -55,7 +60,7 @@ def preprocess(
     Raises
     ------
     ContractError
-        When the tables do not belong together, or hold a category that the contracts lack.
+        When too much is in quarantine, the tables do not belong together, or a category is unknown.
     StepError
         When an option is out of its range, or one of the two tables would have no row.
 
@@ -66,44 +71,36 @@ def preprocess(
     (4000, 1000)
     """
     options = _options.checked(preprocess, locals())
+    quarantine.refuse_above(max_quarantine_share)
     features = encode(claims, customers)
     features.insert(1, "fraud", claims["fraud"].to_numpy())
-    tested = held_out(features["policy_id"].to_numpy(), **options)
+    tested = held_out(features["policy_id"].to_numpy(), test_fraction=test_fraction, split=split)
     train, test = (features[rows].reset_index(drop=True) for rows in (~tested, tested))
-    summary = {
-        "categories": {name: int(features[name].sum()) for name in features.columns[features.dtypes == "bool"]},
-        "contracts": contract_versions(),
-        "settings": options,
-        "tables": {name: _count(table) for name, table in {"all": features, "test": test, "train": train}.items()},
-    }
-    return Preprocessed(train, test, summary)
-
-
-def _count(table: pd.DataFrame) -> dict[str, float]:
-    frauds = int(table["fraud"].sum())
-    return {"rows": len(table), "frauds": frauds, "prevalence": frauds / len(table)}
+    summary = summarise(train, test, quarantine, settings=options)
+    return Preprocessed(train, test, quarantine, summary)
 
 
 def parser() -> argparse.ArgumentParser:
     """Return the step's command line: two folders, and a flag an option."""
     flags = _options.parser(preprocess)
     flags.add_argument("--input-dir", type=Path, default=job.channel("data", fixture=""), help="claims*, customers*")
-    flags.add_argument("--output-dir", type=Path, default=job.output_dir("preprocess"), help="train, test, summary")
+    flags.add_argument("--output-dir", type=Path, default=job.output_dir("preprocess"), help="gets all four outputs")
     return flags
 
 
-def read_inputs(args: argparse.Namespace) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Read and check claims and customers, and keep this host's policies."""
-    tables = contracts.read_all_checked(args.input_dir, contracts.load("claims"), contracts.load("customers"))
-    claims, customers = (share(table, host=job.host(), split=args.split) for table in tables)
-    return claims, customers
+def read_inputs(args: argparse.Namespace) -> tuple[pd.DataFrame, pd.DataFrame, Quarantine]:
+    """Read and check claims and customers, set apart what breaks a rule, and keep this host's policies of each."""
+    tables, quarantine = contracts.read_sifted(args.input_dir, contracts.load("claims"), contracts.load("customers"))
+    return share(tables, quarantine, host=job.host(), split=args.split)
 
 
 def write_outputs(result: Preprocessed, args: argparse.Namespace) -> None:
-    """Check and write the two tables, and write the summary, or this host's part of each: all of them or none."""
-    with job.all_or_nothing(*(args.output_dir / name for name in result._fields)) as (train, test, summary):
+    """Check and write the tables, and write the rest, or this host's part of each: all of them or none."""
+    with job.all_or_nothing(*(args.output_dir / name for name in result._fields)) as (train, test, apart, summary):
         contracts.write_checked(result.train, train / job.part("train.parquet"), contracts.load("features"))
         contracts.write_checked(result.test, test / job.part("test.parquet"), contracts.load("features"))
+        for table in result.quarantine.tables:
+            job.write_bytes(apart / job.part(f"{table.table}.csv"), as_csv(table.frame))
         job.write_json(summary / job.part("summary.json"), result.summary)
 
 
@@ -113,7 +110,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     args = parser().parse_args(argv)
     result = preprocess(*read_inputs(args), **_options.given(preprocess, args))
     write_outputs(result, args)
-    job.report(rows=result.summary["tables"]["all"]["rows"], frauds=result.summary["tables"]["all"]["frauds"])
+    found, apart = result.summary["tables"]["all"], result.quarantine
+    job.report(apart.message(), rows=found["rows"], frauds=found["frauds"], **apart.facts())
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@
      "failure": null | {"step": "Train", "reason": "exit code 1", "message": "..." | null, "log_tail": ["...", ...]},
      "steps": [{"name": "Preprocess", "type": "Processing", "order": 1 | null,
                 "status": "Succeeded" | "Failed" | "Interrupted" | "Skipped", "seconds": 0.8 | null,
-                "outputs": {"train": "Preprocess/train", ...}, "report": {"rows": "5000", ...},
+                "outputs": {"train": "Preprocess/train", ...}, "report": {"rows": 5000, ...},
                 "outcome": true | false | null, "log": "Preprocess/log.txt" | null}, ...]}
 
 Paths are relative to the folder of ``run.json``. A step that a condition, an error or ``stop_after`` passed over is
@@ -19,6 +19,7 @@ Paths are relative to the folder of ``run.json``. A step that a condition, an er
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SUCCEEDED, FAILED, INTERRUPTED, SKIPPED, EXECUTING = "Succeeded", "Failed", "Interrupted", "Skipped", "Executing"
+
+COUNTS = re.compile(r"[^:,]+:\d+(,[^:,]+:\d+)*")
 
 
 @dataclass
@@ -144,7 +147,25 @@ class Execution:
             "status": step.status,
             "seconds": None if step.seconds is None else round(step.seconds, 3),
             "outputs": {name: path.relative_to(self.folder).as_posix() for name, path in step.outputs.items()},
-            "report": step.report,
+            "report": {name: _value(told) for name, told in step.report.items()},
             "outcome": step.outcome,
             "log": step.log.relative_to(self.folder).as_posix() if step.log else None,
         }
+
+
+def _value(told: str) -> int | float | str | dict[str, int]:
+    """Return a reported value as what it is: a number, counts by name (``month_range:2,hour_range:1``), or a word.
+
+    Examples
+    --------
+    >>> _value("5000"), _value("0.8222"), _value("month_range:2,hour_range:1"), _value("hist")
+    (5000, 0.8222, {'month_range': 2, 'hour_range': 1}, 'hist')
+    """
+    if COUNTS.fullmatch(told):
+        return {name: int(count) for name, _, count in (pair.rpartition(":") for pair in told.split(","))}
+    for kind in (int, float):
+        try:
+            return kind(told)
+        except ValueError:
+            continue
+    return told

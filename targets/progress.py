@@ -10,7 +10,7 @@ from targets import execution as records
 from targets.outline import table
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from targets.execution import Execution, Failure, Step
 
@@ -26,7 +26,7 @@ def show(step: Step) -> None:
         if terminal:
             print(f"… {step.name}", end="", flush=True)
         return
-    facts = " ".join(f"{name}={value}" for name, value in step.report.items())
+    facts = " ".join(f"{name}={value}" for name, value in step.report.items() if not _is_list(value))
     line = f"{MARKS[step.status]} {step.name:<12} {step.seconds or 0.0:5.1f} s  {facts or _outcome(step)}"
     print(CLEAR_LINE * terminal + line.rstrip(), flush=True)
 
@@ -42,6 +42,8 @@ def summary(execution: Execution) -> str:
     """
     header = ("step", "status", "seconds", "rows", "metrics", "output")
     lines = ["", *table(header, [_row(step, execution) for step in execution.steps]), ""]
+    if notes := [note for step in execution.steps for note in _notes(step)]:
+        lines += [*notes, ""]
     if execution.failure:
         lines += [*_story(execution.failure, execution), ""]
     folder = shown(execution.folder)
@@ -64,9 +66,21 @@ def _row(step: Step, execution: Execution) -> tuple[str, ...]:
     report = dict(step.report)
     seconds = "" if step.seconds is None else f"{step.seconds:.1f}"
     rows = report.pop("rows", "")
-    metrics = " ".join(f"{name}={value}" for name, value in report.items())
+    metrics = " ".join(f"{name}={value}" for name, value in report.items() if not _is_list(value))
     where = shown(execution.folder / step.name) if step.outputs else ""
     return (step.name, step.status, seconds, rows, metrics or _outcome(step), where)
+
+
+def _notes(step: Step) -> Iterator[str]:
+    """Write what is too long for a cell: of each list that a step reports, a line."""
+    for name, value in step.report.items():
+        if _is_list(value):
+            yield f"  {step.name} {name}: {value.replace(',', ', ').replace(':', ' ')}"
+
+
+def _is_list(value: str) -> bool:
+    """Tell whether a reported value is a list of words and their counts, as ``month_range:2,hour_range:1`` is."""
+    return ":" in value
 
 
 def _outcome(step: Step) -> str:

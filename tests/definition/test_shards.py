@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from contracts import load, read_checked
+from contracts import Quarantine, load, read_checked
 from steps.preprocess import main, preprocess
 
 HOSTS = ["algo-1", "algo-2"]
@@ -59,7 +59,7 @@ def merged(project, steps, resolve, tmp_path_factory):
 def test_the_parts_are_one_table_to_the_next_step(side, merged, claims, customers):
     """Its reader finds every host's part, sealed, and in them each row that one host writes, once."""
     table = read_checked(merged / side, load("features"), pattern=side)
-    expected = getattr(preprocess(claims, customers), side)
+    expected = getattr(preprocess(claims, customers, Quarantine()), side)
     assert len(list((merged / side).glob("*.seal.json"))) == len(HOSTS)
     assert table["policy_id"].is_unique
     assert set(table.itertuples(index=False)) == set(expected.itertuples(index=False))

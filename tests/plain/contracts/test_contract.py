@@ -29,7 +29,13 @@ def test_files_follow_the_standard(name):
     Draft201909Validator(json.loads(OpenDataContractStandard.json_schema())).validate(document)
     model = OpenDataContractStandard.from_file(str(FOLDER / f"{name}.yaml"))
     assert (model.apiVersion, model.schema_[0].name) == ("v3.1.0", name)
-    assert {quality.engine for quality in model.schema_[0].quality} == {"greatExpectations"}
+    for quality in model.schema_[0].quality:
+        assert quality.businessImpact, f"{quality.id} says why it is there"
+        assert (quality.type, quality.engine, quality.severity) in {
+            ("custom", "greatExpectations", "error"),
+            ("custom", "greatExpectations", "warning"),
+            ("text", None, "info"),
+        }
 
 
 @pytest.mark.parametrize("name", NAMES)

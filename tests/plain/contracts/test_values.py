@@ -30,15 +30,10 @@ def test_a_check_is_silent(good, few, tmp_path, monkeypatch, capfd, recwarn):
 
 
 def test_analytics_are_off(good, few, monkeypatch):
-    """Great Expectations is told to send nothing: by the variable that it reads first, and by its configuration."""
-    import great_expectations as gx
-
+    """Great Expectations is told to send nothing, by the variable that it reads when it is imported."""
     monkeypatch.setenv("GX_ANALYTICS_ENABLED", "true")
-    told, get_context = [], gx.get_context
-    monkeypatch.setattr(gx, "get_context", lambda **options: told.append(options) or get_context(**options))
     contracts.check(good(few), few)
     assert os.environ["GX_ANALYTICS_ENABLED"] == "false"
-    assert [options["project_config"].analytics_enabled for options in told] == [False]
 
 
 def _with_rule(contract, kind, **kwargs):

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from sklearn.metrics import confusion_matrix, roc_auc_score
 
+from contracts import Quarantine
 from scoring import predict
 from steps.preprocess import preprocess
 from steps.train import train
@@ -132,7 +133,7 @@ TABLE = {
 def tables(data_dir):
     """The real tables' features, the first 4,000 rows and the last 1,000."""
     raw = (pd.read_csv(data_dir / f"{name}.csv", keep_default_na=False) for name in ("claims", "customers"))
-    return preprocess(*raw, split="sequential")
+    return preprocess(*raw, Quarantine(), split="sequential")
 
 
 @pytest.fixture(scope="module")

@@ -12,11 +12,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import contracts
+from contracts import Quarantine
 from contracts.seal import is_sealed, make_seal, seal_path
 from scoring import encode
 from steps._job import Host, StepError
 from steps._split import share
-from steps.preprocess import main, parser, preprocess
+from steps.preprocess import main, parser, preprocess, read_inputs
 
 SEEDS = st.integers(0, 2**32 - 1)
 PROPERTY = settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -85,8 +86,8 @@ def test_part_files_are_split_and_encoded_as_their_whole(random_tables, rows, se
     """Preprocessing the parts and putting the results together equals preprocessing the whole, with the hash split."""
     claims, customers = random_tables(rows, seed)
     cut = data.draw(st.integers(40, rows - 40))
-    parts = [preprocess(claims[part], customers[part]) for part in (slice(cut), slice(cut, None))]
-    whole = preprocess(claims, customers)
+    parts = [preprocess(claims[part], customers[part], Quarantine()) for part in (slice(cut), slice(cut, None))]
+    whole = preprocess(claims, customers, Quarantine())
     for side in ("train", "test"):
         together = pd.concat([getattr(part, side) for part in parts], ignore_index=True)
         pd.testing.assert_frame_equal(together, getattr(whole, side))
@@ -97,9 +98,9 @@ def test_part_files_are_split_and_encoded_as_their_whole(random_tables, rows, se
 def test_hosts_together_do_what_one_does(random_tables, rows, seed, hosts):
     """Each host's share preprocessed, put together and sorted by policy, equals the whole; shared by nobody."""
     tables = random_tables(rows, seed)
-    whole = preprocess(*tables, test_fraction=0.5)
+    whole = preprocess(*tables, Quarantine(), test_fraction=0.5)
     parts = [
-        preprocess(*(share(table, host=Host(number, hosts), split="hash") for table in tables), test_fraction=0.5)
+        preprocess(*share(tables, Quarantine(), host=Host(number, hosts), split="hash"), test_fraction=0.5)
         for number in range(hosts)
     ]
     for side in ("train", "test"):
@@ -114,7 +115,7 @@ def test_hosts_together_do_what_one_does(random_tables, rows, seed, hosts):
 def test_both_sides_together_are_the_encoded_claims(random_tables, rows, seed, fraction, split):
     """Every claim is on exactly one side, encoded, with its own label, in the order of the claims."""
     claims, customers = random_tables(rows, seed)
-    train, test, _ = preprocess(claims, customers, test_fraction=fraction, split=split)
+    train, test, *_ = preprocess(claims, customers, Quarantine(), test_fraction=fraction, split=split)
     place = dict(zip(claims["policy_id"], range(rows), strict=True))
     for side in (train, test):
         assert list(side) == list(FEATURES.columns)
@@ -126,20 +127,20 @@ def test_both_sides_together_are_the_encoded_claims(random_tables, rows, seed, f
 
 def test_the_workshops_split(claims, customers):
     """5,000 rows in sequence at 0.2 are the first 4,000 and the last 1,000."""
-    train, test, _ = preprocess(claims, customers, split="sequential")
+    train, test, *_ = preprocess(claims, customers, Quarantine(), split="sequential")
     assert (len(train), len(test)) == (4000, 1000)
     assert train["policy_id"].tolist() == claims["policy_id"].tolist()[:4000]
 
 
 def test_the_summary_counts(claims, customers):
     """Rows, frauds and categories add up, and the summary says by which contracts and settings they came about."""
-    train, test, summary = preprocess(claims, customers, test_fraction=0.3)
+    train, test, _, summary = preprocess(claims, customers, Quarantine(), test_fraction=0.3)
     counts = summary["tables"]
     assert counts["train"]["rows"] + counts["test"]["rows"] == counts["all"]["rows"] == 5000
     assert counts["all"]["frauds"] == claims["fraud"].sum()
     assert (counts["train"]["frauds"], counts["test"]["frauds"]) == (train["fraud"].sum(), test["fraud"].sum())
     assert counts["test"]["prevalence"] == test["fraud"].mean()
-    assert summary["settings"] == {"split": "hash", "test_fraction": 0.3}
+    assert summary["settings"] == {"max_quarantine_share": 0.01, "split": "hash", "test_fraction": 0.3}
     assert summary["categories"]["policy_state_CA"] == (customers["policy_state"] == "CA").sum()
     assert len(summary["categories"]) == 40
     assert summary["contracts"] == {name: contracts.load(name).version for name in (*NAMES, "features")}
@@ -150,33 +151,36 @@ def test_the_summary_counts(claims, customers):
 def test_a_fraction_that_is_none_is_refused(claims, customers, fraction):
     """A share lies between 0 and 1; the message says what it means."""
     with pytest.raises(StepError, match=r"test_fraction is .* expected a number from .*share of the rows"):
-        preprocess(claims, customers, test_fraction=fraction)
+        preprocess(claims, customers, Quarantine(), test_fraction=fraction)
 
 
 def test_an_unknown_split_is_refused(claims, customers):
     """The message names the two that there are."""
     with pytest.raises(StepError, match="split is 'random': expected one of hash, sequential"):
-        preprocess(claims, customers, split="random")
+        preprocess(claims, customers, Quarantine(), split="random")
 
 
 def test_a_side_without_rows_is_refused(claims, customers):
     """Two claims at a thousandth leave none to test on."""
     with pytest.raises(StepError, match=r"2 rows at a test_fraction of 0\.001 leave none to test on"):
-        preprocess(claims[:2], customers[:2], test_fraction=0.001)
+        preprocess(claims[:2], customers[:2], Quarantine(), test_fraction=0.001)
 
 
-def test_what_is_written_is_sealed(whole_run, claims, customers):
-    """Two Parquet files with their seals, and the summary; what is read back is what the function returns."""
+def test_what_is_written_is_sealed(whole_run, claims):
+    """Two Parquet files with their seals, an empty quarantine, and the summary: what the function returns."""
     out, printed = whole_run
-    files, expected = content(out), preprocess(claims, customers)
+    files, expected = content(out), preprocess(*read_inputs(parser().parse_args([])))
     assert list(files) == [
+        "quarantine/claims.csv",
+        "quarantine/customers.csv",
         "summary/summary.json",
         "test/test.parquet",
         "test/test.parquet.seal.json",
         "train/train.parquet",
         "train/train.parquet.seal.json",
     ]
-    assert printed == f"wrote {out}: train, test, summary\nreport: rows=5000 frauds={claims['fraud'].sum()}\n"
+    report = f"report: rows=5000 frauds={claims['fraud'].sum()} quarantined=0"
+    assert printed == f"wrote {out}: train, test, quarantine, summary\n{report}\n"
     assert json.loads(files["summary/summary.json"].read_text()) == expected.summary
     for side in ("train", "test"):
         assert is_sealed(files[f"{side}/{side}.parquet"], FEATURES)
@@ -192,7 +196,7 @@ def test_part_files_of_every_format_are_one_table(source, tables, claims, custom
         (source / f"{name}-1.csv.gz").write_bytes(gzip.compress(table[:150].to_csv(index=False).encode()))
         table[150:].to_parquet(source / f"{name}-2.parquet")
     code, files = run(source, "--split", "sequential", "--test-fraction", "0.25")
-    expected = preprocess(claims[:400], customers[:400], test_fraction=0.25, split="sequential")
+    expected = preprocess(claims[:400], customers[:400], Quarantine(), test_fraction=0.25, split="sequential")
     assert (code, len(expected.test)) == (0, 100)
     for side in ("train", "test"):
         pd.testing.assert_frame_equal(pd.read_parquet(files[f"{side}/{side}.parquet"]), getattr(expected, side))
@@ -228,7 +232,7 @@ def test_a_broken_contract_is_one_message_and_no_file(source, tables, capsys, tm
     for name, table in spoil(tables).items():
         table.to_csv(source / f"{name}.csv", index=False)
     monkeypatch.setenv("SAGEMAKER_BASE_DIR", str(tmp_path / "container"))
-    code, files = run(source)
+    code, files = run(source, "--max-quarantine-share", "0")
     message = capsys.readouterr().err
     assert code == 1
     assert "Traceback" not in message
@@ -282,6 +286,8 @@ def test_hosts_write_parts_of_their_own(source, as_host, capsys, claims, custome
         code, files = run(source)
         assert code == 0
     assert list(files) == [
+        *("quarantine/claims-0.csv", "quarantine/claims-1.csv"),
+        *("quarantine/customers-0.csv", "quarantine/customers-1.csv"),
         *("summary/summary-0.json", "summary/summary-1.json"),
         *("test/test-0.parquet", "test/test-0.parquet.seal.json"),
         *("test/test-1.parquet", "test/test-1.parquet.seal.json"),
@@ -291,9 +297,10 @@ def test_hosts_write_parts_of_their_own(source, as_host, capsys, claims, custome
     counts = [json.loads(files[f"summary/summary-{part}.json"].read_text())["tables"]["all"] for part in (0, 1)]
     assert sum(count["rows"] for count in counts) == 400
     assert capsys.readouterr().out.splitlines() == [
-        f"report: rows={count['rows']} frauds={count['frauds']} part={part}" for part, count in enumerate(counts)
+        f"report: rows={count['rows']} frauds={count['frauds']} quarantined=0 part={part}"
+        for part, count in enumerate(counts)
     ]
-    whole = preprocess(claims[:400], customers[:400])
+    whole = preprocess(claims[:400], customers[:400], Quarantine())
     for side in ("train", "test"):
         table = contracts.read_checked(files[f"{side}/{side}-0.parquet"].parent, FEATURES, pattern=side)
         pd.testing.assert_frame_equal(by_policy(table), by_policy(getattr(whole, side)))
@@ -303,7 +310,7 @@ def test_an_orphan_is_found_by_its_host(tables):
     """A claim and its customer fall to the same host: what lacks its other half is found by that one."""
     found = []
     for number in (0, 1):
-        shares = (share(table, host=Host(number, 2), split="hash") for table in orphans(tables).values())
+        shares = share(tuple(orphans(tables).values()), Quarantine(), host=Host(number, 2), split="hash")
         try:
             preprocess(*shares)
         except contracts.ContractError as error:

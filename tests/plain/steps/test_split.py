@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contracts import Quarantine
 from steps._job import Host, StepError
 from steps._split import _hash, _unit_hash, held_out, share
 
@@ -79,12 +80,12 @@ def test_an_empty_side_is_a_sentence(rows, fraction, split, use):
 def test_every_policy_is_one_hosts(keys, hosts, data):
     """The hosts' shares are the whole table, each row once, in its order; other rows change nothing."""
     table = pd.DataFrame({"policy_id": keys, "place": range(len(keys))})
-    shares = [share(table, host=Host(number, hosts), split="hash") for number in range(hosts)]
+    shares = [share((table,), Quarantine(), host=Host(number, hosts), split="hash")[0] for number in range(hosts)]
     assert sorted(place for one in shares for place in one["place"]) == list(range(len(keys)))
     some = table.iloc[data.draw(st.permutations(range(len(keys))))[: data.draw(st.integers(1, len(keys)))]]
     for number, whole in enumerate(shares):
         assert whole["place"].is_monotonic_increasing
-        alone = share(some, host=Host(number, hosts), split="hash")
+        alone, _ = share((some,), Quarantine(), host=Host(number, hosts), split="hash")
         assert set(alone["place"]) == set(whole["place"]) & set(some["place"])
 
 
@@ -95,7 +96,7 @@ def test_shares_are_even_and_know_nothing_of_the_split(hosts):
     tested = held_out(keys, test_fraction=0.2, split="hash")
     table = pd.DataFrame({"policy_id": keys, "tested": tested})
     for number in range(hosts):
-        one = share(table, host=Host(number, hosts), split="hash")
+        one, _ = share((table,), Quarantine(), host=Host(number, hosts), split="hash")
         assert abs(len(one) - 100_000 / hosts) < 3 * np.sqrt(100_000 / hosts)
         assert abs(one["tested"].mean() - 0.2) < 3 * np.sqrt(0.2 * 0.8 / len(one))
 
@@ -103,10 +104,10 @@ def test_shares_are_even_and_know_nothing_of_the_split(hosts):
 def test_one_host_has_the_table_itself():
     """Nothing is copied where nothing is shared, whatever the split."""
     table = pd.DataFrame({"policy_id": [1, 2]})
-    assert share(table, host=Host(0, 1), split="sequential") is table
+    assert share((table,), Quarantine(), host=Host(0, 1), split="sequential")[0] is table
 
 
 def test_the_last_rows_are_no_single_hosts():
     """A sequential split over several hosts is refused: each would take the last rows of its own share."""
     with pytest.raises(StepError, match=r"^split is 'sequential' on 3 hosts: .* use the hash split, or one host"):
-        share(pd.DataFrame({"policy_id": [1]}), host=Host(1, 3), split="sequential")
+        share((pd.DataFrame({"policy_id": [1]}),), Quarantine(), host=Host(1, 3), split="sequential")

@@ -56,7 +56,7 @@ def test_run_json_holds_the_record(execution):
                 "status": "Succeeded",
                 "seconds": 0.123,
                 "outputs": {"train": "First/train"},
-                "report": {"rows": "3"},
+                "report": {"rows": 3},
                 "outcome": None,
                 "log": "First/log.txt",
             },

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from targets import progress
-from targets.execution import Execution, Failure
+from targets.execution import Execution, Failure, Step
 
 
 @pytest.fixture
@@ -48,3 +48,15 @@ def test_where_nothing_is_left_the_log_is_named(told, tmp_path):
 def test_a_step_without_a_log_names_none(told):
     """Nor is one invented."""
     assert "log.txt" not in told(None)
+
+
+def test_a_list_is_told_below_the_table(tmp_path, capsys):
+    """How many rows were set apart is a figure in the table; why is a line of its own, however many reasons."""
+    report = {"rows": "4998", "quarantined": "2", "quarantined_for": "month_range:1,hour_range:1"}
+    step = Step("Preprocess", "Processing", status="Succeeded", seconds=1.0, report=report)
+    progress.show(step)
+    assert capsys.readouterr().out == "✓ Preprocess     1.0 s  rows=4998 quarantined=2\n"
+    started = datetime(2026, 1, 31, tzinfo=UTC)
+    run = Execution("2DRR2511NGO3", "tiny", "process", tmp_path, started, status="Succeeded", steps=[step])
+    assert "  Preprocess  Succeeded  1.0      4998  quarantined=2\n" in progress.summary(run)
+    assert "\n\n  Preprocess quarantined_for: month_range 1, hour_range 1\n\n" in progress.summary(run)
