@@ -241,6 +241,55 @@ def test_a_broken_contract_is_one_message_and_no_file(source, tables, capsys, tm
     assert {name: path.read_bytes() for name, path in files.items()} == {"train/train.parquet": b"older"}
 
 
+def test_a_bad_row_is_set_apart_and_the_step_goes_on(source, tables, capsys):
+    """The row and its partner are in the quarantine as they came; the rest is learned from; all of it is told."""
+    claims = tables["claims"].assign(
+        incident_hour=lambda table: table["incident_hour"].mask(table["policy_id"] == 7, 24)
+    )
+    claims.to_csv(source / "claims.csv", index=False)
+    code, files = run(source)
+    assert code == 0
+    header, row = files["quarantine/claims.csv"].read_text().splitlines()
+    source_lines = (source / "claims.csv").read_text().splitlines()
+    assert (header, row) == (f"{source_lines[0]},broken_rules", f"{source_lines[7]},incident_hour_range")
+    assert files["quarantine/customers.csv"].read_text().splitlines()[1].startswith("7,")
+    both = pd.concat([pd.read_parquet(files[f"{side}/{side}.parquet"]) for side in ("train", "test")])
+    assert set(both["policy_id"]) == set(range(1, 401)) - {7}
+    printed = capsys.readouterr()
+    assert printed.out.splitlines()[-1].endswith(
+        "quarantined=1 quarantined_for=incident_hour_range:1,claims_quarantined:1"
+    )
+    assert printed.err.startswith("1 of 400 values of policy_id (0.25 %) are in quarantine\nclaims: 1 rule of the")
+    summary = json.loads(files["summary/summary.json"].read_text())
+    assert (summary["quarantine"]["quarantined"], summary["tables"]["all"]["rows"]) == (1, 399)
+
+
+@pytest.mark.parametrize(("share", "code"), [("0.0024", 1), ("0.0025", 0), ("0", 1), ("1", 0)])
+def test_the_quarantine_has_a_limit(source, tables, capsys, share, code):
+    """One row of 400 is a share of .0025: what is allowed goes on, and above it nothing is written."""
+    tables["customers"].assign(auto_year=lambda table: table["auto_year"].mask(table["policy_id"] == 9, 1999)).to_csv(
+        source / "customers.csv", index=False
+    )
+    ended, files = run(source, "--max-quarantine-share", share)
+    assert (ended, bool(files)) == (code, not code)
+    assert ("raise max_quarantine_share" in capsys.readouterr().err) == bool(code)
+
+
+def test_hosts_share_the_quarantine(source, tables, as_host):
+    """Each host judges by the whole table, and writes the rows of its own policies."""
+    bad = tables["claims"]["policy_id"].isin([3, 4, 5, 6])
+    tables["claims"].assign(incident_month=tables["claims"]["incident_month"].mask(bad, 13)).to_csv(
+        source / "claims.csv", index=False
+    )
+    for number in (0, 1):
+        as_host(number, 2)
+        code, files = run(source)
+        assert code == 0
+    parts = [pd.read_csv(files[f"quarantine/claims-{number}.csv"])["policy_id"].tolist() for number in (0, 1)]
+    assert sorted(parts[0] + parts[1]) == [3, 4, 5, 6]
+    assert all(parts)
+
+
 def test_a_broken_result_is_not_half_written(source, capsys, monkeypatch):
     """When the second table breaks its contract, the first one does not appear either."""
 

@@ -1,0 +1,102 @@
+"""Train and evaluate take a sealed table at its word, and no other."""
+
+import json
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+import contracts
+from contracts.seal import seal_path
+from steps import evaluate, train
+
+STEPS = {"train": train, "evaluate": evaluate}
+TABLES = {"train": "train", "evaluate": "test"}
+
+
+@pytest.fixture(params=STEPS)
+def step(request):
+    """A step that reads features, by name."""
+    return request.param
+
+
+@pytest.fixture
+def table(step, project, tmp_path):
+    """A copy of the sealed table that the step reads."""
+    name = f"{TABLES[step]}.parquet"
+    for path in (project / "fixtures" / "preprocess" / TABLES[step]).iterdir():
+        shutil.copy(path, tmp_path)
+    return tmp_path / name
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    """What Great Expectations is asked about: a list that grows."""
+    tables = []
+    monkeypatch.setattr("contracts.checker.broken_values", lambda frame, *_: tables.append(len(frame)) or [])
+    return tables
+
+
+@pytest.fixture
+def read(step, table):
+    """A function that reads the step's inputs."""
+    return lambda: STEPS[step].read_inputs(STEPS[step].parser().parse_args(["--input-dir", str(table.parent)]))
+
+
+def test_a_sealed_table_is_not_checked_again(read, asked):
+    """The seal of the step before is enough."""
+    read()
+    assert asked == []
+
+
+def test_an_altered_byte_has_it_checked(read, asked, table):
+    """One other bit, and the table is checked anew, or refused because it cannot be read any more."""
+    content = bytearray(table.read_bytes())
+    content[len(content) // 3] ^= 1
+    table.write_bytes(content)
+    try:
+        read()
+    except contracts.ContractError as error:
+        asked.append(str(error))
+    assert len(asked) == 1
+
+
+def test_a_missing_seal_has_it_checked(read, asked, table):
+    """A table from somewhere else is as welcome as ours, once it was checked."""
+    seal_path(table).unlink()
+    read()
+    assert len(asked) == 1
+
+
+def test_another_version_of_the_contract_has_it_checked(read, asked, table):
+    """What was sealed under older rules is held to today's."""
+    seal = json.loads(seal_path(table).read_text())
+    seal_path(table).write_text(json.dumps(seal | {"version": "1.0.0"}))
+    read()
+    assert len(asked) == 1
+
+
+def test_a_bad_table_without_a_seal_stops_the_step(step, table, capsys, tmp_path):
+    """Nothing is quarantined any more behind preprocess: its output is whole, or somebody altered it."""
+    seal_path(table).unlink()
+    import pandas as pd
+
+    frame = pd.read_parquet(table)
+    frame.loc[0, "incident_hour"] = 24
+    frame.to_parquet(table)
+    flags = ["--input-dir", str(table.parent), "--output-dir", str(tmp_path / "out")]
+    assert STEPS[step].main([*flags, *(["--model-dir", str(tmp_path / "model")] if step == "train" else [])]) == 1
+    assert "incident_hour_range" in capsys.readouterr().err
+    assert not list((tmp_path / "out").rglob("*.json"))
+
+
+def test_no_sealed_input_imports_great_expectations(step, table):
+    """In a process of its own."""
+    script = (
+        f"import sys; from steps import {step} as step\n"
+        f"step.read_inputs(step.parser().parse_args(['--input-dir', {str(table.parent)!r}]))\n"
+        "print('great_expectations' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"
