@@ -13,6 +13,8 @@ from great_expectations.expectations.metrics.map_metric_provider.multicolumn_con
     multicolumn_condition_partial,
 )
 
+from contracts.expression import satisfied
+
 
 class RowsSatisfy(MulticolumnMapMetricProvider):  # type: ignore[misc] # the library ships no types
     """The metric below the expectation: which rows satisfy the expression."""
@@ -23,30 +25,13 @@ class RowsSatisfy(MulticolumnMapMetricProvider):  # type: ignore[misc] # the lib
 
     @multicolumn_condition_partial(engine=PandasExecutionEngine)  # type: ignore[untyped-decorator] # no types
     def _pandas(cls, column_list: pd.DataFrame, expression: str, **_: Any) -> Any:  # noqa: ANN401, N805 - GX's own form
-        numbers = pd.DataFrame({name: _number(values) for name, values in column_list.items()}, copy=False)
-        satisfied: Any = numbers.eval(expression, engine="python")
-        if satisfied.all():
-            return satisfied
-        # A row with a missing value breaks the rule on missing values, and only that one.
-        return satisfied | column_list.isna().any(axis=1)
+        return satisfied(column_list, expression)
 
 
 class ExpectRowsToSatisfy(MulticolumnMapExpectation):  # type: ignore[misc] # the library ships no types
-    """Expect every row to satisfy an expression over the columns of ``column_list``, as ``DataFrame.eval`` reads it.
-
-    A true counts as 1 and a false as 0, so that ``a + b == 1`` says that one of two bool columns is true.
-    """
+    """Expect every row to satisfy an expression over the columns of ``column_list``: see `contracts.expression`."""
 
     map_metric = "rows.satisfy"
     success_keys: ClassVar[tuple[str, ...]] = ("expression", "mostly")
     ignore_row_if: Literal["never"] = "never"
     expression: str
-
-
-def _number(values: "pd.Series[Any]") -> "pd.Series[Any]":
-    """Return bools as numbers, be they objects because some are missing; any other column as it is."""
-    if values.dtype == bool:
-        return values.astype("int8")
-    if values.dtype == object and all(isinstance(value, bool) for value in values.dropna()):
-        return values.astype("float64")
-    return values
