@@ -70,7 +70,10 @@ def broken_values(frame: pd.DataFrame, contract: Contract, rules: Iterable[Rule]
             if metric.id in failed:
                 why = "; ".join(told.exception_message for told in failed[metric.id]["exception_info"])
                 raise RuntimeError(f"contract {contract.name}: rule {question.rule.id} cannot be evaluated: {why}")
-    outcomes = (question.outcome(answers) for question in questions)
+    outcomes = [question.outcome(answers) for question in questions]
+    # The library's objects refer to each other, so they stay until the next collection; our columns need not.
+    for name in list(table):
+        del table[name]
     return [outcome for outcome in outcomes if outcome is not None]
 
 
