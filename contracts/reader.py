@@ -221,7 +221,7 @@ def read_csv_text_rows(file: Path, rows: Sequence[int]) -> pa.Table:
 
 
 def _parquet_text(file: Path, places: Sequence[int]) -> pa.Table:
-    """Read rows of a Parquet file as text: numbers in the fewest digits that give them back, nothing for a missing one."""
+    """Read rows of a Parquet file as text: numbers in the fewest digits that give them back, an empty cell as none."""
     with pq.ParquetFile(file) as parquet:
         table = parquet.read().take(places)
     table = table.drop_columns([name for name in table.column_names if name.startswith("__index_level_")])

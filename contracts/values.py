@@ -68,7 +68,7 @@ def broken_values(frame: pd.DataFrame, contract: Contract, rules: Iterable[Rule]
     for question in questions:
         for metric in question.metrics:
             if metric.id in failed:
-                why = "; ".join(told.exception_message for told in failed[metric.id]["exception_info"])
+                why = failed[metric.id]["exception_info"]["exception_message"]
                 raise RuntimeError(f"contract {contract.name}: rule {question.rule.id} cannot be evaluated: {why}")
     outcomes = [question.outcome(answers) for question in questions]
     # The library's objects refer to each other, so they stay until the next collection; our columns need not.
@@ -116,8 +116,8 @@ def _question(rule: Rule, batch: Any, contract: Contract) -> _OfRows | _OfTable:
     metric = getattr(kind, "map_metric", None)
     if metric:
         domain = {name: kwargs.pop(name) for name in _COLUMNS if name in kwargs}
-        if "column" not in domain:
-            domain["ignore_row_if"] = "never"
+        if "column" not in domain:  # what the library calls judging every row, of two columns and of several
+            domain["ignore_row_if"] = "never" if "column_list" in domain else "neither"
         domain["batch_id"] = contract.name
         return _OfRows(rule, (MetricConfiguration(f"{metric}.condition", domain, kwargs),), len(batch.dataframe))
     configuration = ExpectationConfiguration(type=rule.expectation, kwargs={**kwargs, "batch_id": contract.name})

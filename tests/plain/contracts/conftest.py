@@ -1,4 +1,4 @@
-"""Small tables that keep their contracts, made from the contracts alone."""
+"""Small tables that keep their contracts."""
 
 from dataclasses import replace
 
@@ -7,6 +7,8 @@ import pandas as pd
 import pytest
 
 import contracts
+import fixtures
+from scoring import encode
 
 
 def _values(column, rows):
@@ -20,21 +22,22 @@ def _values(column, rows):
     return np.linspace(low, min(high, low + rows), rows).astype(column.dtype)
 
 
+def _generated(name, rows):
+    """Rows that keep every rule, those between columns included."""
+    claims, customers = fixtures.generate(rows=rows, seed=0)
+    features = encode(claims, customers).assign(fraud=claims["fraud"])
+    return {"claims": claims, "customers": customers, "features": features}[name][list(contracts.load(name).columns)]
+
+
 @pytest.fixture
 def good():
     """Return a function: a new table of 12 rows that keeps a contract."""
 
     def make(contract, rows=12):
         contract = contracts.load(contract) if isinstance(contract, str) else contract
-        frame = pd.DataFrame({column.name: _values(column, rows) for column in contract.columns.values()})
-        if "total_claim_amount" in frame:
-            frame["vehicle_claim"] = 1000.0 + np.arange(rows) / 3
-            frame["total_claim_amount"] = frame["injury_claim"] + frame["vehicle_claim"]
-        for rule in contract.rules:
-            if rule.expectation == "expect_multicolumn_sum_to_equal":
-                for place, column in enumerate(rule.columns):
-                    frame[column] = np.arange(rows) % len(rule.columns) == place
-        return frame
+        if contract.columns == contracts.load(contract.name).columns:
+            return _generated(contract.name, rows)
+        return pd.DataFrame({column.name: _values(column, rows) for column in contract.columns.values()})
 
     return make
 

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -5,6 +7,12 @@ import pytest
 import contracts
 
 NAMES = ("claims", "customers", "features")
+
+
+def _without_written_rules(name):
+    """A contract with the rules that follow from its columns, and no other: each can then be broken alone."""
+    contract = contracts.load(name)
+    return replace(contract, rules=tuple(rule for rule in contract.rules if not rule.reason))
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -19,8 +27,9 @@ def test_a_good_table_keeps_its_contract(good, broken, name):
 @pytest.mark.parametrize("name", NAMES)
 def test_every_range_and_every_category_is_guarded(good, broken, name):
     """A value below each minimum, one above each maximum, an unknown category: each is found, by its rule alone."""
+    contract = _without_written_rules(name)
     frame, expected = good(name), {}
-    for column in contracts.load(name).columns.values():
+    for column in contract.columns.values():
         low, high = column.minimum, column.maximum
         if column.categories:
             frame[column.name] = frame[column.name].cat.add_categories(["Unheard of"])
@@ -30,9 +39,7 @@ def test_every_range_and_every_category_is_guarded(good, broken, name):
             beyond = [low - 1] if high is None else [low - 1, high + 1]
             frame.loc[range(len(beyond)), column.name] = beyond
             expected[f"{column.name}_range"] = (len(beyond), beyond)
-    if name == "claims":
-        expected["total_is_sum"] = (2, [None, None])
-    found = broken(frame, name)
+    found = broken(frame, contract)
     assert {key: (rule.count, [e.get("value") for e in rule.examples]) for key, rule in found.items()} == expected
 
 
@@ -127,7 +134,7 @@ def test_all_breaks_are_told_at_once_in_the_order_of_the_contract(good):
         contracts.check(frame, contracts.load("claims"))
     rules = [rule.rule for rule in caught.value.broken]
     assert rules == ["columns", "policy_id_unique", "incident_day_dtype", "incident_hour_range", "total_is_sum"]
-    assert (caught.value.table, caught.value.version, caught.value.rows) == ("claims", "1.0.0", 12)
+    assert (caught.value.table, caught.value.version, caught.value.rows) == ("claims", "2.0.0", 12)
 
 
 def test_many_bad_rows_are_counted_and_five_are_shown(good, broken, few):

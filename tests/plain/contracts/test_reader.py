@@ -196,7 +196,7 @@ def test_a_repeated_column_in_a_file_is_named(good, tmp_path, rules_of, few):
 def test_the_error_names_where_the_table_came_from(good, tmp_path, few):
     """The source and the number of rows are in the message."""
     good(few).assign(incident_day=32).to_csv(tmp_path / "claims.csv", index=False)
-    with pytest.raises(contracts.ContractError, match=rf"claims 1\.0\.0, 12 rows, {tmp_path}"):
+    with pytest.raises(contracts.ContractError, match=rf"claims 2\.0\.0, 12 rows, {tmp_path}"):
         contracts.read_checked(tmp_path, few)
 
 

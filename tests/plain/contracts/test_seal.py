@@ -33,7 +33,7 @@ def test_the_seal_says_what_was_checked(sealed):
     seal = json.loads(seal_path(sealed).read_text())
     assert sealed.with_name("customers.parquet.seal.json") == seal_path(sealed)
     assert len(seal.pop("sha256")) == 64
-    assert seal == {"contract": "customers", "version": "1.0.0", "rows": 12}
+    assert seal == {"contract": "customers", "version": "2.0.0", "rows": 12}
 
 
 def test_a_sealed_file_is_not_checked_again(sealed, good, gx_is_asked):
