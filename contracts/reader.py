@@ -7,24 +7,19 @@ from typing import Any
 
 import pandas as pd
 import pyarrow as pa
-import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
 from contracts.checker import Verdict, in_order, judge, repeated_keys
 from contracts.contract import Contract
+from contracts.csv_file import read_csv, read_text_rows
+from contracts.diagnosis import NotATableError
 from contracts.error import BrokenRule, ContractError, listing
-from contracts.rule import Column, Dtype
+from contracts.rule import Column
 from contracts.seal import is_sealed
 from contracts.structure import broken_columns
 from contracts.values import Rows
 
 SUFFIXES = (".csv", ".csv.gz", ".parquet")
-ARROW_TYPES: dict[Dtype, pa.DataType] = {
-    "int64": pa.int64(),
-    "float64": pa.float64(),
-    "bool": pa.bool_(),
-    "category": pa.dictionary(pa.int32(), pa.string()),
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,7 +125,7 @@ def raw_rows(judged: Judged, places: Sequence[int]) -> pa.Table:
         here = [place - start for place in places if start <= place < start + rows]
         start += rows
         if here:
-            tables.append(_parquet_text(file, here) if file.suffix == ".parquet" else read_csv_text_rows(file, here))
+            tables.append(_parquet_text(file, here) if file.suffix == ".parquet" else read_text_rows(file, here))
     names = tables[0].column_names
     return pa.concat_tables([table.select(names) for table in tables])
 
@@ -165,11 +160,12 @@ def _tables(files: list[Path], source: Path, contract: Contract) -> list[pa.Tabl
     tables, broken = [], []
     for file in files:
         try:
-            tables.append(_parquet(file, contract) if file.suffix == ".parquet" else _csv(file, contract))
-        except (pa.ArrowInvalid, OSError) as error:
+            tables.append(_parquet(file, contract) if file.suffix == ".parquet" else read_csv(file, contract))
+        except NotATableError as error:
+            broken.append(_file_rule(error.sentence, error.found, error.remedy))
+        except (pa.ArrowException, OSError) as error:
             reason = str(error).splitlines()[0]
-            sentence = f"{file.name} is a CSV (UTF-8, with a header) or Parquet file"
-            broken.append(_file_rule(sentence, reason, "deliver the file again, whole"))
+            broken.append(_file_rule(f"{file.name} can be read", reason, "deliver the file again, whole"))
     names = [table.column_names for table in tables]
     if any(sorted(each) != sorted(names[0]) or len(set(each)) < len(each) for each in names):
         wrong = (broken_columns(each, contract, file=file.name) for each, file in zip(names, files, strict=False))
@@ -177,27 +173,6 @@ def _tables(files: list[Path], source: Path, contract: Contract) -> list[pa.Tabl
     if broken:
         raise _error(contract, source, *broken)
     return [table.select(names[0]) for table in tables]
-
-
-def _csv(file: Path, contract: Contract) -> pa.Table:
-    """Read a CSV with the contract's types; a column with a value that does not fit stays text, for the checker."""
-    types = {column.name: ARROW_TYPES[column.dtype] for column in contract.columns.values()}
-    try:
-        return _parse_csv(file, types)
-    except pa.ArrowInvalid:
-        table = _parse_csv(file, dict.fromkeys(types, pa.string()))
-    for place, name in enumerate(table.column_names):
-        if name in types:
-            try:
-                table = table.set_column(place, name, table.column(place).cast(types[name]))
-            except pa.ArrowInvalid:
-                continue
-    return table
-
-
-def _parse_csv(file: Path, types: dict[str, pa.DataType]) -> pa.Table:
-    options = pa_csv.ConvertOptions(column_types=types, null_values=[""], strings_can_be_null=True)
-    return pa_csv.read_csv(file, convert_options=options)
 
 
 def _parquet(file: Path, contract: Contract) -> pa.Table:
@@ -212,12 +187,6 @@ def _parquet(file: Path, contract: Contract) -> pa.Table:
         if column and column.dtype == "category" and (pa.types.is_string(text) or pa.types.is_large_string(text)):
             table = table.set_column(place, name, table.column(place).cast(pa.string()).dictionary_encode())
     return table
-
-
-def read_csv_text_rows(file: Path, rows: Sequence[int]) -> pa.Table:
-    header = pa_csv.read_csv(file).column_names
-    options = pa_csv.ConvertOptions(column_types=dict.fromkeys(header, pa.string()), strings_can_be_null=False)
-    return pa_csv.read_csv(file, convert_options=options).take(rows)
 
 
 def _parquet_text(file: Path, places: Sequence[int]) -> pa.Table:

@@ -3,12 +3,14 @@
 Great Expectations sees neither a column that is there twice nor which value gave a column its wrong type.
 """
 
+import difflib
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pandas as pd
 
-from contracts.contract import Contract
+from contracts.contract import Contract, known, load
 from contracts.error import BrokenRule, examples_of, listing
 from contracts.rule import Column, Dtype
 
@@ -17,6 +19,10 @@ KINDS: dict[Dtype, str] = {
     "float64": "numbers",
     "bool": "true or false",
     "category": "categories",
+}
+NUMBERS: dict[Dtype, str] = {
+    "int64": "no thousands separator, sign of a currency, decimal point or exponent",
+    "float64": "a decimal point, no thousands separator and no sign of a currency",
 }
 
 
@@ -45,8 +51,28 @@ def broken_columns(names: Sequence[str], contract: Contract, *, file: str | None
         sentence=f"{file or 'the table'} has the columns of the contract, in any order",
         count=0,
         examples=tuple({kind: listing(found)} for kind, found in wrong.items() if found),
-        remedy="deliver the table with these columns, or change the contract and raise its version",
+        remedy=_remedy([str(name) for name in names], wrong["missing"], wrong["unknown"], contract),
     )
+
+
+def _remedy(names: list[str], missing: list[str], unknown: list[str], contract: Contract) -> str:
+    """Say what to do about wrong columns: most often somebody swapped two files, or spelt a name in another way."""
+    others = (load(name) for name in known() if name != contract.name)
+    if fits := [other.name for other in others if set(other.columns) == set(names)]:
+        return f"these are the columns of {fits[0]}: the files look swapped; name each after what it holds"
+    if not set(names) & set(contract.columns) and any(re.fullmatch(r"-?[\d.]+", name) for name in names):
+        return "the first line looks like data: put the header above it"
+    renamed = [(old, new) for old in unknown if (new := _meant(old, missing))]
+    if renamed and len(renamed) == len(unknown) == len(missing):
+        return "rename " + listing([f"{old!r} to {new}" for old, new in renamed])
+    return "deliver the table with these columns, or change the contract and raise its version"
+
+
+def _meant(name: str, missing: list[str]) -> str | None:
+    """Return the missing column that a name stands for: in other case, with spaces, or misspelt."""
+    plain = re.sub(r"[\s\-]+", "_", name.strip()).casefold()
+    near = [plain] if plain in missing else difflib.get_close_matches(plain, missing, n=1, cutoff=0.8)
+    return near[0] if near else None
 
 
 def broken_dtypes(frame: pd.DataFrame, contract: Contract) -> Iterator[BrokenRule]:
@@ -86,6 +112,8 @@ def _wrong_dtype(frame: pd.DataFrame, column: Column, key: str) -> BrokenRule:
         fits = pd.Series(data=False, index=values.index)
     misfits = values.notna() & ~fits
     told = "correct these values in the source" if misfits.any() and fits.any() else "convert the column"
+    if column.dtype in NUMBERS and values[misfits].astype("str").str.contains(r"\d").any():
+        told = f"write plain {KINDS[column.dtype]}: {NUMBERS[column.dtype]}"
     if not misfits.any():
         misfits = values.notna()
     return BrokenRule(

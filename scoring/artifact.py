@@ -27,6 +27,8 @@ _CODE_FILES = {
             "__init__.py",
             "checker.py",
             "contract.py",
+            "csv_file.py",
+            "diagnosis.py",
             "engine.py",
             "error.py",
             "expect_rows_to_satisfy.py",
