@@ -97,3 +97,35 @@ def test_an_empty_table_is_not_corrected_but_delivered():
     """The remedy of a rule on the whole table speaks of the table; that of one on columns speaks of values."""
     remedies = {rule.id: rule.remedy for rule in contracts.load("features").rules}
     assert remedies["has_rows"].startswith("deliver the table again, whole, or")
+
+
+def _remedy(names):
+    return broken_columns(names, contracts.load("claims")).remedy
+
+
+def test_swapped_files_are_recognised():
+    """The columns are those of another contract: the message names it."""
+    assert "columns of customers: the files look swapped" in _remedy([*contracts.load("customers").columns])
+
+
+@pytest.mark.parametrize("name", ["Policy_ID", " policy_id", "policy id", "policy-id", "POLICY_ID ", "polcy_id"])
+def test_a_name_spelt_otherwise_is_recognised(name):
+    """Case, spaces, hyphens and slips of the finger: the message says which column is meant."""
+    names = [name, *list(contracts.load("claims").columns)[1:]]
+    assert _remedy(names) == f"rename {name!r} to policy_id"
+
+
+def test_a_missing_header_is_recognised():
+    """Where the first row stands in the header's place, nothing is renamed."""
+    assert _remedy(["1", "Self", "Collision", "28900"]) == "the first line looks like data: put the header above it"
+
+
+@pytest.mark.parametrize("value", ["1,234", "$5", "1.0", "1e3", "12 USD", "1 234"])
+def test_numbers_in_another_notation_are_recognised(good, broken, few, value):
+    """What is nearly a number gets another remedy than what is none."""
+    frame = good(few)
+    frame["incident_day"] = frame["incident_day"].astype(str)
+    frame.loc[2, "incident_day"] = value
+    (rule,) = broken(frame, few).values()
+    assert (rule.rule, rule.count) == ("incident_day_dtype", 1)
+    assert rule.remedy.startswith("write plain whole numbers: no thousands separator")
