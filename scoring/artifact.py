@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import contracts as contract_tables
+from contracts.versions import incompatible
 from scoring.archive import ArchiveError, read_archive
 
 if TYPE_CHECKING:
@@ -34,7 +35,17 @@ _CODE_FILES = {
             "expect_rows_to_satisfy.py",
             "expression.py",
         ),
-        *("quarantine.py", "reader.py", "rule.py", "seal.py", "sifter.py", "structure.py", "values.py", "writer.py"),
+        *(
+            "quarantine.py",
+            "reader.py",
+            "rule.py",
+            "seal.py",
+            "sifter.py",
+            "structure.py",
+            "values.py",
+            "versions.py",
+            "writer.py",
+        ),
         *("claims.yaml", "customers.yaml", "features.yaml"),
     ),
     "scoring": ("__init__.py", "archive.py", "artifact.py", "encode.py", "score.py"),
@@ -129,7 +140,7 @@ def load_artifact(source: str | Path) -> Artifact:
     ------
     ArtifactError
         When the source, a file of it or an entry is absent, damaged, or does not belong there (links, paths that lead
-        outside, more than 512 MiB).
+        outside, more than 512 MiB); when it was trained under contracts that do not go with those of this code.
     """
     import xgboost as xgb
 
@@ -144,6 +155,11 @@ def load_artifact(source: str | Path) -> Artifact:
         model = xgb.Booster({"nthread": 1}, model_file=bytearray(files[MODEL]))
     except xgb.core.XGBoostError as error:
         raise ArtifactError(f"{MODEL} in {path} is no model of xgboost {xgb.__version__}: train again") from error
+    if others := incompatible(about["contracts"], contract_versions()):
+        raise ArtifactError(
+            f"the model in {path} was trained under other contracts than this code has: {', '.join(others)}; train "
+            f"again, or score with the code that travels in its {CODE}/"
+        )
     if about["features"] != tuple(model.feature_names or ()):
         raise ArtifactError(f"{ABOUT} in {path} names other features than {MODEL}: train again")
     return Artifact(model=model, **about)

@@ -153,3 +153,23 @@ def test_a_model_of_another_kind_is_a_sentence(folder):
     edited(folder, model_sha256=hashlib.sha256(b"no model at all").hexdigest())
     with pytest.raises(ArtifactError, match="is no model of xgboost"):
         load_artifact(folder)
+
+
+def _trained_under(folder, **versions):
+    about = json.loads((folder / "artifact.json").read_text())
+    (folder / "artifact.json").write_text(json.dumps(about | {"contracts": about["contracts"] | versions}))
+
+
+def test_a_model_of_other_contracts_is_refused(folder):
+    """One that was trained before a breaking change would score what it has no column for; the message says so."""
+    _trained_under(folder, claims="1.0.0")
+    here = contracts.load("claims").version
+    with pytest.raises(ArtifactError, match=rf"claims 1\.0\.0 \(here: {here}\).*train again, or score with the code"):
+        load_artifact(folder)
+
+
+def test_a_model_of_compatible_contracts_is_welcome(folder):
+    """A change in wording needs no new model."""
+    major, minor, _ = contracts.load("customers").version.split(".")
+    _trained_under(folder, customers=f"{major}.{minor}.99")
+    assert load_artifact(folder).contracts["customers"].endswith(".99")
