@@ -44,6 +44,8 @@ class Contract:
     ----------
     name, id, version
         As in the file; the id and the version are what a seal and a model artifact record.
+    purpose, limitations
+        What the table is for, and what to know about it.
     key
         The primary key.
     columns
@@ -62,8 +64,16 @@ class Contract:
     key: str
     columns: Mapping[str, Column]
     rules: tuple[Rule, ...]
+    purpose: str = ""
+    limitations: str = ""
     relationships: tuple[Relationship, ...] = ()
     traits: tuple[Trait, ...] = ()
+
+    @property
+    def written(self) -> tuple[Rule, ...]:
+        """The rules of the quality section, without those that follow from the columns."""
+        derived = {rule.id for column in self.columns.values() for rule in derived_rules(column)}
+        return tuple(rule for rule in self.rules if rule.id not in derived)
 
 
 @cache
@@ -142,9 +152,11 @@ def parse(document: Mapping[str, Any]) -> Contract:
         key=keys[0],
         columns=MappingProxyType(columns),
         rules=tuple(rules),
+        purpose=_line(document.get("description", {}).get("purpose")),
+        limitations=_line(document.get("description", {}).get("limitations")),
         relationships=tuple(_relationships(table["properties"])),
         traits=tuple(
-            Trait(id=words["id"], sentence=words["description"], reason=words["businessImpact"])
+            Trait(id=words["id"], sentence=_line(words["description"]), reason=_line(words["businessImpact"]))
             for words in stated
             if words.get("type") == "text"
         ),
@@ -187,4 +199,10 @@ def _column(fields: Mapping[str, Any]) -> Column:
         maximum=options.get("maximum"),
         required=required,
         unique=bool(fields.get("unique") or fields.get("primaryKey")),
+        description=_line(fields.get("description")),
     )
+
+
+def _line(text: str | None) -> str:
+    """Return a text that the file folds over several lines as one."""
+    return " ".join((text or "").split())

@@ -1,7 +1,7 @@
 """Columns, and the rules on their values: those that follow from a column's properties, and those written out."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Literal
 
@@ -35,6 +35,7 @@ class Column:
     maximum: float | None = None
     required: bool = False
     unique: bool = False
+    description: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, kw_only=True)
