@@ -29,9 +29,9 @@ known of the data: the generator keeps it, and no check asks for it.
 
 **Two levels.** A rule on the *row* judges each row alone. Preprocess sets a bad row apart in its quarantine, untouched
 and with the rules that it breaks, together with the row of the other table that it is joined with, and goes on while
-that is not more than `--max-quarantine-share` of the policies. The steps behind it refuse a table with a bad row: theirs
-come from preprocess, sealed. A rule on the *table* (its file, its columns, their types, its key) leaves nobody to tell
-which rows are good: every step stops.
+that is not more than `--max-quarantine-share` of the policies. The steps behind it refuse a table with a bad row, for
+theirs come from preprocess, sealed. A rule on the *table* (its file, its columns, their types, its key) leaves nobody
+to tell which rows are good: every step stops.
 
 **Look at a file** without running anything: `python -m contracts check FILE` says what it breaks, `--quarantine DIR`
 writes the bad rows, and `python -m contracts diff OLD.yaml NEW.yaml` says what a change of a contract breaks.

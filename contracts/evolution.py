@@ -62,8 +62,8 @@ def verdict(old: Contract, new: Contract, found: list[Change]) -> str:
     if after >= wanted:
         return ""
     worst = next(kind for kind in KINDS if count[kind])
-    told = ".".join(map(str, wanted))
-    return f"{old.version} → {new.version}: expected {told} or later, for {count[worst]} of the changes are {worst}"
+    told, plural = ".".join(map(str, wanted)), "" if count[worst] == 1 else "s"
+    return f"{old.version} → {new.version}: expected {told} or later, because of {count[worst]} {worst} change{plural}"
 
 
 def _of_columns(old: Contract, new: Contract) -> Iterator[Change]:

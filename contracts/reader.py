@@ -29,7 +29,7 @@ class Judged:
     Attributes
     ----------
     contract, source
-        What was read, and from where.
+        What was read, and from where, as a message says it.
     frame
         With the contract's dtypes where the values let it, and whatever columns the files have.
     verdict
@@ -39,7 +39,7 @@ class Judged:
     """
 
     contract: Contract
-    source: Path
+    source: str
     frame: pd.DataFrame
     verdict: Verdict
     parts: tuple[tuple[Path, int], ...]
@@ -99,16 +99,20 @@ def read_checked(source: Path | str, contract: Contract, *, pattern: str | None 
     return judged.finished()
 
 
-def read_judged(source: Path | str, contract: Contract, *, pattern: str | None = None) -> Judged:
-    """Read a table as `read_checked` does, and say what it breaks instead of refusing it.
+def read_judged(source: Path | str | Sequence[Path], contract: Contract, *, pattern: str | None = None) -> Judged:
+    """Read a table as `read_checked` does, or from the files that are named; say what it breaks, but do not refuse it.
 
     Raises
     ------
     ContractError
         When there is no file, or one that cannot be read.
     """
-    source = Path(source)
-    files = _files(source, contract, contract.name if pattern is None else pattern)
+    if isinstance(source, Path | str):
+        files = _files(Path(source), contract, contract.name if pattern is None else pattern)
+        source = str(source)
+    else:
+        files = list(source)
+        source = listing([str(file) for file in files], most=3)
     sealed = all(is_sealed(file, contract) for file in files)
     tables = _tables(files, source, contract)
     parts = tuple((file, len(table)) for file, table in zip(files, tables, strict=True))
@@ -142,20 +146,20 @@ def _files(source: Path, contract: Contract, pattern: str) -> list[Path]:
     wanted = " or ".join(f"{pattern}*{suffix}" for suffix in SUFFIXES)
     raise _error(
         contract,
-        source,
+        str(source),
         _file_rule(f"there is a file {wanted}", found, f"put the table {contract.name} there, or name its folder"),
     )
 
 
-def _error(contract: Contract, source: Path, *broken: BrokenRule, rows: int | None = None) -> ContractError:
-    return ContractError(table=contract.name, version=contract.version, broken=broken, rows=rows, source=str(source))
+def _error(contract: Contract, source: str, *broken: BrokenRule, rows: int | None = None) -> ContractError:
+    return ContractError(table=contract.name, version=contract.version, broken=broken, rows=rows, source=source)
 
 
 def _file_rule(sentence: str, found: str, remedy: str) -> BrokenRule:
     return BrokenRule(rule="file", column=None, sentence=sentence, count=0, examples=({"found": found},), remedy=remedy)
 
 
-def _tables(files: list[Path], source: Path, contract: Contract) -> list[pa.Table]:
+def _tables(files: list[Path], source: str, contract: Contract) -> list[pa.Table]:
     """Read the parts; they must have the same columns, be it the wrong ones, to be one table."""
     tables, broken = [], []
     for file in files:

@@ -1,6 +1,6 @@
 """Read tables that belong together, and part what can be worked with from what has to be set apart."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import reduce
 from pathlib import Path
 
@@ -18,7 +18,9 @@ Keys = npt.NDArray[np.int64]
 Places = npt.NDArray[np.intp]
 
 
-def read_sifted(source: Path | str, *contracts: Contract) -> tuple[tuple[pd.DataFrame, ...], Quarantine]:
+def read_sifted(
+    source: Path | str | Mapping[str, Sequence[Path]], *contracts: Contract
+) -> tuple[tuple[pd.DataFrame, ...], Quarantine]:
     """Read tables of one folder that are joined by their key, and set apart what breaks a rule on rows.
 
     A row is set apart when it breaks a hard rule, when it lacks the row of another table that a relationship of its
@@ -28,7 +30,7 @@ def read_sifted(source: Path | str, *contracts: Contract) -> tuple[tuple[pd.Data
     Parameters
     ----------
     source
-        A folder, as `read_checked` takes it; or, for a single table, its file.
+        A folder, as `read_checked` takes it; or, for a single table, its file; or the files of each contract, by name.
     *contracts
         The contracts of the tables.
 
@@ -121,7 +123,7 @@ class _Sieve:
         return SetApart(
             table=self.contract.name,
             version=self.contract.version,
-            source=str(self.judged.source),
+            source=self.judged.source,
             rows=len(self.keys),
             frame=self._untouched(places),
             broken=tuple(self.told),
@@ -144,12 +146,12 @@ class _Sieve:
         return self.judged.finished(~bad if bad.any() else None)
 
 
-def _all_judged(source: Path | str, contracts: Sequence[Contract]) -> list[Judged]:
+def _all_judged(source: Path | str | Mapping[str, Sequence[Path]], contracts: Sequence[Contract]) -> list[Judged]:
     """Read all tables before any is refused."""
     judged, errors = [], []
     for contract in contracts:
         try:
-            table = read_judged(source, contract)
+            table = read_judged(source[contract.name] if isinstance(source, Mapping) else source, contract)
         except ContractError as error:
             errors.append(error)
             continue
