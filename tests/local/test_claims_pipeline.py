@@ -108,15 +108,33 @@ def test_a_model_below_the_bound_is_rejected(execute):
     assert {step["name"]: step["status"] for step in record["steps"]}["CreateModel"] == "Skipped"
 
 
-def test_a_broken_table_ends_the_run_with_the_contracts_words(execute, project, tmp_path):
-    """Which step, which table, which rule, which policy: in the summary, without a traceback."""
+@pytest.fixture
+def one_bad_claim(project, tmp_path):
+    """A folder with the shipped tables, in which one claim names authorities that nobody knows."""
     for table in ("claims", "customers"):
         shutil.copy(project / "fixtures" / f"{table}.csv", tmp_path)
     path = tmp_path / "claims.csv"
     path.write_text(path.read_text().replace(",Police,", ",Sheriff,", 1))
-    out, err, folder, record = execute("--input-dir", str(tmp_path), check=1)
+    return tmp_path
+
+
+def test_a_bad_row_is_quarantined_and_the_run_goes_on(execute, one_bad_claim):
+    """How many and why: in the table, below it, in run.json; the row itself is an output."""
+    out, _, folder, record = execute("--input-dir", str(one_bad_claim), "--to", "Preprocess")
+    assert re.search(r"^  Preprocess .* 4999 +frauds=164 quarantined=1 ", out, re.MULTILINE)
+    assert "\n  Preprocess quarantined_for: authorities_contacted_category 1" in out
+    report = record["steps"][0]["report"]
+    assert (report["rows"], report["quarantined"]) == (4999, 1)
+    assert {"authorities_contacted_category": 1, "claims_quarantined": 1}.items() <= report["quarantined_for"].items()
+    assert "Sheriff" in (folder / record["steps"][0]["outputs"]["quarantine"] / "claims.csv").read_text()
+
+
+def test_a_broken_table_ends_the_run_with_the_contracts_words(execute, one_bad_claim):
+    """Which step, which table, which rule, which policy: in the summary, without a traceback."""
+    none = ("--param", "MaxQuarantineShare=0")
+    out, err, folder, record = execute("--input-dir", str(one_bad_claim), *none, check=1)
     assert "Preprocess failed: exit code 1" in out
-    for word in ("claims", "authorities_contacted", "Sheriff", "policy_id"):
+    for word in ("claims", "authorities_contacted", "Sheriff", "policy_id", "at most 0 % may go to quarantine"):
         assert word in out
     assert "Traceback" not in out + err
     assert "Sheriff" in record["failure"]["message"]
@@ -135,7 +153,7 @@ def test_parameters_reach_the_steps(execute):
     """A parameter of the pipeline is a flag of the script."""
     _, _, folder, _ = execute("--to", "Preprocess", "--param", "Split=sequential", "--param", "TestFraction=0.3")
     summary = json.loads((folder / "Preprocess/summary/summary.json").read_text())
-    assert summary["settings"] == {"split": "sequential", "test_fraction": 0.3}
+    assert summary["settings"] == {"max_quarantine_share": 0.01, "split": "sequential", "test_fraction": 0.3}
     assert len(pd.read_parquet(folder / "Preprocess/test/test.parquet")) == 1500
 
 
