@@ -205,6 +205,8 @@ def listing(names: list[str], *, most: int = 10) -> str:
 def _sentence(example: Mapping[str, Any]) -> str:
     """Write an example as ``policy_id 7: 13`` or ``policy_id 7: month 2, day 30``."""
     (key, name), *values = example.items()
+    if key == "found":
+        return str(name)
     said = [_short(value) if column == "value" else f"{column} {_short(value)}" for column, value in values]
     # A rule on the key itself looks at nothing but the key.
     return f"{key} {_short(name, quote=False)}" + (f": {', '.join(said)}" if said and said != [_short(name)] else "")

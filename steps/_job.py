@@ -212,11 +212,11 @@ def _say_where(folders: Iterable[Path]) -> None:
 def report(warning: str = "", **facts: float | str) -> None:
     """Print the last line of a step, which the pipeline's summary table reads: ``report: rows=4000 auc=0.8070``.
 
-    One host of several reports on its share, and adds ``part=<its number>``. A warning, which is what the step could
-    live with and its user has to know, goes to stderr.
+    One host of several reports on its share, and adds ``part=<its number>``. Before it stands a warning: what the step
+    could live with, and its user has to know.
     """
     if warning:
-        print(warning, file=sys.stderr, flush=True)
+        print(warning)
     here = host()
     facts |= {"part": here.number} if here.of > 1 else {}
     shown = (f"{name}={fact:.4f}" if isinstance(fact, float) else f"{name}={fact}" for name, fact in facts.items())

@@ -259,7 +259,7 @@ def test_a_bad_row_is_set_apart_and_the_step_goes_on(source, tables, capsys):
     assert printed.out.splitlines()[-1].endswith(
         "quarantined=1 quarantined_for=incident_hour_range:1,claims_quarantined:1"
     )
-    assert printed.err.startswith("1 of 400 values of policy_id (0.25 %) are in quarantine\nclaims: 1 rule of the")
+    assert "\n1 of 400 values of policy_id (0.25 %) are in quarantine\nclaims: 1 rule of the" in f"\n{printed.out}"
     summary = json.loads(files["summary/summary.json"].read_text())
     assert (summary["quarantine"]["quarantined"], summary["tables"]["all"]["rows"]) == (1, 399)
 
