@@ -1,7 +1,7 @@
 """Hold a table to its contract: its structure first, then its values, by Great Expectations."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -120,4 +120,7 @@ def _told(broken: Broken, frame: pd.DataFrame, contract: Contract) -> BrokenRule
     if rows is None:
         return rule.broken(count=0, examples=({"observed": broken.observed},))
     examples = examples_of(frame, rows, columns=rule.columns, key=contract.key)
-    return rule.broken(count=int(np.count_nonzero(rows)), examples=examples)
+    told = rule.broken(count=int(np.count_nonzero(rows)), examples=examples)
+    column = contract.columns.get(rule.column or "")
+    meant = column.spelling_of(examples[0].get("value")) if column else None
+    return replace(told, remedy=f"spell these values as the contract does: {meant}") if meant else told

@@ -13,6 +13,7 @@ _AGAIN = "fetch or export the file again, as CSV in UTF-8"
 # How files begin that are named .csv by mistake: what they are, and what to do.
 _FORMATS = (
     (b"PAR1", "a Parquet file", "name it .parquet"),
+    (b"version https://git-lfs", "a pointer of Git LFS in place of the file", "fetch the file with git lfs pull"),
     (b"\x1f\x8b", "a gzip file", "name it .csv.gz"),
     (b"PK\x03\x04", "an Excel workbook or another zip file", "export the sheet as CSV in UTF-8"),
     (b"\xd0\xcf\x11\xe0", "an old Excel workbook", "export the sheet as CSV in UTF-8"),
@@ -31,6 +32,7 @@ _UTF_32 = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _DELIMITERS = {";": "semicolons", "\t": "tabs", "|": "bars", ":": "colons"}
 _MOST_LINES = 3  # of bad lines that a message shows
+_MOST_ABOVE = 20  # lines in which a header is looked for
 _LONGEST = 60  # characters of what is shown
 
 
@@ -87,7 +89,7 @@ again
         return _markup(text, name)
     if text[0] in "{[":
         return NotATableError(sentence, f"JSON: {_short(text)}", "read what it says, and fetch the file again")
-    return _other_delimiter(text.splitlines()[0], contract, name)
+    return _other_delimiter(text.splitlines()[0], contract, name) or _late_header(text, contract, name)
 
 
 def diagnosed(content: bytes, *, name: str, otherwise: str) -> NotATableError:
@@ -166,11 +168,15 @@ def _uneven(text: str, name: str) -> NotATableError | None:
     more = f" and {len(uneven) - _MOST_LINES:,} more lines" if len(uneven) > _MOST_LINES else ""
     if cut_off and len(uneven) == 1:
         remedy = "deliver the file again, whole"
+    elif all(len(each.cells) == len(header.cells) + 1 and not each.cells[-1] for each in uneven):
+        remedy = "take out the commas at the ends of these lines"
     elif any(len(each.cells) > len(header.cells) for each in uneven):
         remedy = "put quotes around a cell with a comma in it, and write numbers without thousands separators"
     else:
         remedy = "complete these lines in the source, or deliver the file again"
-    return NotATableError(f"each line of {name} has {len(header.cells)} cells", f"{shown}{more}", remedy)
+    return NotATableError(
+        f"each line of {name} has as many cells as its header, {len(header.cells)}", f"{shown}{more}", remedy
+    )
 
 
 def _uneven_line(row: _Row, *, cut_off: bool) -> str:
@@ -185,6 +191,17 @@ def _other_delimiter(header: str, contract: Contract, name: str) -> NotATableErr
             return NotATableError(
                 f"{name} has commas between its cells", called, "export it with commas, and a point in decimals"
             )
+    return None
+
+
+def _late_header(text: str, contract: Contract, name: str) -> NotATableError | None:
+    """Find a header that has a title, a comment or the like above it."""
+    first, *others = text.splitlines()[:_MOST_ABOVE]
+    if set(contract.columns).isdisjoint(cell.strip(' "') for cell in first.split(",")):
+        for number, line in enumerate(others, 2):
+            if len(set(contract.columns).intersection(cell.strip(' "') for cell in line.split(","))) > 1:
+                found = f"it in line {number}, below {_short(first)}"
+                return NotATableError(f"the header of {name} is its first line", found, "take out what is above it")
     return None
 
 

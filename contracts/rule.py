@@ -37,6 +37,17 @@ class Column:
     unique: bool = False
     description: str = field(default="", compare=False)
 
+    def spelling_of(self, value: object) -> str | None:
+        """Return the category that a value is but for case and blanks, if it is one in disguise.
+
+        Examples
+        --------
+        >>> Column(name="kind", dtype="category", categories=("Theft", "N/A")).spelling_of(" theft")
+        'Theft'
+        """
+        plain = str(value).strip().casefold()
+        return next((one for one in self.categories if one != value and one.casefold() == plain), None)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:

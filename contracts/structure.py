@@ -20,6 +20,7 @@ KINDS: dict[Dtype, str] = {
     "bool": "true or false",
     "category": "categories",
 }
+NO_NAME = "(no name)"
 NUMBERS: dict[Dtype, str] = {
     "int64": "no thousands separator, sign of a currency, decimal point or exponent",
     "float64": "a decimal point, no thousands separator and no sign of a currency",
@@ -40,7 +41,7 @@ def broken_columns(names: Sequence[str], contract: Contract, *, file: str | None
     """
     wrong = {
         "missing": [name for name in contract.columns if name not in names],
-        "unknown": list(dict.fromkeys(str(name) or "(no name)" for name in names if name not in contract.columns)),
+        "unknown": list(dict.fromkeys(str(name) or NO_NAME for name in names if name not in contract.columns)),
         "repeated": list(dict.fromkeys(str(name) for name in names if list(names).count(name) > 1)),
     }
     if not any(wrong.values()):
@@ -62,6 +63,8 @@ def _remedy(names: list[str], missing: list[str], unknown: list[str], contract: 
         return f"these are the columns of {fits[0]}: the files look swapped; name each after what it holds"
     if not set(names) & set(contract.columns) and any(re.fullmatch(r"-?[\d.]+", name) for name in names):
         return "the first line looks like data: put the header above it"
+    if unknown == [NO_NAME] and not missing:
+        return "take out the column without a name: an index that was written, or commas at the ends of the lines"
     renamed = [(old, new) for old in unknown if (new := _meant(old, missing))]
     if renamed and len(renamed) == len(unknown) == len(missing):
         return "rename " + listing([f"{old!r} to {new}" for old, new in renamed])
@@ -111,9 +114,13 @@ def _wrong_dtype(frame: pd.DataFrame, column: Column, key: str) -> BrokenRule:
     else:
         fits = pd.Series(data=False, index=values.index)
     misfits = values.notna() & ~fits
-    told = "correct these values in the source" if misfits.any() and fits.any() else "convert the column"
-    if column.dtype in NUMBERS and values[misfits].astype("str").str.contains(r"\d").any():
-        told = f"write plain {KINDS[column.dtype]}: {NUMBERS[column.dtype]}"
+    if (values[misfits].astype("str") == column.name).any():
+        remedy = "take the second header out: files were put together with theirs"
+    elif column.dtype in NUMBERS and values[misfits].astype("str").str.contains(r"\d").any():
+        remedy = f"write plain {KINDS[column.dtype]}: {NUMBERS[column.dtype]}"
+    else:
+        told = "correct these values in the source" if misfits.any() and fits.any() else "convert the column"
+        remedy = f"{told}, or change the column's type in the contract and raise its version"
     if not misfits.any():
         misfits = values.notna()
     return BrokenRule(
@@ -122,5 +129,5 @@ def _wrong_dtype(frame: pd.DataFrame, column: Column, key: str) -> BrokenRule:
         sentence=f"{column.name} holds {KINDS[column.dtype]} ({column.dtype}; the column came as {values.dtype})",
         count=int(misfits.sum()),
         examples=examples_of(frame, misfits, columns=(column.name,), key=key),
-        remedy=f"{told}, or change the column's type in the contract and raise its version",
+        remedy=remedy,
     )

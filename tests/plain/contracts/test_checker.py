@@ -153,3 +153,12 @@ def test_the_index_of_a_table_does_not_matter(good, broken, few):
     frame.loc[4, "incident_day"] = 32
     (rule,) = broken(frame.set_axis([7] * 12), few).values()
     assert rule.examples == ({"policy_id": 5, "value": 32},)
+
+
+@pytest.mark.parametrize("value", ["front", " Front", "FRONT "])
+def test_a_category_in_disguise_is_recognised(good, broken, few, value):
+    """Another case, or blanks: the message says how the contract spells it."""
+    frame = good(few).astype({"collision_type": str})
+    frame.loc[0, "collision_type"] = value
+    (rule,) = broken(frame.astype({"collision_type": "category"}), few).values()
+    assert rule.remedy == "spell these values as the contract does: Front"

@@ -86,6 +86,18 @@ REFUSED = {
     "bars": (lambda text: text.replace(",", "|").encode(), "bars", "export it with commas"),
     "a cell too few": (line(4, lambda cells: cells.replace(",", "", 1)), "17 in line 4", "complete these lines"),
     "a cell too many": (line(4, lambda cells: f"1,{cells}"), "19 in line 4", "thousands separators"),
+    "commas at the ends of lines": (
+        lambda text: text.replace("\n", ",\n").replace(",\n", "\n", 1).encode(),
+        "19 in line 2",
+        "take out the commas",
+    ),
+    "a title above": (
+        lambda text: f"Claims of 2026\n\n{text}".encode(),
+        "it in line 3, below 'Claims",
+        "what is above",
+    ),
+    "a word to Excel": (lambda text: f"sep=,\n{text}".encode(), "it in line 2, below 'sep=,'", "what is above"),
+    "Git LFS": (lambda _: b"version https://git-lfs.github.com/spec/v1\noid sha256:1\n", "Git LFS", "git lfs pull"),
     "a line cut off": (lambda text: text[:-20].encode(), "line 13 (the last one, cut off)", "whole"),
     "a quote that opens": (line(5, lambda cells: cells.replace(",", ',"', 1)), "opens in line 5", "take the quote out"),
     "quotes lines apart": (

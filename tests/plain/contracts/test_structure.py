@@ -129,3 +129,16 @@ def test_numbers_in_another_notation_are_recognised(good, broken, few, value):
     (rule,) = broken(frame, few).values()
     assert (rule.rule, rule.count) == ("incident_day_dtype", 1)
     assert rule.remedy.startswith("write plain whole numbers: no thousands separator")
+
+
+def test_a_second_header_is_recognised(good, broken, few):
+    """Files that were put together with their headers: a row holds the names of its columns."""
+    frame = good(few).astype(str)
+    frame.loc[5] = frame.columns
+    frame["collision_type"] = frame["collision_type"].astype("category")
+    assert broken(frame, few)["incident_day_dtype"].remedy.startswith("take the second header out")
+
+
+def test_a_column_without_a_name_is_recognised():
+    """An index that was written, or a comma at the end of each line."""
+    assert _remedy(["", *contracts.load("claims").columns]).startswith("take out the column without a name")
