@@ -2,8 +2,8 @@
 
 import csv
 import gzip
-import os
 from collections.abc import Iterable, Sequence
+from functools import partial
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -15,6 +15,7 @@ from contracts.evolution import KINDS, changes, verdict
 from contracts.quarantine import Quarantine, as_csv
 from contracts.reader import SUFFIXES
 from contracts.sifter import read_sifted
+from contracts.writer import appear
 
 # Part files of features bear the name of what they are for.
 _PREFIXES = {
@@ -180,12 +181,7 @@ def _write(found: Quarantine, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         for table in found.tables:
             path = folder / f"{table.table}.csv"
-            partial = folder / f".{path.name}.{os.getpid()}.tmp"
-            try:
-                partial.write_bytes(as_csv(table.frame))
-                partial.replace(path)
-            finally:
-                partial.unlink(missing_ok=True)
+            appear(path, partial(Path.write_bytes, data=as_csv(table.frame)))
             print(f"wrote {path}: {len(table.frame):,} rows")
     except OSError as error:
         raise NothingToDoError(f"--quarantine {folder}: cannot be written: {error.strerror}") from None

@@ -59,14 +59,30 @@ def write_checked(frame: pd.DataFrame, path: Path | str, contract: Contract) -> 
     # Without the metadata of pandas: no index to restore, and no library versions in the bytes.
     table = pa.Table.from_pandas(frame[list(contract.columns)], preserve_index=False).replace_schema_metadata(None)
     path.parent.mkdir(parents=True, exist_ok=True)
-    _appear(path, lambda temporary: pq.write_table(table, temporary, row_group_size=_ROW_GROUP))
+    appear(path, lambda temporary: pq.write_table(table, temporary, row_group_size=_ROW_GROUP))
     seal = make_seal(path, contract, rows=len(frame))
-    _appear(seal_path(path), lambda temporary: temporary.write_text(seal, encoding="utf-8"))
+    appear(seal_path(path), lambda temporary: temporary.write_text(seal, encoding="utf-8"))
     return path
 
 
-def _appear(path: Path, write: Callable[[Path], object]) -> None:
-    """Write beside the path and rename. The name begins with a dot, so that no reader takes it for a part file."""
+def appear(path: Path, write: Callable[[Path], object]) -> None:
+    """Write beside the path and rename. The name begins with a dot, so that no reader takes it for a part file.
+
+    Parameters
+    ----------
+    path
+        The file that appears, whole or not at all.
+    write
+        Called with the path to write to.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     appear(Path(folder, "a.txt"), lambda temporary: temporary.write_text("a"))
+    ...     [path.name for path in Path(folder).iterdir()]
+    ['a.txt']
+    """
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         write(temporary)
