@@ -143,6 +143,8 @@ class _WarmChild:
         return self._cold.poll() if self._cold else self._code
 
     def send_signal(self, number: int) -> None:
+        if self.poll() is not None:  # which reads the process id too, if it has been told by now
+            return
         if self._cold:
             self._cold.send_signal(number)
         elif self._pid:
