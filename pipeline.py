@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import preflight
 from targets import cli
 
 if TYPE_CHECKING:
@@ -174,6 +175,7 @@ PROJECT = cli.Project(
     scripts=SCRIPTS,
     input_dir=ROOT / "fixtures",
     input_patterns=("claims*", "customers*"),
+    review=preflight.check,
 )
 
 if __name__ == "__main__":

@@ -10,13 +10,13 @@ import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from targets import bundle, outline
 from targets.parameters import ParameterError, nearest, parse
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from sagemaker.core.workflow.pipeline_context import PipelineSession
     from sagemaker.mlops.workflow.pipeline import Pipeline
@@ -43,6 +43,8 @@ class Project:
         File name patterns; at least one table of each must be in the input folder.
     input_parameter, store_parameter : str
         The parameters that hold the input data's S3 URI, and the prefix below which code lies.
+    review : callable, optional
+        Says what is wrong with a definition, before it is shown, written or run; an error among it refuses all three.
     """
 
     build: Callable[[PipelineSession], Pipeline]
@@ -52,6 +54,35 @@ class Project:
     input_patterns: Sequence[str]
     input_parameter: str = "InputData"
     store_parameter: str = "Store"
+    review: Callable[[Mapping[str, Any]], Iterable[Finding]] | None = None
+
+
+class Finding(Protocol):
+    """What a review says of a definition: where it is wrong, by which rule, how badly, in which step, and how."""
+
+    @property
+    def where(self) -> str:
+        """A JSON pointer."""
+
+    @property
+    def rule(self) -> str:
+        """The rule's id."""
+
+    @property
+    def severity(self) -> str:
+        """``error`` or ``warning``."""
+
+    @property
+    def step(self) -> str | None:
+        """The step's name."""
+
+    @property
+    def message(self) -> str:
+        """What came, what is allowed, what to do."""
+
+
+class RefusedError(ValueError):
+    """A definition that the service would refuse: exit code 1."""
 
 
 class UsageError(ValueError):
@@ -119,6 +150,9 @@ def main(project: Project, argv: Sequence[str] | None = None) -> int:
         if args.definition is not None:
             return _write(project, args)
         return _show(project, args)
+    except RefusedError as error:
+        print(f"{options.prog}: {error}", file=sys.stderr)
+        return 1
     except (UsageError, ParameterError) as error:
         print(f"{options.prog}: error: {error}", file=sys.stderr)
         return 2
@@ -141,7 +175,20 @@ def _compile(project: Project) -> tuple[str, dict[str, Any]]:
 
     with sdk.compile_session() as session:
         pipeline = project.build(session)
-        return pipeline.name, json.loads(pipeline.definition())
+        definition = json.loads(pipeline.definition())
+    _reviewed(project, definition)
+    return pipeline.name, definition
+
+
+def _reviewed(project: Project, definition: Mapping[str, Any]) -> None:
+    """Tell what the review found, and refuse a definition with errors."""
+    found = list(project.review(definition)) if project.review else []
+    for finding in found:
+        step = f"{finding.step}: " if finding.step else ""
+        print(f"preflight: {step}{finding.severity} {finding.rule}: {finding.message}", file=sys.stderr)
+        print(f"  at {finding.where}", file=sys.stderr)
+    if any(finding.severity == "error" for finding in found):
+        raise RefusedError("the service would refuse this definition; nothing was written or run")
 
 
 def _show(project: Project, args: argparse.Namespace) -> int:
@@ -207,6 +254,7 @@ def _execute(project: Project, args: argparse.Namespace) -> int:
             uploads=uploads,
             code=[code.files for code in bundles],
             fresh=args.fresh,
+            review=lambda definition: _reviewed(project, definition),
             stop_after=args.to,
             on_event=progress.show,
         )

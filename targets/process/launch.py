@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import secrets
 import shutil
@@ -34,6 +35,7 @@ def run(
     parameters: Mapping[str, Any] | Callable[[Any], Mapping[str, Any]] | None = None,
     uploads: Mapping[str, storage.Upload] | None = None,
     code: Sequence[Mapping[str, bytes]] = (),
+    review: Callable[[Mapping[str, Any]], object] | None = None,
     stop_after: str | None = None,
     on_event: Callable[[records.Step], None] = lambda _: None,
     image_environment: Mapping[str, str] | None = None,
@@ -56,6 +58,8 @@ def run(
     code
         The steps' code, relative path to content, in the steps' order: the libraries that it imports are imported
         while the SDK is, and the jobs start as forks of the interpreter that has done so.
+    review
+        Is called with the definition before anything is run; it may raise.
     stop_after
         Run this step and what it needs, and nothing else.
     on_event
@@ -96,6 +100,8 @@ def run(
         interrupt.check()
 
         pipeline = build(session)
+        if review:
+            review(json.loads(pipeline.definition()))
         chosen = parameters(pipeline) if callable(parameters) else parameters or {}
         execution_id = "".join(secrets.choice(ID_ALPHABET) for _ in range(12))
         execution = records.Execution(

@@ -6,4 +6,4 @@ from targets import bundle
 def test_the_pipeline_knows_scripts_by_name_only(project):
     """Nothing that a step is made of is imported by the pipeline, not even through the targets."""
     rooms = {name.partition("/")[0] for name in bundle.of("pipeline.py", project).files}
-    assert rooms == {"pipeline.py", "targets"}
+    assert rooms == {"pipeline.py", "preflight", "targets"}

@@ -1,0 +1,44 @@
+"""An offline checker of SageMaker pipeline definitions, whatever wrote them.
+
+It needs the definition's JSON and botocore's description of the service, and calls nobody.
+
+Examples
+--------
+>>> import preflight
+>>> step = {"Name": "Stop", "Type": "Fail", "Arguments": {"ErrorMessage": {"Get": "Parameters.Reson"}}}
+>>> reason = {"Name": "Reason", "Type": "String"}
+>>> for finding in preflight.check({"Version": "2020-12-01", "Parameters": [reason], "Steps": [step]}):
+...     print(finding.rule, finding.where, finding.message, sep="; ")
+unused-parameter; /Parameters/0; no step uses the parameter Reason: take it out, or use it
+unknown-parameter; /Steps/0/Arguments/ErrorMessage; no parameter is called 'Reson': did you mean Reason?
+"""
+
+from collections.abc import Mapping
+
+from preflight import limits, references, requests, semantics
+from preflight.definition import read
+from preflight.finding import Finding
+
+__all__ = ["Finding", "check"]
+
+
+def check(definition: object) -> list[Finding]:
+    """Return what is wrong with a parsed pipeline definition, in the order of where it is.
+
+    Parameters
+    ----------
+    definition
+        As `json.loads` gives it; anything at all is answered with findings, never with an exception.
+
+    Returns
+    -------
+    list of Finding
+        None where the service will take the definition, as far as can be known without it.
+    """
+    sound, found = read(definition)
+    if isinstance(definition, Mapping):
+        found += limits.check(sound, definition)
+    found += requests.check(sound)
+    found += references.check(sound)
+    found += semantics.check(sound)
+    return sorted(set(found), key=lambda finding: (finding.where, finding.rule, finding.message))

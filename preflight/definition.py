@@ -1,0 +1,162 @@
+"""A definition as far as it makes sense, and what makes none.
+
+Whoever looks at a `Definition` need not ask whether a name is text or a list a list: what is not has been said here.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from preflight.finding import Finding, nearest, pointer, shown
+
+# Types of steps that the service knows.
+STEP_TYPES = frozenset(
+    {
+        *("AutoML", "Callback", "Cleanup", "ClarifyCheck", "Condition", "EMR", "EMRServerless", "Endpoint"),
+        *("EndpointConfig", "Fail", "ForEach", "InferenceComponent", "Job", "Lambda", "Lineage", "Model", "Processing"),
+        *("QualityCheck", "RegisterModel", "Training", "Transform", "Tuning"),
+    }
+)
+PARAMETER_TYPES = {"String": str, "Integer": int, "Float": float, "Boolean": bool}
+BRANCHES = ("IfSteps", "ElseSteps")
+FUNCTIONS = ("Get", "Std:Join", "Std:JsonGet")
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step: where it stands, what it is, and the branches of conditions that it stands in, outermost first."""
+
+    where: str
+    name: str
+    type: str
+    arguments: Mapping[str, Any]
+    raw: Mapping[str, Any]
+    branches: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Definition:
+    """The sound parts of a definition: parameters and steps by name, those in branches included."""
+
+    parameters: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    where_of: Mapping[str, str] = field(default_factory=dict)
+    steps: tuple[Step, ...] = ()
+
+    def step(self, name: str) -> Step | None:
+        """Return a step by its name; the first of several."""
+        return next((step for step in self.steps if step.name == name), None)
+
+
+def read(document: object) -> tuple[Definition, list[Finding]]:
+    """Return the sound parts of a parsed definition, and what is wrong with its frame.
+
+    Examples
+    --------
+    >>> definition, findings = read({"Version": "2020-12-01", "Steps": [{"Name": "A", "Type": "Trainin"}]})
+    >>> [finding.message for finding in findings]
+    ["there is no step type 'Trainin': did you mean Training?"]
+    """
+    found: list[Finding] = []
+
+    def wrong(rule: str, where: str, message: str, step: str | None = None) -> None:
+        found.append(Finding(where, rule, "error", step, message))
+
+    if not isinstance(document, Mapping):
+        wrong("structure", "", f"a definition is an object, not {shown(document)}")
+        return Definition(), found
+    if document.get("Version") != "2020-12-01":
+        wrong("structure", "/Version", f"expected the version '2020-12-01', got {shown(document.get('Version'))}")
+    parameters, where_of = {}, {}
+    for number, parameter in enumerate(_list(document, "Parameters", "", wrong)):
+        where = pointer("/Parameters", number)
+        if not isinstance(parameter, Mapping) or not isinstance(parameter.get("Name"), str):
+            wrong("structure", where, f"a parameter is an object with a Name, not {shown(parameter)}")
+        elif parameter["Name"] in parameters:
+            wrong("duplicate-name", where, f"there are two parameters called {parameter['Name']!r}: rename one")
+        else:
+            parameters[parameter["Name"]], where_of[parameter["Name"]] = parameter, where
+    if not _list(document, "Steps", "", wrong):
+        wrong("structure", "/Steps", "a pipeline has at least one step")
+    steps = tuple(_steps(document, "", (), wrong))
+    names: set[str] = set()
+    for step in steps:
+        if step.name in names:
+            wrong("duplicate-name", step.where, f"there are two steps called {step.name!r}: rename one", step.name)
+        names.add(step.name)
+    return Definition(parameters, where_of, steps), found
+
+
+def references(value: object, where: str) -> Iterator[tuple[str, str, Any]]:
+    """Yield every function in a value, its pointer, its name and what it is given; those inside of one included.
+
+    Examples
+    --------
+    >>> list(references({"a": [{"Get": "Parameters.X"}]}, "/Steps/0"))
+    [('/Steps/0/a/0', 'Get', 'Parameters.X')]
+    """
+    waiting: list[tuple[str, Any]] = [(where, value)]
+    while waiting:
+        place, current = waiting.pop(0)
+        if isinstance(current, Mapping):
+            if (function := function_of(current)) is not None:
+                yield place, function, current[function]
+            waiting += [(pointer(place, name), member) for name, member in current.items()]
+        elif isinstance(current, list):
+            waiting += [(pointer(place, number), member) for number, member in enumerate(current)]
+
+
+def function_of(value: object) -> str | None:
+    """Return the name of a function that stands in the place of a value, or None where it is a plain one."""
+    if isinstance(value, Mapping) and len(value) == 1:
+        (name,) = value
+        if isinstance(name, str) and (name == "Get" or name.startswith("Std:")):
+            return name
+    return None
+
+
+def _list(holder: Mapping[str, Any], name: str, where: str, wrong: Any) -> Sequence[Any]:  # noqa: ANN401
+    value = holder.get(name)
+    if value is None:
+        return []
+    if not isinstance(value, list):
+        wrong("structure", pointer(where, name), f"{name} is a list, not {shown(value)}")
+        return []
+    return value
+
+
+def _steps(
+    holder: Mapping[str, Any],
+    where: str,
+    branches: tuple[tuple[str, str], ...],
+    wrong: Any,  # noqa: ANN401 - a function
+    names: Sequence[str] = ("Steps",),
+) -> Iterator[Step]:
+    for member in names:
+        for number, raw in enumerate(_list(holder, member, where, wrong)):
+            place = pointer(pointer(where, member), number)
+            inside = branches if member == "Steps" else (*branches[:-1], (branches[-1][0], member))
+            if not isinstance(raw, Mapping) or not isinstance(raw.get("Name"), str):
+                wrong("structure", place, f"a step is an object with a Name, not {shown(raw)}")
+                continue
+            kind = raw.get("Type")
+            if not isinstance(kind, str) or kind not in STEP_TYPES:
+                wrong(
+                    "step-type", pointer(place, "Type"), f"there is no step type {kind!r}: {_known(kind)}", raw["Name"]
+                )
+            arguments = raw.get("Arguments", {})
+            if not isinstance(arguments, Mapping):
+                wrong(
+                    "structure",
+                    pointer(place, "Arguments"),
+                    f"Arguments is an object, not {shown(arguments)}",
+                    raw["Name"],
+                )
+                arguments = {}
+            yield Step(place, raw["Name"], str(kind), arguments, raw, inside)
+            if kind == "Condition":
+                below = (*inside, (raw["Name"], ""))
+                yield from _steps(arguments, pointer(place, "Arguments"), below, wrong, BRANCHES)
+
+
+def _known(kind: object) -> str:
+    return nearest(kind, STEP_TYPES) if isinstance(kind, str) else nearest("", STEP_TYPES)

@@ -1,0 +1,93 @@
+"""The service's own description of its requests and answers, as botocore carries it.
+
+botocore does not enforce patterns, enums and bounds itself; the service does, twenty minutes later.
+"""
+
+import re
+from functools import cache
+from typing import Any, TypeAlias
+
+Shape: TypeAlias = Any  # of botocore, which ships no types
+
+# Requests that are made for a step of a type, and the answer that its properties are taken from.
+OPERATIONS = {
+    "AutoML": ("CreateAutoMLJobV2", "DescribeAutoMLJobV2"),
+    "Endpoint": ("CreateEndpoint", "DescribeEndpoint"),
+    "EndpointConfig": ("CreateEndpointConfig", "DescribeEndpointConfig"),
+    "InferenceComponent": ("CreateInferenceComponent", "DescribeInferenceComponent"),
+    "Model": ("CreateModel", "DescribeModel"),
+    "Processing": ("CreateProcessingJob", "DescribeProcessingJob"),
+    "RegisterModel": ("CreateModelPackage", "DescribeModelPackage"),
+    "Training": ("CreateTrainingJob", "DescribeTrainingJob"),
+    "Transform": ("CreateTransformJob", "DescribeTransformJob"),
+    "Tuning": ("CreateHyperParameterTuningJob", "DescribeHyperParameterTuningJob"),
+}
+# Names of jobs and models, which the service makes up for each execution.
+MADE_UP = frozenset(
+    {
+        "AutoMLJobName",
+        "EndpointConfigName",
+        "EndpointName",
+        "HyperParameterTuningJobName",
+        "InferenceComponentName",
+        "ModelName",
+        "ProcessingJobName",
+        "TrainingJobName",
+        "TransformJobName",
+    }
+)
+# Classes of characters as the service's language writes them, as Python does.
+_CLASSES = {
+    r"\p{Alnum}": "a-zA-Z0-9",
+    r"\p{M}": "",
+    r"\p{N}": r"\d",
+    r"\p{P}": r"!-/:-@\[-`{-~",
+    r"\p{S}": "$+<=>^`|~",
+    r"\p{Z}": " ",
+}
+
+
+@cache
+def _service() -> Any:  # noqa: ANN401 - botocore ships no types
+    from botocore.loaders import Loader
+    from botocore.model import ServiceModel
+
+    return ServiceModel(Loader().load_service_model("sagemaker", "service-2"))
+
+
+@cache
+def request(step_type: str) -> Shape:
+    """Return the shape of the request of a step type, or None where it has none that is known.
+
+    Examples
+    --------
+    >>> request("Transform").required_members[1]
+    'ModelName'
+    """
+    return _service().operation_model(OPERATIONS[step_type][0]).input_shape if step_type in OPERATIONS else None
+
+
+@cache
+def answer(step_type: str) -> Shape:
+    """Return the shape from which the properties of a step type are taken, or None."""
+    return _service().operation_model(OPERATIONS[step_type][1]).output_shape if step_type in OPERATIONS else None
+
+
+@cache
+def pattern(text: str) -> re.Pattern[str] | None:
+    r"""Return a pattern of the service as one of Python's, or None where it cannot be said in it.
+
+    Examples
+    --------
+    >>> bool(pattern(r"[\p{L}\p{N}]*").fullmatch("ü1"))
+    True
+    """
+    if r"\p{L}" in text:
+        # A letter is what Python calls a word character, but no digit and no underscore; those are mostly allowed too.
+        text = text.replace(r"\p{L}", r"\w")
+    for name, plain in _CLASSES.items():
+        text = text.replace(name, plain)
+    try:
+        return re.compile(text.replace("${1,", "{1,"))
+    except re.error:
+        return None

@@ -1,0 +1,177 @@
+"""Every reference leads somewhere, and to something that is there when it is needed."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from graphlib import CycleError, TopologicalSorter
+from typing import Any
+
+from preflight.definition import FUNCTIONS, Definition, Step, references
+from preflight.finding import Finding, nearest, pointer, shown
+from preflight.properties import EXECUTION, resolve, to_step
+
+_OUTPUTS = ".ProcessingOutputConfig.Outputs['"
+
+
+def check(definition: Definition) -> Iterator[Finding]:
+    """Yield references that lead nowhere, steps that wait for themselves, and parameters that nobody uses."""
+    used: set[str] = set()
+    for step in definition.steps:
+        for where, function, given in _own_references(step):
+            if function == "Get" and isinstance(given, str):
+                used.add(given.removeprefix("Parameters."))
+            yield from _reference(definition, step, where, function, given)
+        yield from _depends_on(definition, step)
+        yield from _property_files(step)
+    yield from _cycles(definition)
+    for name in definition.parameters:
+        if name not in used:
+            message = f"no step uses the parameter {name}: take it out, or use it"
+            yield Finding(definition.where_of[name], "unused-parameter", "warning", None, message)
+
+
+def _own_references(step: Step) -> Iterator[tuple[str, str, Any]]:
+    """Yield the references of a step itself, without those of steps in its branches."""
+    branches = tuple(f"{step.where}/Arguments/{branch}/" for branch in ("IfSteps", "ElseSteps"))
+    for where, function, given in references(step.arguments, f"{step.where}/Arguments"):
+        if step.type != "Condition" or not where.startswith(branches):
+            yield where, function, given
+
+
+def _reference(definition: Definition, step: Step, where: str, function: str, given: object) -> Iterator[Finding]:
+    def finding(rule: str, message: str) -> Finding:
+        return Finding(where, rule, "error", step.name, message)
+
+    if function not in FUNCTIONS:
+        yield finding("unknown-function", f"there is no function {function}: {nearest(function, FUNCTIONS)}")
+    elif function == "Std:JsonGet":
+        yield from _json_get(definition, step, where, given)
+    elif function == "Std:Join":
+        if not (
+            isinstance(given, Mapping) and isinstance(given.get("On"), str) and isinstance(given.get("Values"), list)
+        ):
+            yield finding("join", f'expected {{"On": text, "Values": list}}, got {shown(given)}')
+    else:
+        yield from _get(definition, step, given, finding)
+
+
+def _get(definition: Definition, step: Step, given: object, finding: Any) -> Iterator[Finding]:  # noqa: ANN401 - a function
+    if not isinstance(given, str):
+        yield finding("unknown-reference", f"expected text such as 'Parameters.Name', got {shown(given)}")
+    elif given.startswith("Parameters."):
+        name = given.removeprefix("Parameters.")
+        if name not in definition.parameters:
+            hint = nearest(name, definition.parameters)
+            yield finding("unknown-parameter", f"no parameter is called {name!r}: {hint}")
+    elif given.startswith("Execution."):
+        name = given.removeprefix("Execution.")
+        if name not in EXECUTION:
+            yield finding(
+                "unknown-execution-variable", f"there is no execution variable {name}: {nearest(name, EXECUTION)}"
+            )
+    elif (reference := to_step(given)) is None:
+        yield finding("unknown-reference", f"{shown(given)} begins with none of Parameters., Execution. and Steps.")
+    elif (producer := definition.step(reference.step)) is None:
+        hint = nearest(reference.step, (other.name for other in definition.steps))
+        yield finding("unknown-step", f"no step is called {reference.step!r}: {hint}")
+    else:
+        yield from _of_step(step, producer, reference.path, finding)
+
+
+def _of_step(step: Step, producer: Step, path: str, finding: Any) -> Iterator[Finding]:  # noqa: ANN401 - a function
+    if not path.startswith(".PropertyFiles.") and (wrong := resolve(producer, path).wrong):
+        yield finding("unknown-property", f"{producer.name}: {wrong}")
+    elif producer.type == "Processing" and path.startswith(_OUTPUTS):
+        name = path.removeprefix(_OUTPUTS).partition("'")[0]
+        outputs = output_names(producer)
+        if name not in outputs:
+            yield finding("unknown-output", f"{producer.name} has no output {name!r}: {nearest(name, outputs)}")
+    if producer.branches[: len(step.branches)] != step.branches[: len(producer.branches)] or len(
+        producer.branches
+    ) > len(step.branches):
+        condition, branch = producer.branches[-1] if producer.branches else ("", "")
+        if branch:
+            message = f"{producer.name} runs only in {branch} of {condition}, and this step does not stand there"
+            yield finding("branch-result", f"{message}: move it into the branch, or the other one out of it")
+
+
+def _json_get(definition: Definition, step: Step, where: str, given: object) -> Iterator[Finding]:
+    def finding(rule: str, message: str) -> Finding:
+        return Finding(where, rule, "error", step.name, message)
+
+    if not isinstance(given, Mapping) or not isinstance(given.get("Path"), str) or not given["Path"].strip():
+        yield finding("json-get", f"expected a Path of text beside a PropertyFile or an S3Uri, got {shown(given)}")
+        return
+    source = given.get("PropertyFile")
+    if source is None:
+        if "S3Uri" not in given:
+            yield finding("json-get", "neither a PropertyFile nor an S3Uri says which file to read: add one")
+        return
+    target = source.get("Get") if isinstance(source, Mapping) else None
+    reference = to_step(target)
+    if reference is None or not reference.path.startswith(".PropertyFiles."):
+        yield finding(
+            "json-get", f"expected a PropertyFile such as 'Steps.Name.PropertyFiles.Name', got {shown(source)}"
+        )
+        return
+    producer, name = definition.step(reference.step), reference.path.removeprefix(".PropertyFiles.")
+    if producer is not None:  # an absent one is told where it is named
+        names = [one["PropertyFileName"] for one in _files(producer) if isinstance(one.get("PropertyFileName"), str)]
+        if name not in names:
+            yield finding(
+                "unknown-property-file", f"{producer.name} has no property file {name!r}: {nearest(name, names)}"
+            )
+
+
+def _property_files(step: Step) -> Iterator[Finding]:
+    outputs = output_names(step)
+    for number, file in enumerate(_files(step)):
+        where = pointer(f"{step.where}/PropertyFiles", number)
+        output = file.get("OutputName")
+        if step.type == "Processing" and output not in outputs:
+            hint = nearest(str(output), outputs)
+            message = f"the property file reads the output {output!r}, which {step.name} does not have: {hint}"
+            yield Finding(pointer(where, "OutputName"), "unknown-output", "error", step.name, message)
+        path = file.get("FilePath")
+        if not isinstance(path, str) or not path or path.startswith("/"):
+            message = f"expected a path below the output, got {shown(path)}"
+            yield Finding(pointer(where, "FilePath"), "property-file-path", "error", step.name, message)
+
+
+def output_names(step: Step) -> list[str]:
+    """Return the names of a processing step's outputs."""
+    config = step.arguments.get("ProcessingOutputConfig")
+    outputs = config.get("Outputs") if isinstance(config, Mapping) else None
+    named = [output for output in outputs if isinstance(output, Mapping)] if isinstance(outputs, list) else []
+    return [output["OutputName"] for output in named if isinstance(output.get("OutputName"), str)]
+
+
+def _files(step: Step) -> Sequence[Mapping[str, Any]]:
+    files = step.raw.get("PropertyFiles")
+    return [file for file in files if isinstance(file, Mapping)] if isinstance(files, list) else []
+
+
+def _depends_on(definition: Definition, step: Step) -> Iterator[Finding]:
+    names = step.raw.get("DependsOn", [])
+    for number, name in enumerate(names if isinstance(names, list) else [names]):
+        if not isinstance(name, str) or definition.step(name) is None:
+            hint = nearest(str(name), (other.name for other in definition.steps))
+            message = f"it depends on {name!r}, which is no step: {hint}"
+            yield Finding(pointer(f"{step.where}/DependsOn", number), "unknown-step", "error", step.name, message)
+
+
+def needed_by(definition: Definition, step: Step) -> list[str]:
+    """Return the steps that have to end before a step can start: by reference, by `DependsOn`, or as its condition."""
+    names = [reference.step for _, _, given in _own_references(step) if (reference := to_step(given))]
+    told = step.raw.get("DependsOn", [])
+    names += [name for name in (told if isinstance(told, list) else []) if isinstance(name, str)]
+    names += [condition for condition, _ in step.branches[-1:]]
+    return [name for name in dict.fromkeys(names) if definition.step(name)]
+
+
+def _cycles(definition: Definition) -> Iterator[Finding]:
+    try:
+        TopologicalSorter({step.name: needed_by(definition, step) for step in definition.steps}).prepare()
+    except CycleError as error:
+        circle = error.args[1][::-1]
+        step = definition.step(circle[0])
+        message = f"steps wait for each other: {' → '.join(circle)}; break the circle"
+        yield Finding(step.where if step else "", "cycle", "error", circle[0], message)

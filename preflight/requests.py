@@ -1,0 +1,123 @@
+"""Every step's arguments against the shape of the request that the service makes of them."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from preflight import model
+from preflight.definition import Definition, Step, function_of
+from preflight.finding import Finding, nearest, pointer, shown
+from preflight.model import Shape
+from preflight.properties import type_of
+
+# From the types of shapes to those of values in JSON; a whole number is a number as well.
+KINDS: Mapping[str, tuple[type, ...]] = {
+    "boolean": (bool,),
+    "double": (int, float),
+    "float": (int, float),
+    "integer": (int,),
+    "list": (list,),
+    "long": (int,),
+    "map": (Mapping,),
+    "string": (str,),
+    "structure": (Mapping,),
+    "timestamp": (str, int, float),
+}
+# Which results of functions fit where; a shape that is not named takes its own kind alone.
+FITS = {"double": {"float", "integer"}, "float": {"float", "integer"}, "long": {"integer"}, "timestamp": {"string"}}
+
+
+def check(definition: Definition) -> Iterator[Finding]:
+    """Yield what the service's model refuses in the arguments of steps."""
+    for step in definition.steps:
+        shape = model.request(step.type)
+        if shape is not None:
+            walk = _Walk(definition, step)
+            yield from walk.value(shape, step.arguments, f"{step.where}/Arguments", given=model.MADE_UP)
+
+
+class _Walk:
+    """A walk through a step's arguments and their shape."""
+
+    def __init__(self, definition: Definition, step: Step) -> None:
+        self.definition, self.step = definition, step
+
+    def finding(self, rule: str, where: str, message: str) -> Finding:
+        return Finding(where, rule, "error", self.step.name, message)
+
+    def value(
+        self,
+        shape: Shape,
+        value: object,
+        where: str,
+        *,
+        given: frozenset[str] = frozenset(),
+    ) -> Iterator[Finding]:
+        if function_of(value) is not None:
+            yield from self._function(shape, value, where)
+        elif not isinstance(value, KINDS.get(shape.type_name, (object,))) or (
+            isinstance(value, bool) and shape.type_name != "boolean"
+        ):
+            what = "a number" if shape.type_name in {"double", "float"} else f"a {shape.type_name}"
+            yield self.finding("wrong-type", where, f"expected {what}, got {shown(value)}")
+        elif isinstance(value, Mapping):
+            yield from self._members(shape, value, where, given)
+        elif isinstance(value, list):
+            yield from self._bounds(shape, len(value), where, "items")
+            for number, item in enumerate(value):
+                yield from self.value(shape.member, item, pointer(where, number))
+        elif isinstance(value, str):
+            yield from self._text(shape, value, where)
+        elif shape.type_name != "boolean":
+            yield from self._bounds(shape, value, where, "")
+
+    def _members(
+        self,
+        shape: Shape,
+        value: Mapping[str, Any],
+        where: str,
+        given: frozenset[str],
+    ) -> Iterator[Finding]:
+        if shape.type_name == "map":
+            yield from self._bounds(shape, len(value), where, "entries")
+            for name, item in value.items():
+                yield from self._text(shape.key, name, pointer(where, name))
+                yield from self.value(shape.value, item, pointer(where, name))
+            return
+        for name, item in value.items():
+            if name in shape.members:
+                yield from self.value(shape.members[name], item, pointer(where, name))
+            else:
+                hint = nearest(name, shape.members)
+                yield self.finding("unknown-member", pointer(where, name), f"{shape.name} has no {name}: {hint}")
+        for name in shape.required_members:
+            if name not in value and name not in given:
+                yield self.finding("missing-member", where, f"{shape.name} needs {name}, and it is absent: add it")
+
+    def _text(self, shape: Shape, value: str, where: str) -> Iterator[Finding]:
+        if shape.enum and value not in shape.enum:
+            yield self.finding(
+                "not-in-enum", where, f"{shown(value)} is none of its values: {nearest(value, shape.enum)}"
+            )
+            return
+        yield from self._bounds(shape, len(value), where, "characters")
+        text = shape.metadata.get("pattern")
+        allowed = model.pattern(text) if text else None
+        if allowed and not allowed.fullmatch(value):
+            yield self.finding("pattern", where, f"{shown(value)} does not follow the pattern {text}")
+
+    def _bounds(self, shape: Shape, size: object, where: str, what: str) -> Iterator[Finding]:
+        low, high = shape.metadata.get("min"), shape.metadata.get("max")
+        if isinstance(size, int | float) and ((low is not None and size < low) or (high is not None and size > high)):
+            allowed = f"at least {low}" if high is None else f"at most {high}" if low is None else f"{low} to {high}"
+            yield self.finding("out-of-bounds", where, f"{size} {what}".rstrip() + f": expected {allowed}")
+
+    def _function(self, shape: Shape, value: object, where: str) -> Iterator[Finding]:
+        kind = type_of(value, self.definition)
+        fits = FITS.get(shape.type_name, {shape.type_name})
+        if kind is not None and kind not in fits:
+            told = (
+                '; for a number in a text, join it: {"Std:Join": {"On": "", "Values": […]}}'
+                if (shape.type_name == "string" and kind in {"integer", "float", "boolean"})
+                else ""
+            )
+            yield self.finding("reference-type", where, f"expected a {shape.type_name}, got a {kind}{told}")

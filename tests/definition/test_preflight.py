@@ -1,0 +1,209 @@
+"""preflight finds every seeded mistake, and lets pass what is right."""
+
+import copy
+import json
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import pipeline
+import preflight
+from preflight.__main__ import main
+from preflight.rules import RULES
+from targets import cli
+
+HERE = Path(__file__).parent
+BASE = json.loads((HERE / "claims-fraud.json").read_text(encoding="utf-8"))
+CATALOGUE = sorted((HERE / "catalogue").rglob("*.json"))
+
+
+def edited(change):
+    """The base definition with what a case sets and removes."""
+    definition = copy.deepcopy(BASE)
+    for where, value in change.get("set", {}).items():
+        holder, key = place(definition, where)
+        if key == "-":
+            holder.append(value)
+        else:
+            holder[key] = value
+    for where in change.get("remove", []):
+        holder, key = place(definition, where)
+        del holder[key]
+    return definition
+
+
+def place(definition, where):
+    """The holder of what a JSON pointer points to, and its key there."""
+    *path, last = [part.replace("~1", "/").replace("~0", "~") for part in where.split("/")[1:]]
+    for part in path:
+        definition = definition[int(part) if isinstance(definition, list) else part]
+    return definition, int(last) if isinstance(definition, list) and last != "-" else last
+
+
+@pytest.mark.parametrize("path", CATALOGUE, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_a_seeded_mistake_is_found_by_its_rule(path):
+    """The rule is among the findings, of the severity that it has; its neighbour, just inside, has none of it."""
+    case = json.loads(path.read_text(encoding="utf-8"))
+    found = preflight.check(edited(case["mistake"]))
+    assert case["rule"] in {finding.rule for finding in found}
+    assert {finding.severity for finding in found if finding.rule == case["rule"]} == {RULES[case["rule"]].severity}
+    neighbour = preflight.check(edited(case["neighbour"]))
+    assert case["rule"] not in {finding.rule for finding in neighbour}, neighbour
+
+
+def test_every_rule_has_a_case_and_a_case_its_rule():
+    """Adding a rule without a mistake that it finds is noticed; so is a case in another group's folder."""
+    groups = {(json.loads(path.read_text(encoding="utf-8"))["rule"]): path.parent.name for path in CATALOGUE}
+    assert set(groups) == set(RULES)
+    assert len(CATALOGUE) >= 120
+
+
+def test_what_is_right_passes(definition):
+    """The claims pipeline, compiled now and as it was reviewed: not even a warning."""
+    assert preflight.check(definition) == preflight.check(BASE) == []
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(document=JSON)
+def test_any_json_is_answered(document):
+    """With findings, never with an exception."""
+    assert preflight.check(document)
+
+
+def pointers(value, where=""):
+    """Every JSON pointer into a value."""
+    yield where
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, member in items:
+        yield from pointers(member, f"{where}/{str(key).replace('~', '~0').replace('/', '~1')}")
+
+
+PLACES = list(pointers(BASE))[1:]
+ODD = [
+    *({"Get": 1}, {"Get": "Steps."}, {"Get": "Steps.Train"}, {"Get": "Steps.Train.X['"}, {"Get": "Steps.Gate.Outcome"}),
+    *({"Std:JsonGet": {}}, {"Std:JsonGet": {"Path": "a", "PropertyFile": {"Get": "Steps.Gate.PropertyFiles.X"}}}),
+    *({"Std:Join": None}, {"Type": "Or", "Conditions": 1}, {"Type": ["Or"]}, {"Name": "A", "Type": {}}, [[]], [{}]),
+]
+SHAPED = JSON | st.sampled_from(ODD)
+
+
+@settings(max_examples=int(os.environ.get("FUZZ_EXAMPLES", "500")), deadline=None)
+@given(changes=st.lists(st.tuples(st.sampled_from(PLACES), SHAPED), min_size=1, max_size=3))
+def test_a_mutated_definition_is_answered(changes):
+    """Whatever stands wherever: findings, sorted, each with a rule that there is, and a place that there is."""
+    definition = copy.deepcopy(BASE)
+    for where, value in changes:
+        try:
+            holder, key = place(definition, where)
+            holder[key] = value
+        except (KeyError, IndexError, TypeError, ValueError):
+            continue
+    found = preflight.check(definition)
+    assert [finding.where for finding in found] == sorted(finding.where for finding in found)
+    assert {finding.rule for finding in found} <= set(RULES)
+
+
+def run(capsys, *argv):
+    """Run the command line: exit code, stdout, stderr."""
+    try:
+        code = main([str(word) for word in argv])
+    except SystemExit as exited:
+        code = exited.code
+    printed = capsys.readouterr()
+    return code, printed.out, printed.err
+
+
+@pytest.fixture
+def bad(tmp_path):
+    """A file with one mistake and one warning."""
+    definition = edited({"set": {"/Steps/1/Arguments/RoleArn": {"Get": "Parameters.Rol"}}})
+    definition["Parameters"].append({"Name": "Role", "Type": "String"})
+    path = tmp_path / "bad.json"
+    path.write_text(json.dumps(definition))
+    return path
+
+
+def test_the_command_line_says_where_what_and_what_to_do(capsys, bad):
+    """Text for people, JSON for programs; exit code 1 for an error, 0 without."""
+    code, out, _ = run(capsys, bad)
+    assert code == 1
+    assert f"{bad}: Train: error unknown-parameter\n  no parameter is called 'Rol': did you mean Role?\n" in out
+    assert out.endswith(f"{bad}: 1 error, 1 warning\n")
+    code, out, _ = run(capsys, bad, "--format", "json", "--ignore", "unknown-parameter")
+    assert code == 0
+    assert json.loads(out) == [
+        {
+            "file": str(bad),
+            "rule": "unused-parameter",
+            "severity": "warning",
+            "where": f"/Parameters/{len(BASE['Parameters'])}",
+            "step": None,
+            "message": "no step uses the parameter Role: take it out, or use it",
+        }
+    ]
+    assert run(capsys, HERE / "claims-fraud.json") == (0, f"{HERE / 'claims-fraud.json'}: nothing to say\n", "")
+
+
+@pytest.mark.parametrize(
+    ("argv", "says"),
+    [
+        ([], "expected a FILE"),
+        (["nowhere.json"], "nowhere.json: No such file or directory"),
+        ([__file__], "is not JSON"),
+        (["--ignore", "cycles", "-"], "there is no rule 'cycles'; did you mean cycle?"),
+        (["--explain", "circle"], "there is no rule 'circle'"),
+    ],
+)
+def test_what_cannot_be_checked_is_said(capsys, argv, says):
+    """Exit code 2."""
+    code, out, err = run(capsys, *argv)
+    assert (code, out) == (2, "")
+    assert says in err
+
+
+def test_every_rule_is_explained(capsys):
+    """What it wants, why, where that is written, and a mistake."""
+    for rule in RULES:
+        code, out, _ = run(capsys, "--explain", rule)
+        assert code == 0
+        assert all(word in out for word in (rule, "why", "source", "mistake"))
+
+
+def test_it_reads_standard_input_and_imports_no_sdk(bad):
+    """In a process of its own, as a pipe would have it."""
+    script = "import sys, preflight.__main__ as m; code = m.main(['-']); print('sagemaker' in sys.modules, code)"
+    done = subprocess.run(
+        [sys.executable, "-c", script], input=bad.read_text(), capture_output=True, text=True, check=True
+    )
+    assert done.stdout.endswith("False 1\n")
+
+
+@pytest.mark.parametrize("argv", [[], ["--definition", "-"], ["--execute", "--runs-dir", "RUNS"]])
+def test_the_pipeline_refuses_what_the_service_would(capsys, tmp_path, argv):
+    """Whether it is shown, written or run: the finding and its place on stderr, exit code 1, and nothing else."""
+
+    def review(definition):
+        definition["Steps"][0]["Arguments"]["RoleArn"] = {"Get": "Parameters.Rol"}
+        return preflight.check(definition)
+
+    code = cli.main(
+        replace(pipeline.PROJECT, review=review), [str(tmp_path) if word == "RUNS" else word for word in argv]
+    )
+    printed = capsys.readouterr()
+    assert code == 1
+    assert "claims-fraud" not in printed.out
+    assert "preflight: Preprocess: error unknown-parameter: no parameter is called 'Rol'" in printed.err
+    assert "the service would refuse this definition; nothing was written or run" in printed.err
+    assert list(tmp_path.iterdir()) == []
