@@ -24,6 +24,19 @@ KINDS: Mapping[str, tuple[type, ...]] = {
 }
 # Which results of functions fit where; a shape that is not named takes its own kind alone.
 FITS = {"double": {"float", "integer"}, "float": {"float", "integer"}, "long": {"integer"}, "timestamp": {"string"}}
+# The same for people.
+WORDS = {
+    "boolean": "true or false",
+    "double": "a number",
+    "float": "a number",
+    "integer": "a whole number",
+    "list": "a list",
+    "long": "a whole number",
+    "map": "an object",
+    "string": "text",
+    "structure": "an object",
+    "timestamp": "a time",
+}
 
 
 def check(definition: Definition) -> Iterator[Finding]:
@@ -57,8 +70,7 @@ class _Walk:
         elif not isinstance(value, KINDS.get(shape.type_name, (object,))) or (
             isinstance(value, bool) and shape.type_name != "boolean"
         ):
-            what = "a number" if shape.type_name in {"double", "float"} else f"a {shape.type_name}"
-            yield self.finding("wrong-type", where, f"expected {what}, got {shown(value)}")
+            yield self.finding("wrong-type", where, f"expected {_in_words(shape.type_name)}, got {shown(value)}")
         elif isinstance(value, Mapping):
             yield from self._members(shape, value, where, given)
         elif isinstance(value, list):
@@ -120,4 +132,10 @@ class _Walk:
                 if (shape.type_name == "string" and kind in {"integer", "float", "boolean"})
                 else ""
             )
-            yield self.finding("reference-type", where, f"expected a {shape.type_name}, got a {kind}{told}")
+            yield self.finding(
+                "reference-type", where, f"expected {_in_words(shape.type_name)}, got {_in_words(kind)}{told}"
+            )
+
+
+def _in_words(kind: str) -> str:
+    return WORDS.get(kind, kind)
