@@ -198,6 +198,7 @@ def test_the_pipeline_refuses_what_the_service_would(capsys, tmp_path, argv):
         definition["Steps"][0]["Arguments"]["RoleArn"] = {"Get": "Parameters.Rol"}
         return preflight.check(definition)
 
+    assert pipeline.PROJECT.review is preflight.check
     code = cli.main(
         replace(pipeline.PROJECT, review=review), [str(tmp_path) if word == "RUNS" else word for word in argv]
     )
