@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 
 from contracts.checker import Verdict, in_order, judge, repeated_keys
 from contracts.contract import Contract
-from contracts.csv_file import read_csv, read_text_rows
+from contracts.csv_file import ARROW_TYPES, read_csv, read_text_rows
 from contracts.diagnosis import NotATableError
 from contracts.error import BrokenRule, ContractError, listing
 from contracts.rule import Column
@@ -20,6 +20,7 @@ from contracts.structure import broken_columns
 from contracts.values import Rows
 
 SUFFIXES = (".csv", ".csv.gz", ".parquet")
+_IS_TEXT = (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -186,11 +187,22 @@ def _parquet(file: Path, contract: Contract) -> pa.Table:
     # Where pandas wrote the row labels of a table that was filtered or sorted: no column of anybody's.
     table = table.drop_columns([name for name in table.column_names if name.startswith("__index_level_")])
     for place, name in enumerate(table.column_names):
-        kind, column = table.schema.field(place).type, contract.columns.get(name)
-        text = kind.value_type if pa.types.is_dictionary(kind) else kind
-        if column and column.dtype == "category" and (pa.types.is_string(text) or pa.types.is_large_string(text)):
-            table = table.set_column(place, name, table.column(place).cast(pa.string()).dictionary_encode())
+        values, column = table.column(place), contract.columns.get(name)
+        if column:
+            table = table.set_column(place, name, _as_contracted(values, column))
     return table
+
+
+def _as_contracted(values: pa.ChunkedArray, column: Column) -> pa.ChunkedArray:
+    """Return text as categories where the contract has categories; what the checker could not look at as text."""
+    kind = values.type.value_type if pa.types.is_dictionary(values.type) else values.type
+    if pa.types.is_null(kind):
+        return values.cast(ARROW_TYPES[column.dtype])
+    if pa.types.is_nested(kind):
+        return pa.chunked_array([pa.array([None if value is None else str(value) for value in values.to_pylist()])])
+    if column.dtype == "category" and any(is_text(kind) for is_text in _IS_TEXT):
+        return values.cast(pa.string()).dictionary_encode()
+    return values
 
 
 def _parquet_text(file: Path, places: Sequence[int]) -> pa.Table:

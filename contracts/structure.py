@@ -63,6 +63,8 @@ def _remedy(names: list[str], missing: list[str], unknown: list[str], contract: 
         return f"these are the columns of {fits[0]}: the files look swapped; name each after what it holds"
     if not set(names) & set(contract.columns) and any(re.fullmatch(r"-?[\d.]+", name) for name in names):
         return "the first line looks like data: put the header above it"
+    if unknown == ["broken_rules"] and not missing:
+        return "take out the column broken_rules, which says what was wrong with rows from a quarantine"
     if unknown == [NO_NAME] and not missing:
         return "take out the column without a name: an index that was written, or commas at the ends of the lines"
     renamed = [(old, new) for old in unknown if (new := _meant(old, missing))]

@@ -1,6 +1,8 @@
 import gzip
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 import contracts
@@ -228,3 +230,23 @@ def test_all_tables_are_read_before_one_is_refused(good, tmp_path):
     assert not isinstance(caught.value, contracts.CombinedContractError)
     good("customers").to_csv(tmp_path / "customers.csv", index=False)
     assert [list(table) for table in contracts.read_sifted(tmp_path, *known)[0]] == [list(c.columns) for c in known]
+
+
+@pytest.mark.parametrize("value", [{"a": 1}, [1, 2], [[]]])
+@pytest.mark.parametrize("name", ["incident_day", "collision_type"])
+def test_a_nested_column_is_told_as_text(good, tmp_path, few, rules_of, name, value):
+    """Parquet can hold lists and objects in a cell; the message shows them."""
+    frame = good(few).astype({"collision_type": str})
+    table = pa.Table.from_pandas(frame, preserve_index=False)
+    nested = table.set_column(table.column_names.index(name), name, pa.array([value] * len(frame)))
+    pq.write_table(nested, tmp_path / "claims.parquet")
+    assert rules_of()[f"{name}_dtype"].examples[0] == {"policy_id": 1, "value": str(value)}
+
+
+@pytest.mark.parametrize("name", ["incident_day", "collision_type", "vehicle_claim"])
+def test_a_column_of_nothing_has_missing_values(good, tmp_path, few, rules_of, name):
+    """Parquet writes a column without any value as one without a type."""
+    table = pa.Table.from_pandas(good(few), preserve_index=False)
+    empty = table.set_column(table.column_names.index(name), name, pa.nulls(12))
+    pq.write_table(empty, tmp_path / "claims.parquet")
+    assert rules_of()[f"{name}_not_null"].count == 12

@@ -142,3 +142,8 @@ def test_a_second_header_is_recognised(good, broken, few):
 def test_a_column_without_a_name_is_recognised():
     """An index that was written, or a comma at the end of each line."""
     assert _remedy(["", *contracts.load("claims").columns]).startswith("take out the column without a name")
+
+
+def test_rows_from_a_quarantine_are_recognised():
+    """Mended rows are delivered again without the column that said what was wrong with them."""
+    assert _remedy([*contracts.load("claims").columns, "broken_rules"]).startswith("take out the column broken_rules")
