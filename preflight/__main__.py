@@ -9,6 +9,7 @@ from pathlib import Path
 
 import preflight
 from preflight.finding import Finding, nearest
+from preflight.reruns import reruns
 from preflight.rules import RULES, explained
 
 
@@ -17,11 +18,12 @@ def parser() -> argparse.ArgumentParser:
     options = argparse.ArgumentParser(
         prog="python -m preflight",
         description=__doc__,
-        epilog="Exit code: 0 no error, 1 errors, 2 a file that cannot be read. "
+        epilog="Exit code: 0 no error (nothing runs again), 1 errors (a step runs again), 2 unreadable input. "
         "Example: python pipeline.py --definition - | python -m preflight -",
         allow_abbrev=False,
     )
-    options.add_argument("files", nargs="*", metavar="FILE", help="a definition as JSON; - reads standard input")
+    files = "a definition as JSON; - reads standard input; or: diff OLD NEW, to see which steps will run again"
+    options.add_argument("files", nargs="*", metavar="FILE", help=files)
     options.add_argument("--format", choices=["text", "json"], default="text", help="of what is printed (text)")
     options.add_argument(
         "--ignore", metavar="RULE", action="append", default=[], type=_rule, help="leave a rule out (repeatable)"
@@ -39,20 +41,45 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
     if not args.files:
         options.error("expected a FILE, or - for standard input")
-    found: list[tuple[str, Finding]] = []
-    for file in args.files:
-        try:
-            text = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
-            document = json.loads(text)
-        except OSError as error:
-            print(f"{file}: {error.strerror}: name a file with a pipeline definition", file=sys.stderr)
-            return 2
-        except (ValueError, RecursionError) as error:
-            print(f"{file} is not JSON: {error}", file=sys.stderr)
-            return 2
-        found += [(file, finding) for finding in preflight.check(document) if finding.rule not in args.ignore]
+    try:
+        if args.files[0] == "diff":
+            return (
+                _diff(*map(_read, args.files[1:])) if len(args.files) == 3 else options.error("expected diff OLD NEW")
+            )
+        documents = [(file, _read(file)) for file in args.files]
+    except UnreadableError as error:
+        print(error, file=sys.stderr)
+        return 2
+    found = [
+        (file, finding)
+        for file, document in documents
+        for finding in preflight.check(document)
+        if finding.rule not in args.ignore
+    ]
     print(_as_json(found) if args.format == "json" else _as_text(found, args.files))
     return int(any(finding.severity == "error" for _, finding in found))
+
+
+class UnreadableError(ValueError):
+    """A file that holds no JSON, or cannot be read; the message says which."""
+
+
+def _read(file: str) -> object:
+    try:
+        return json.loads(sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UnreadableError(f"{file}: {error.strerror}: name a file with a pipeline definition") from None
+    except (ValueError, RecursionError) as error:
+        raise UnreadableError(f"{file} is not JSON: {error}") from None
+
+
+def _diff(old: object, new: object) -> int:
+    """Print which steps will run again; return 1 when one will."""
+    told = reruns(old, new)
+    width = max((len(one.step) for one in told), default=0)
+    for one in told:
+        print(f"{'runs' if one.runs else 'cached':<6}  {one.step:<{width}}  {one.why}")
+    return int(any(one.runs for one in told))
 
 
 def _rule(name: str) -> str:

@@ -32,7 +32,8 @@ CONDITIONS = {
 MOST_ATTEMPTS, LONGEST_RETRY = 20, 14_400  # minutes
 # ISO 8601, and the shorter form that the developer guide shows.
 _DURATION = re.compile(
-    r"P(?=.)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+S)?)?|(?=.)(\d+d)?(T(?=\d)(\d+h)?(\d+m)?(\d+s)?)?"
+    r"P(?=.)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+S)?)?"
+    r"|(?=.)(\d+y)?(\d+w)?(\d+d)?(T(?=\d)(\d+h)?(\d+m)?(\d+s)?)?"
 )
 # Lists whose entries have a name of their own, by the member that holds it.
 _NAMED = {
