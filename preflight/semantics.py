@@ -26,7 +26,7 @@ CONDITIONS = {
         ("Equals", "GreaterThan", "GreaterThanOrEqualTo", "LessThan", "LessThanOrEqualTo"), ("LeftValue", "RightValue")
     ),
     "In": ("QueryValue", "Values"),
-    "Not": ("Expression",),
+    "Not": ("Condition",),
     "Or": ("Conditions",),
 }
 MOST_ATTEMPTS, LONGEST_RETRY = 20, 14_400  # minutes
@@ -123,8 +123,8 @@ def _condition(step: Step, condition: object, where: str) -> Iterator[Finding]:
         parts = condition.get("Conditions")
         for number, part in enumerate(parts if isinstance(parts, list) else []):
             yield from _condition(step, part, pointer(f"{where}/Conditions", number))
-    elif kind == "Not" and "Expression" in condition:
-        yield from _condition(step, condition["Expression"], f"{where}/Expression")
+    elif kind == "Not" and "Condition" in condition:
+        yield from _condition(step, condition["Condition"], f"{where}/Condition")
     elif len(CONDITIONS[kind]) == 2 and kind not in {"Equals", "In"}:
         for operand in CONDITIONS[kind]:
             value = condition.get(operand)
