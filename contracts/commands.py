@@ -2,6 +2,7 @@
 
 import csv
 import gzip
+import re
 from collections.abc import Iterable, Sequence
 from functools import partial
 from pathlib import Path
@@ -22,8 +23,7 @@ _PREFIXES = {
     "claims": "claims",
     "customers": "customers",
     "features": "features",
-    "train": "features",
-    "test": "features",
+    r"(train|test)[-.]": "features",
 }
 _FITS = 0.5  # share of a contract's columns that a header has at least
 
@@ -55,7 +55,7 @@ def check(sources: Sequence[Path], *, contract: str | None, quarantine: Path | N
         When there is no table, nobody can tell whose contract it falls under, or the folder cannot be written to.
     """
     files: dict[str, list[Path]] = {}
-    for file in (file for source in sources for file in _files_in(source)):
+    for file in {file.resolve(): file for source in sources for file in _files_in(source)}.values():
         files.setdefault(contract or _contract_of(file), []).append(file)
     code = 0
     for group in _joined(files):
@@ -68,8 +68,8 @@ def check(sources: Sequence[Path], *, contract: str | None, quarantine: Path | N
             continue
         code = max(code, int(found.count > 0))
         _tell(found, tables)
-        if quarantine and found.count:
-            _write(found, quarantine)
+        if quarantine:
+            _write(found, quarantine, read=[file for name in group for file in files[name]])
     return code
 
 
@@ -124,7 +124,7 @@ def _files_in(source: Path) -> list[Path]:
 def _contract_of(file: Path) -> str:
     """Return the contract that a file falls under: by how its name begins, else by the columns that it has."""
     for prefix, name in _PREFIXES.items():
-        if file.name.startswith(prefix):
+        if re.match(prefix, file.name):
             return name
     columns = set(_header(file))
     shares = {name: len(columns & set(load(name).columns)) / len(load(name).columns) for name in known()}
@@ -176,7 +176,10 @@ def _tell(found: Quarantine, contracts: Sequence[Contract]) -> None:
         print(message)
 
 
-def _write(found: Quarantine, folder: Path) -> None:
+def _write(found: Quarantine, folder: Path, *, read: Sequence[Path]) -> None:
+    written = {(folder / f"{table.table}.csv").resolve() for table in found.tables}
+    if clash := [str(file) for file in read if file.resolve() in written]:
+        raise NothingToDoError(f"--quarantine {folder}: would overwrite {', '.join(clash)}; name another folder")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for table in found.tables:

@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 
 from contracts.rule import Column, Dtype, Rule, custom_rule, derived_rules
+from contracts.versions import parts
 
 # From ODCS logical types to the dtypes of pandas.
 DTYPES: Mapping[str, Dtype] = MappingProxyType(
@@ -132,6 +133,7 @@ def parse(document: Mapping[str, Any]) -> Contract:
         When a column has a type that tables here cannot have, when there is not one key, or when a rule is not an
         expectation over known columns with an id of its own.
     """
+    parts(str(document["version"]))
     (table,) = document["schema"]
     columns = {fields["name"]: _column(fields) for fields in table["properties"]}
     keys = [fields["name"] for fields in table["properties"] if fields.get("primaryKey")]
@@ -157,10 +159,19 @@ def parse(document: Mapping[str, Any]) -> Contract:
         relationships=tuple(_relationships(table["properties"])),
         traits=tuple(
             Trait(id=words["id"], sentence=_line(words["description"]), reason=_line(words["businessImpact"]))
-            for words in stated
-            if words.get("type") == "text"
+            for words in map(_words, stated)
+            if words
         ),
     )
+
+
+def _words(stated: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """Return an entry that is words alone; one that means to be checked is none."""
+    if stated.get("type") != "text":
+        return None
+    if stated.get("severity") != "info":
+        raise ValueError(f"quality rule {stated.get('id')}: expected the severity info of a rule in words alone")
+    return stated
 
 
 def _relationships(properties: Sequence[Mapping[str, Any]]) -> Iterator[Relationship]:

@@ -110,8 +110,12 @@ def _head(file: Path) -> bytes:
     with file.open("rb") as opened:
         if file.suffix != ".gz":
             return opened.read(_HEAD)
-        raw = opened.read(2)
-    if raw != b"\x1f\x8b":
+        raw = opened.read(4)
+    if not raw:
+        return raw
+    if raw == b"PAR1":
+        raise NotATableError(f"{file.name} is a gzip file", "a Parquet file", "name it .parquet")
+    if raw[:2] != b"\x1f\x8b":
         raise NotATableError(f"{file.name} is a gzip file", f"one that begins with {raw!r}", "pack it, or name it .csv")
     try:
         with gzip.open(file) as unpacked:

@@ -85,8 +85,8 @@ class Quarantine:
         Each table's part; none where nothing was read.
     key
         The column that joins them.
-    keys
-        How many different keys they have.
+    keys, count
+        How many different keys they have, and of how many of these a row is set apart.
 
     Examples
     --------
@@ -115,9 +115,9 @@ class Quarantine:
         Raises
         ------
         QuarantineError
-            When the share is larger than `most`.
+            When the share is larger than `most`, or nothing is left.
         """
-        if self.share > most:
+        if self.share > most or 0 < self.keys == self.count:
             summary = (
                 f"{self._counted()} break a rule, and at most {_percent(most)} may go to quarantine: "
                 "correct the source, or raise max_quarantine_share"

@@ -15,11 +15,13 @@ from contracts.csv_file import ARROW_TYPES, read_csv, read_text_rows
 from contracts.diagnosis import NotATableError
 from contracts.error import BrokenRule, ContractError, listing
 from contracts.rule import Column
-from contracts.seal import is_sealed
+from contracts.seal import SEAL, is_sealed
 from contracts.structure import broken_columns
 from contracts.values import Rows
 
 SUFFIXES = (".csv", ".csv.gz", ".parquet")
+# How the names of tables end that are not read, or not as they are.
+_LIKE_DATA = (*SUFFIXES, ".gz", ".zip", ".txt", ".tsv", ".xlsx", ".xls", ".json", ".jsonl", ".orc", ".avro", ".pq")
 _IS_TEXT = (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view)
 
 
@@ -139,6 +141,10 @@ def _files(source: Path, contract: Contract, pattern: str) -> list[Path]:
     if source.is_file():
         return [source]
     files = sorted(file for file in source.glob(f"{pattern}*") if file.name.endswith(SUFFIXES) and file.is_file())
+    if passed_over := _passed_over(source, files, pattern):
+        sentence = f"all that begins with {pattern} is a file {' or '.join(SUFFIXES)}"
+        remedy = "name it so, or take it out of the folder: part of the table may be in it"
+        raise _error(contract, str(source), _file_rule(sentence, listing(passed_over), remedy))
     if files:
         return files
     found = (
@@ -149,6 +155,20 @@ def _files(source: Path, contract: Contract, pattern: str) -> list[Path]:
         contract,
         str(source),
         _file_rule(f"there is a file {wanted}", found, f"put the table {contract.name} there, or name its folder"),
+    )
+
+
+def _passed_over(source: Path, files: list[Path], pattern: str) -> list[str]:
+    """Return what looks like a part of the table and is not read: another ending, a folder, a link to nothing."""
+    near = (
+        (entry for entry in source.iterdir() if entry.name.casefold().startswith(pattern.casefold()))
+        if source.is_dir()
+        else ()
+    )
+    return sorted(
+        entry.name
+        for entry in near
+        if entry not in files and entry.name.casefold().endswith(_LIKE_DATA) and not entry.name.endswith(SEAL)
     )
 
 
@@ -187,10 +207,29 @@ def _parquet(file: Path, contract: Contract) -> pa.Table:
     # Where pandas wrote the row labels of a table that was filtered or sorted: no column of anybody's.
     table = table.drop_columns([name for name in table.column_names if name.startswith("__index_level_")])
     for place, name in enumerate(table.column_names):
-        values, column = table.column(place), contract.columns.get(name)
-        if column:
-            table = table.set_column(place, name, _as_contracted(values, column))
+        try:
+            original = table.column(place)
+            values = _looked_at(original)
+        except (ValueError, OverflowError, pa.ArrowException) as error:
+            found = f"its column {name} is not: {str(error).splitlines()[0][:100]}"
+            raise NotATableError(f"{file.name} can be read", found, "write the file again") from None
+        column = contract.columns.get(name)
+        table = table.set_column(
+            place, name, _as_contracted(values, column) if column and values.type == original.type else values
+        )
     return table
+
+
+def _looked_at(values: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return a column that pandas can hold: sound text, numbers and times as they are, anything else as text."""
+    if isinstance(values.type, pa.BaseExtensionType):
+        values = pa.chunked_array([chunk.storage for chunk in values.chunks], type=values.type.storage_type)
+    kind = values.type.value_type if pa.types.is_dictionary(values.type) else values.type
+    values.validate(full=True)
+    plain = (*_IS_TEXT, pa.types.is_integer, pa.types.is_floating, pa.types.is_boolean, pa.types.is_null)
+    if any(is_plain(kind) for is_plain in (*plain, pa.types.is_timestamp)):
+        return values
+    return pa.chunked_array([pa.array([None if value is None else str(value) for value in values.to_pylist()])])
 
 
 def _as_contracted(values: pa.ChunkedArray, column: Column) -> pa.ChunkedArray:
@@ -198,8 +237,6 @@ def _as_contracted(values: pa.ChunkedArray, column: Column) -> pa.ChunkedArray:
     kind = values.type.value_type if pa.types.is_dictionary(values.type) else values.type
     if pa.types.is_null(kind):
         return values.cast(ARROW_TYPES[column.dtype])
-    if pa.types.is_nested(kind):
-        return pa.chunked_array([pa.array([None if value is None else str(value) for value in values.to_pylist()])])
     if column.dtype == "category" and any(is_text(kind) for is_text in _IS_TEXT):
         return values.cast(pa.string()).dictionary_encode()
     return values

@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from contracts.error import BrokenRule
+from contracts.expression import parsed
 
 Dtype = Literal["int64", "float64", "bool", "category"]
 Severity = Literal["error", "warning"]
@@ -185,7 +186,13 @@ def custom_rule(quality: Mapping[str, Any]) -> Rule:
     # The three ways in which expectations name their columns.
     named = [kwargs[name] for name in ("column", "column_A", "column_B") if name in kwargs]
     columns = (*named, *kwargs.get("column_list", ()))
+    if "expression" in kwargs:
+        parsed(kwargs["expression"])
     act = "correct them in the source" if columns else "deliver the table again, whole"
+    if severity == "warning":
+        remedy = "nothing, if these rows are true; else correct them in the source"
+    else:
+        remedy = f"{act}, or change the rule in the contract and raise its version"
     return Rule(
         id=quality["id"],
         sentence=" ".join(quality["description"].split()),
@@ -193,7 +200,7 @@ def custom_rule(quality: Mapping[str, Any]) -> Rule:
         columns=columns,
         expectation=implementation["type"],
         kwargs=MappingProxyType(dict(kwargs)),
-        remedy=f"{act}, or change the rule in the contract and raise its version",
+        remedy=remedy,
         severity=severity,
         level="row" if implementation["type"].startswith(_OF_ROWS) else "table",
         reason=" ".join(quality.get("businessImpact", "").split()),

@@ -6,10 +6,12 @@ from pathlib import Path
 
 from contracts.contract import Contract
 
+SEAL = ".seal.json"  # how the name of a seal ends
+
 
 def seal_path(path: Path) -> Path:
     """Return where the seal of a file lies: beside it, as ``<file>.seal.json``."""
-    return path.with_name(f"{path.name}.seal.json")
+    return path.with_name(f"{path.name}{SEAL}")
 
 
 def make_seal(path: Path, contract: Contract, *, rows: int) -> str:

@@ -27,6 +27,10 @@ NUMBERS: dict[Dtype, str] = {
 }
 
 
+# A sign, a currency, digits with separators, an exponent, a unit.
+_NEARLY_A_NUMBER = r"[^\w]{0,4}[A-Z]{0,3}[\d.,\s']*\d[\d.,\s']*([eE][+-]?\d+)?[^\w]{0,2}[A-Za-z]{0,4}"
+
+
 def broken_columns(names: Sequence[str], contract: Contract, *, file: str | None = None) -> BrokenRule | None:
     """Return what is wrong with the columns of a table, or of one of its part files; None when nothing is.
 
@@ -110,7 +114,7 @@ def _wrong_dtype(frame: pd.DataFrame, column: Column, key: str) -> BrokenRule:
     if column.dtype == "int64" and pd.api.types.is_numeric_dtype(values):
         fits = values % 1 == 0
     elif column.dtype == "int64":
-        fits = values.astype("str").str.fullmatch(r"\s*[+-]?\d{1,18}\s*")
+        fits = values.astype("str").str.fullmatch(r"[ \t]*(-?[0-9]{1,19}|0x[0-9a-fA-F]+)[ \t]*")
     elif column.dtype == "float64":
         fits = pd.to_numeric(values.astype("str"), errors="coerce").notna()
     else:
@@ -118,7 +122,7 @@ def _wrong_dtype(frame: pd.DataFrame, column: Column, key: str) -> BrokenRule:
     misfits = values.notna() & ~fits
     if (values[misfits].astype("str") == column.name).any():
         remedy = "take the second header out: files were put together with theirs"
-    elif column.dtype in NUMBERS and values[misfits].astype("str").str.contains(r"\d").any():
+    elif column.dtype in NUMBERS and values[misfits].astype("str").str.fullmatch(_NEARLY_A_NUMBER).any():
         remedy = f"write plain {KINDS[column.dtype]}: {NUMBERS[column.dtype]}"
     else:
         told = "correct these values in the source" if misfits.any() and fits.any() else "convert the column"

@@ -53,5 +53,7 @@ def parts(version: str) -> tuple[int, int, int]:
     >>> parts("2.10.0")
     (2, 10, 0)
     """
-    major, minor, patch = (int(number) for number in version.split("."))
-    return major, minor, patch
+    numbers = version.split(".")
+    if len(numbers) != 3 or not all(number.isdecimal() for number in numbers):
+        raise ValueError(f"version {version!r}: expected three numbers, such as 2.1.0")
+    return int(numbers[0]), int(numbers[1]), int(numbers[2])

@@ -16,6 +16,7 @@ the same name. Tests rely on both: they call every step's function, and need to 
 
 import errno
 import functools
+import io
 import itertools
 import json
 import os
@@ -137,6 +138,18 @@ def output_data_dir(step: str) -> Path:
     return Path(os.environ.get("SM_OUTPUT_DATA_DIR") or default)
 
 
+def keep_apart(source: Path, output: Path) -> None:
+    """Refuse to read from the folder that will be written to: what is read would be replaced.
+
+    Raises
+    ------
+    StepError
+        When the two are one folder.
+    """
+    if source.resolve() == output.resolve():
+        raise StepError(f"{source} is read, and would be written over: name another folder for one of the two")
+
+
 def write_bytes(path: Path, data: bytes) -> Path:
     """Write a file that appears whole or not at all; its folder is made."""
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -242,6 +255,9 @@ def exits_cleanly(main: Callable[P, None]) -> Callable[P, int]:
 
     @functools.wraps(main)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> int:
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper):  # a bare container's locale may not know all that tables hold
+                stream.reconfigure(errors="backslashreplace")
         with _sigterm_unwinds():
             try:
                 main(*args, **kwargs)

@@ -9,6 +9,7 @@ import os
 import re
 import sys
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 S3_PLACE = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[^/]+(?:/[^/]+)*)?")
 TABLE_SUFFIXES = (".csv", ".csv.gz", ".parquet")
+OTHER_TABLES = (".gz", ".zip", ".txt", ".tsv", ".xlsx", ".xls", ".jsonl", ".orc", ".avro", ".pq")
 
 
 @dataclass(frozen=True)
@@ -288,6 +290,12 @@ def in_s3(name: str, value: object, *, folder: bool = False) -> str:
     return found[0]
 
 
+def _may_be(path: Path, pattern: str) -> bool:
+    """Tell whether an entry looks like a table of a pattern, but for the case or the ending of its name."""
+    name = path.name.casefold()
+    return fnmatch(name, pattern.casefold()) and name.endswith((*TABLE_SUFFIXES, *OTHER_TABLES))
+
+
 def _writable(runs_dir: Path) -> None:
     """Find out before the SDK is imported, and leave no folder behind where nothing will be run."""
     made = next((path for path in (runs_dir, *runs_dir.parents) if path.exists()), Path())
@@ -301,6 +309,9 @@ def _tables(folder: Path, patterns: Sequence[str]) -> dict[str, bytes]:
     found: dict[str, bytes] = {}
     for pattern in patterns:
         names = [path for path in sorted(folder.glob(pattern)) if path.name.endswith(TABLE_SUFFIXES)]
+        if other := [path.name for path in folder.iterdir() if path not in names and _may_be(path, pattern)]:
+            kinds = ", ".join(TABLE_SUFFIXES)
+            raise UsageError(f"--input-dir {folder}: {', '.join(sorted(other))} would not be read; expected {kinds}")
         if not names:
             kinds = ", ".join(TABLE_SUFFIXES)
             raise UsageError(f"--input-dir {folder}: expected at least one file {pattern} ({kinds}), found none")

@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 
 SUCCEEDED, FAILED, INTERRUPTED, SKIPPED, EXECUTING = "Succeeded", "Failed", "Interrupted", "Skipped", "Executing"
 
-COUNTS = re.compile(r"[^:,]+:\d+(,[^:,]+:\d+)*")
+NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]+)?")
+COUNTS = re.compile(r"[A-Za-z_]\w*:[0-9]+(,[A-Za-z_]\w*:[0-9]+)*")
 
 
 @dataclass
@@ -163,9 +164,6 @@ def _value(told: str) -> int | float | str | dict[str, int]:
     """
     if COUNTS.fullmatch(told):
         return {name: int(count) for name, _, count in (pair.rpartition(":") for pair in told.split(","))}
-    for kind in (int, float):
-        try:
-            return kind(told)
-        except ValueError:
-            continue
-    return told
+    if not NUMBER.fullmatch(told):
+        return told
+    return float(told) if "." in told else int(told)

@@ -80,7 +80,7 @@ def _notes(step: Step) -> Iterator[str]:
 
 def _is_list(value: str) -> bool:
     """Tell whether a reported value is a list of words and their counts, as ``month_range:2,hour_range:1`` is."""
-    return ":" in value
+    return bool(records.COUNTS.fullmatch(value))
 
 
 def _outcome(step: Step) -> str:

@@ -154,3 +154,22 @@ def test_an_unknown_contract_is_named_with_the_known_ones():
     """The error for a contract that does not exist lists those that do."""
     with pytest.raises(FileNotFoundError, match="no contract called 'claim'; there are: claims, customers, features"):
         contracts.load("claim")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda d: d["schema"][0]["quality"][-1].update(severity="error"), "expected the severity info"),
+        (
+            lambda d: d["schema"][0]["quality"][1]["implementation"]["kwargs"].update(expression="a == (b +"),
+            "cannot be read",
+        ),
+        (lambda d: d.update(version="2"), "expected three numbers"),
+    ],
+)
+def test_a_rule_that_nobody_would_check_is_refused(change, message):
+    """An error in words alone, an expression that cannot be read, a version that cannot be compared."""
+    document = _document()
+    change(document)
+    with pytest.raises(ValueError, match=message):
+        parse(document)

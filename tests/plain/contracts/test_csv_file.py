@@ -157,7 +157,7 @@ def test_a_byte_that_is_no_utf_8_is_shown(read, text):
 @pytest.mark.parametrize("content", [b"", b"policy_id,fraud\n", gzip.compress(b"policy_id\n" * 9999)[:-9], b"\x1f\x8b"])
 def test_a_packed_file_that_is_none_is_said(read, content):
     """Not packed at all, cut off, or nothing in it."""
-    with pytest.raises(NotATableError, match="gzip"):
+    with pytest.raises(NotATableError, match=r"gzip|an empty file"):
         read(content, "claims.csv.gz")
 
 

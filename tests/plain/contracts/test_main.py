@@ -193,3 +193,34 @@ def test_help_helps_at_once():
     script += "assert not {'great_expectations', 'sagemaker', 'sklearn'} & set(sys.modules)"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert "python -m contracts check claims.csv customers.csv" in done.stdout
+
+
+def test_a_quarantine_never_replaces_what_was_read(run, folder):
+    """The folder of the tables is no folder for their bad rows."""
+    spoil(folder / "claims.csv", "incident_hour", "24")
+    before = (folder / "claims.csv").read_bytes()
+    code, _, err = run("check", folder, "--quarantine", folder)
+    assert (code, (folder / "claims.csv").read_bytes()) == (2, before)
+    assert "would overwrite" in err
+
+
+def test_a_file_named_twice_is_one(run, folder):
+    """As a file and in its folder."""
+    assert run("check", folder, folder / "claims.csv")[0] == 0
+
+
+def test_tables_for_tests_are_no_features(run, folder, tmp_path):
+    """test_claims.csv has the columns of claims."""
+    path = tmp_path / "test_claims.csv"
+    path.write_bytes((folder / "claims.csv").read_bytes())
+    assert run("check", path)[0] == 0
+
+
+@pytest.mark.parametrize("version", ["2.1", "2.1.0-rc1", "two"])
+def test_a_version_that_is_none_is_said(run, project, tmp_path, version):
+    """Three numbers, or a sentence."""
+    text = (project / "contracts" / "claims.yaml").read_text(encoding="utf-8")
+    (tmp_path / "claims.yaml").write_text(text.replace("version: 2.0.0", f"version: {version}"))
+    code, _, err = run("diff", "claims", tmp_path / "claims.yaml")
+    assert code == 2
+    assert "expected three numbers" in err

@@ -1,5 +1,7 @@
 """How much may be set apart, and what is said of it."""
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
@@ -89,3 +91,9 @@ def test_cells_survive_the_file(tmp_path):
     path = tmp_path / "claims.csv"
     path.write_bytes(contracts.as_csv(frame))
     pd.testing.assert_frame_equal(pd.read_csv(path, keep_default_na=False, dtype=str), frame.astype("str"))
+
+
+def test_nothing_left_is_refused_whatever_is_allowed(quarantine):
+    """A table that is all bad is no table to go on with, and the message says why."""
+    with pytest.raises(contracts.QuarantineError, match="2 of 2 values"):
+        replace(quarantine, keys=2).refuse_above(1.0)

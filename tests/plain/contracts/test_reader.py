@@ -73,7 +73,7 @@ def test_parts_of_all_formats_are_one_table_sorted_by_name(good, tmp_path, few):
     frame[20:].to_csv(tmp_path / "claims-1.csv", index=False)
     frame[sorted(frame.columns)][10:20].astype({"collision_type": str}).to_parquet(tmp_path / "claims-0.parquet")
     frame[:10].to_csv(tmp_path / "claims.csv.gz", index=False)
-    for other in ("claims.txt", "claims.csv.seal.json", ".claims.csv.1.tmp", "customers.csv"):
+    for other in ("other.txt", "claims.csv.seal.json", ".claims.csv.1.tmp", "customers.csv"):
         (tmp_path / other).write_text("not a claim")
     read = contracts.read_checked(tmp_path, few)
     assert list(read["policy_id"]) == [*range(11, 21), *range(21, 31), *range(1, 11)]
@@ -250,3 +250,37 @@ def test_a_column_of_nothing_has_missing_values(good, tmp_path, few, rules_of, n
     empty = table.set_column(table.column_names.index(name), name, pa.nulls(12))
     pq.write_table(empty, tmp_path / "claims.parquet")
     assert rules_of()[f"{name}_not_null"].count == 12
+
+
+@pytest.mark.parametrize(
+    "name", ["claims-2.CSV", "Claims-2.csv", "claims-2.txt", "claims.csv.zip", "claims-2.csv/", "link"]
+)
+def test_what_may_be_a_part_is_not_passed_over(good, tmp_path, few, rules_of, name):
+    """Another case or ending, a folder, a link to nothing: the table may be in it, and nothing is lost in silence."""
+    good(few).to_csv(tmp_path / "claims.csv", index=False)
+    if name == "link":
+        (tmp_path / "claims-2.csv").symlink_to("nowhere")
+    elif name.endswith("/"):
+        (tmp_path / name).mkdir()
+    else:
+        (tmp_path / name).write_text("")
+    assert "claims" in rules_of()["file"].examples[0]["found"].casefold()
+
+
+@pytest.mark.parametrize("column", ["incident_day", "colour"])
+def test_text_that_is_no_utf_8_is_told(good, tmp_path, few, rules_of, column):
+    """Of a column of the contract, and of an unknown one."""
+    table = pa.Table.from_pandas(good(few), preserve_index=False)
+    data = pa.array([b"ok"] * 11 + [b"Th\xff"]).view(pa.string())
+    place = table.column_names.index(column) if column in table.column_names else None
+    table = table.append_column(column, data) if place is None else table.set_column(place, column, data)
+    pq.write_table(table, tmp_path / "claims.parquet")
+    assert f"its column {column} is not" in rules_of()["file"].examples[0]["found"]
+
+
+def test_an_odd_type_is_told(good, tmp_path, few, rules_of):
+    """Dates, durations, identifiers: as text."""
+    table = pa.Table.from_pandas(good(few), preserve_index=False)
+    odd = pa.array([1] * 12).cast(pa.int32()).cast(pa.date32())
+    pq.write_table(table.set_column(3, "incident_day", odd), tmp_path / "claims.parquet")
+    assert "incident_day_dtype" in rules_of()

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 import contracts
-from contracts.seal import is_sealed, seal_path
+from contracts.seal import is_sealed, make_seal, seal_path
 
 CUSTOMERS = contracts.load("customers")
 
@@ -110,3 +110,12 @@ def test_sealed_parts_are_still_held_to_one_key(sealed, gx_is_asked):
         contracts.read_checked(sealed.parent, CUSTOMERS)
     assert [(rule.rule, rule.count) for rule in caught.value.broken] == [("policy_id_unique", 24)]
     assert gx_is_asked == []
+
+
+def test_a_sealed_file_with_other_columns_is_told(tmp_path):
+    """A seal vouches for bytes, and costs nothing to doubt: the columns are looked at all the same."""
+    path = tmp_path / "customers.csv"
+    path.write_text("a,b\n1,2\n")
+    seal_path(path).write_text(make_seal(path, CUSTOMERS, rows=1))
+    with pytest.raises(contracts.ContractError, match="columns"):
+        contracts.read_checked(path, CUSTOMERS)

@@ -147,3 +147,13 @@ def test_a_column_without_a_name_is_recognised():
 def test_rows_from_a_quarantine_are_recognised():
     """Mended rows are delivered again without the column that said what was wrong with them."""
     assert _remedy([*contracts.load("claims").columns, "broken_rules"]).startswith("take out the column broken_rules")
+
+
+@pytest.mark.parametrize("value", ["+5", "\u0665", "5\u00a0", "9" * 20, "--5"])
+def test_the_cell_that_is_no_number_is_told_alone(good, broken, few, value):
+    """What the reader does not take for a number is named, and what it does take is not."""
+    frame = good(few)
+    frame["incident_day"] = frame["incident_day"].astype(str)
+    frame.loc[2, "incident_day"] = value
+    (rule,) = broken(frame, few).values()
+    assert (rule.count, rule.examples) == (1, ({"policy_id": 3, "value": value},))

@@ -393,3 +393,13 @@ def test_the_shipped_result_is_fresh(project, whole_run):
     assert [name for name in tables if not pq.read_table(ours[name]).equals(pq.read_table(shipped[name]))] == []
     if len({pq.read_metadata(files[name]).created_by for files in (ours, shipped) for name in tables}) == 1:
         assert [name for name in ours if ours[name].read_bytes() != shipped[name].read_bytes()] == []
+
+
+def test_the_quarantine_never_replaces_the_input(source, capsys):
+    """Mended rows are not delivered from the folder that the step writes its quarantine to."""
+    before = (source / "claims.csv").read_bytes()
+    source.rename(source.parent / "quarantine")
+    source = source.parent / "quarantine"
+    assert main(["--input-dir", str(source), "--output-dir", str(source.parent)]) == 1
+    assert (source / "claims.csv").read_bytes() == before
+    assert "would be written over" in capsys.readouterr().err

@@ -86,3 +86,10 @@ def test_a_step_is_found_by_its_name(execution):
     assert execution.step("Second").type == "Training"
     with pytest.raises(KeyError):
         execution.step("Third")
+
+
+@pytest.mark.parametrize("word", ["nan", "inf", "1e5", "12:30", "s3://b/k", "1_000", "a:b"])
+def test_a_word_stays_a_word(execution, word):
+    """run.json is JSON whatever a step reports: only plain numbers and counts by name are read as such."""
+    execution.steps[0].report["where"] = word
+    assert execution.as_dict()["steps"][0]["report"]["where"] == word
