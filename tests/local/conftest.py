@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -46,7 +47,7 @@ def tiny_run(run_tiny, tmp_path_factory):
         patch.setenv("AWS_PROFILE", "of-the-user")
         patch.setenv("AWS_SECRET_ACCESS_KEY", "of-the-user")
         patch.setenv("AWS_ENDPOINT_URL", "http://of-the-user.invalid")
-        environment = dict(os.environ)
+        environment, on_interrupt = dict(os.environ), signal.getsignal(signal.SIGINT)
         execution = run_tiny(
             tmp_path_factory.mktemp("runs"),
             image_environment={"FROM_IMAGE": "1"},
@@ -57,6 +58,7 @@ def tiny_run(run_tiny, tmp_path_factory):
             events=events,
             left=list(temporary.iterdir()),
             environment_kept=dict(os.environ) == environment,
+            signals_kept=signal.getsignal(signal.SIGINT) is on_interrupt,
         )
 
 

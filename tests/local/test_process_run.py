@@ -1,6 +1,5 @@
 import json
 import logging
-import signal
 import tarfile
 
 import pytest
@@ -96,7 +95,7 @@ def test_a_run_leaves_nothing_behind(tiny_run):
     """The temporary folder is empty, and this process's environment, signals and logging are as before."""
     assert tiny_run.left == []
     assert tiny_run.environment_kept
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    assert tiny_run.signals_kept
     assert not [handler for handler in logging.getLogger("sagemaker").handlers if hasattr(handler, "baseFilename")]
 
 
