@@ -13,22 +13,27 @@ unused-parameter; /Parameters/0; no step uses the parameter Reason: take it out,
 unknown-parameter; /Steps/0/Arguments/ErrorMessage; no parameter is called 'Reson': did you mean Reason?
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
-from preflight import limits, references, requests, semantics
+from preflight import addresses, conditions, hygiene, limits, references, requests, semantics, services, tuning
 from preflight.definition import read
 from preflight.finding import Finding
+from preflight.ignored import IgnoreError, ignored
 
-__all__ = ["Finding", "check"]
+__all__ = ["Finding", "IgnoreError", "check", "ignored"]
+
+_CHECKS = (requests, references, semantics, conditions, addresses, tuning, services, hygiene)
 
 
-def check(definition: object) -> list[Finding]:
+def check(definition: object, *, ignore: Collection[str] = ()) -> list[Finding]:
     """Return what is wrong with a parsed pipeline definition, in the order of where it is.
 
     Parameters
     ----------
     definition
         As `json.loads` gives it; anything at all is answered with findings, never with an exception.
+    ignore
+        Rules to leave out; `ignored` reads those of a project.
 
     Returns
     -------
@@ -38,7 +43,7 @@ def check(definition: object) -> list[Finding]:
     sound, found = read(definition)
     if isinstance(definition, Mapping):
         found += limits.check(sound, definition)
-    found += requests.check(sound)
-    found += references.check(sound)
-    found += semantics.check(sound)
-    return sorted(set(found), key=lambda finding: (finding.where, finding.rule, finding.message))
+    for group in _CHECKS:
+        found += group.check(sound)
+    kept = {finding for finding in found if finding.rule not in ignore}
+    return sorted(kept, key=lambda finding: (finding.where, finding.rule, finding.message))

@@ -26,7 +26,12 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument("files", nargs="*", metavar="FILE", help=files)
     options.add_argument("--format", choices=["text", "json"], default="text", help="of what is printed (text)")
     options.add_argument(
-        "--ignore", metavar="RULE", action="append", default=[], type=_rule, help="leave a rule out (repeatable)"
+        "--ignore",
+        metavar="RULE",
+        action="append",
+        default=[],
+        type=_rule,
+        help="leave a rule out (repeatable); for good, with a reason: [tool.preflight.ignore] in pyproject.toml",
     )
     options.add_argument("--explain", metavar="RULE", type=_rule, help="say what a rule is about, and stop")
     return options
@@ -42,20 +47,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     if not args.files:
         options.error("expected a FILE, or - for standard input")
     try:
+        ignore = {*args.ignore, *preflight.ignored(Path.cwd())}
         if args.files[0] == "diff":
             return (
                 _diff(*map(_read, args.files[1:])) if len(args.files) == 3 else options.error("expected diff OLD NEW")
             )
         documents = [(file, _read(file)) for file in args.files]
-    except UnreadableError as error:
+    except (UnreadableError, preflight.IgnoreError) as error:
         print(error, file=sys.stderr)
         return 2
-    found = [
-        (file, finding)
-        for file, document in documents
-        for finding in preflight.check(document)
-        if finding.rule not in args.ignore
-    ]
+    found = [(file, finding) for file, document in documents for finding in preflight.check(document, ignore=ignore)]
     print(_as_json(found) if args.format == "json" else _as_text(found, args.files))
     return int(any(finding.severity == "error" for _, finding in found))
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping, Sized
 from typing import Any
 
-from preflight.definition import PARAMETER_TYPES, Definition
+from preflight.definition import PARAMETER_TYPES, Definition, references
 from preflight.finding import Finding, nearest, pointer, shown
 
 MOST_STEPS = 50
@@ -18,6 +18,7 @@ LONGEST_VALUE = 2048  # characters of a default or of a value of an enum
 MOST_CONDITIONS = 200
 MOST_IN_BRANCH = 20
 MOST_PROPERTY_FILES = 10
+MOST_JSON_GETS = 200
 LARGEST_DEFINITION = 2**20  # bytes
 STEP_NAME = re.compile(r"[A-Za-z0-9\-_]{1,64}")
 PARAMETER_NAME = re.compile(r"[A-Za-z0-9\-_]{1,64}")
@@ -31,6 +32,8 @@ def check(definition: Definition, document: Mapping[str, Any]) -> Iterator[Findi
         yield Finding("", "too-many", "error", None, message)
     yield from _count(definition.steps, MOST_STEPS, "/Steps", "steps")
     yield from _count(definition.parameters, MOST_PARAMETERS, "/Parameters", "parameters")
+    gets = [where for where, function, _ in references(document.get("Steps"), "/Steps") if function == "Std:JsonGet"]
+    yield from _count(gets, MOST_JSON_GETS, "/Steps", "uses of Std:JsonGet")
     for name, parameter in definition.parameters.items():
         yield from _parameter(name, parameter, definition.where_of[name])
     for step in definition.steps:

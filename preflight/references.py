@@ -1,13 +1,18 @@
 """Every reference leads somewhere, and to something that is there when it is needed."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
-from preflight.definition import FUNCTIONS, Definition, Step, references
+from preflight.definition import FUNCTIONS, Definition, Step, function_of, references
 from preflight.finding import Finding, nearest, pointer, shown
 from preflight.properties import EXECUTION, resolve, to_step
 
+# As the service reads it: names with dots between them, or in brackets with quotes; numbers in brackets.
+_JSON_PATH = re.compile(
+    r"""(\$\.?)?([^.\s\[\]'"]+|\[\d+\]|\['[^']+'\]|\["[^"]+"\])(\.[^.\s\[\]'"]+|\[\d+\]|\['[^']+'\]|\["[^"]+"\])*"""
+)
 _OUTPUTS = ".ProcessingOutputConfig.Outputs['"
 
 
@@ -100,10 +105,13 @@ def _json_get(definition: Definition, step: Step, where: str, given: object) -> 
     if not isinstance(given, Mapping) or not isinstance(given.get("Path"), str) or not given["Path"].strip():
         yield finding("json-get", f"expected a Path of text beside a PropertyFile or an S3Uri, got {shown(given)}")
         return
+    if not _JSON_PATH.fullmatch(given["Path"]):
+        yield finding(
+            "json-get", f"{shown(given['Path'])} is no path: expected names and [0], such as metrics.auc[0].value"
+        )
     source = given.get("PropertyFile")
     if source is None:
-        if "S3Uri" not in given:
-            yield finding("json-get", "neither a PropertyFile nor an S3Uri says which file to read: add one")
+        yield from _json_get_from_s3(step, given, finding)
         return
     target = source.get("Get") if isinstance(source, Mapping) else None
     reference = to_step(target)
@@ -119,6 +127,17 @@ def _json_get(definition: Definition, step: Step, where: str, given: object) -> 
             yield finding(
                 "unknown-property-file", f"{producer.name} has no property file {name!r}: {nearest(name, names)}"
             )
+
+
+def _json_get_from_s3(step: Step, given: Mapping[str, Any], finding: Any) -> Iterator[Finding]:  # noqa: ANN401 - a function
+    uri = given.get("S3Uri")
+    if uri is None:
+        yield finding("json-get", "neither a PropertyFile nor an S3Uri says which file to read: add one")
+    elif function_of(uri) != "Std:Join":
+        yield finding("json-get", f"expected an S3Uri that is joined (Std:Join), got {shown(uri)}")
+    elif not step.raw.get("DependsOn"):
+        message = "nothing says which step writes the file: name it in DependsOn, or it may be read too early"
+        yield finding("json-get", message)
 
 
 def _property_files(step: Step) -> Iterator[Finding]:

@@ -1,10 +1,10 @@
-"""What follows the shapes and still makes no sense: caches, retries, conditions, metrics, repeated names."""
+"""What follows the shapes and still makes no sense: caches, retries, spot training, metrics, repeated names."""
 
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from preflight.definition import Definition, Step, function_of
+from preflight.definition import Definition, Step
 from preflight.finding import Finding, nearest, pointer, shown
 
 CACHED = frozenset({"AutoML", "ClarifyCheck", "EMR", "Processing", "QualityCheck", "Training", "Transform", "Tuning"})
@@ -20,15 +20,6 @@ EXCEPTIONS = frozenset(
         *("SageMaker.RESOURCE_LIMIT", "SageMaker.JOB_FAILED"),
     }
 )
-# The operands of each condition.
-CONDITIONS = {
-    **dict.fromkeys(
-        ("Equals", "GreaterThan", "GreaterThanOrEqualTo", "LessThan", "LessThanOrEqualTo"), ("LeftValue", "RightValue")
-    ),
-    "In": ("QueryValue", "Values"),
-    "Not": ("Condition",),
-    "Or": ("Conditions",),
-}
 MOST_ATTEMPTS, LONGEST_RETRY = 20, 14_400  # minutes
 # ISO 8601, and the shorter form that the developer guide shows.
 _DURATION = re.compile(
@@ -50,12 +41,13 @@ def check(definition: Definition) -> Iterator[Finding]:
     for step in definition.steps:
         yield from _cache(step)
         yield from _retries(step)
-        if step.type == "Condition":
-            conditions = step.arguments.get("Conditions")
-            for number, one in enumerate(conditions if isinstance(conditions, list) else []):
-                yield from _condition(step, one, pointer(f"{step.where}/Arguments/Conditions", number))
-        else:
+        yield from _spot(step)
+        if step.type != "Condition":
             yield from _lists(step, step.arguments, f"{step.where}/Arguments")
+        files = step.raw.get("PropertyFiles")
+        if isinstance(files, list):
+            names = [file.get("PropertyFileName") for file in files if isinstance(file, Mapping)]
+            yield from _twice(step, names, f"{step.where}/PropertyFiles", "PropertyFileName")
 
 
 def _finding(step: Step, rule: str, where: str, message: str) -> Finding:
@@ -110,27 +102,23 @@ def _retries(step: Step) -> Iterator[Finding]:
                 )
 
 
-def _condition(step: Step, condition: object, where: str) -> Iterator[Finding]:
-    kind = condition.get("Type") if isinstance(condition, Mapping) else None
-    if not isinstance(condition, Mapping) or not isinstance(kind, str) or kind not in CONDITIONS:
-        message = f"there is no condition {kind!r}: {nearest(str(kind), CONDITIONS)}"
-        yield _finding(step, "condition", where, message)
+def _spot(step: Step) -> Iterator[Finding]:
+    """Compare the times of a training job: to run, and to wait for a machine that is left over."""
+    condition = step.arguments.get("StoppingCondition")
+    if step.type != "Training" or not isinstance(condition, Mapping):
         return
-    for operand in CONDITIONS[kind]:
-        if operand not in condition:
-            yield _finding(step, "condition", where, f"{kind} needs {operand}, and it is absent: add it")
-    if kind == "Or":
-        parts = condition.get("Conditions")
-        for number, part in enumerate(parts if isinstance(parts, list) else []):
-            yield from _condition(step, part, pointer(f"{where}/Conditions", number))
-    elif kind == "Not" and "Condition" in condition:
-        yield from _condition(step, condition["Condition"], f"{where}/Condition")
-    elif len(CONDITIONS[kind]) == 2 and kind not in {"Equals", "In"}:
-        for operand in CONDITIONS[kind]:
-            value = condition.get(operand)
-            if isinstance(value, str | bool) and function_of(value) is None:
-                message = f"{kind} compares numbers, and {shown(value)} is none"
-                yield _finding(step, "condition", pointer(where, operand), message)
+    where = f"{step.where}/Arguments/StoppingCondition"
+    run, wait = condition.get("MaxRuntimeInSeconds"), condition.get("MaxWaitTimeInSeconds")
+    spot = step.arguments.get("EnableManagedSpotTraining")
+    if wait is None and spot is True:
+        message = "spot training needs MaxWaitTimeInSeconds, and it is absent: add it, at least MaxRuntimeInSeconds"
+        yield _finding(step, "spot", where, message)
+    elif wait is not None and spot in {None, False}:
+        message = "MaxWaitTimeInSeconds is for spot training: take it out, or set EnableManagedSpotTraining"
+        yield _finding(step, "spot", f"{where}/MaxWaitTimeInSeconds", message)
+    elif isinstance(run, int) and isinstance(wait, int) and wait < run:
+        message = f"it may run for {run} s and wait for {wait} s only: expected at least as many"
+        yield _finding(step, "spot", f"{where}/MaxWaitTimeInSeconds", message)
 
 
 def _lists(step: Step, value: object, where: str) -> Iterator[Finding]:

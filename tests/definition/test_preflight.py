@@ -20,6 +20,8 @@ from targets import cli
 
 HERE = Path(__file__).parent
 BASE = json.loads((HERE / "claims-fraud.json").read_text(encoding="utf-8"))
+# What preflight says of the base itself: the warnings that pyproject.toml leaves out.
+ALWAYS = preflight.check(BASE)
 CATALOGUE = sorted((HERE / "catalogue").rglob("*.json"))
 
 
@@ -54,19 +56,21 @@ def test_a_seeded_mistake_is_found_by_its_rule(path):
     assert case["rule"] in {finding.rule for finding in found}
     assert {finding.severity for finding in found if finding.rule == case["rule"]} == {RULES[case["rule"]].severity}
     neighbour = preflight.check(edited(case["neighbour"]))
-    assert case["rule"] not in {finding.rule for finding in neighbour}, neighbour
+    assert case["rule"] not in {finding.rule for finding in neighbour if finding not in ALWAYS}, neighbour
+    assert [finding for finding in neighbour if finding.severity == "error"] == []
 
 
 def test_every_rule_has_a_case_and_a_case_its_rule():
     """Adding a rule without a mistake that it finds is noticed; so is a case in another group's folder."""
     groups = {(json.loads(path.read_text(encoding="utf-8"))["rule"]): path.parent.name for path in CATALOGUE}
     assert set(groups) == set(RULES)
-    assert len(CATALOGUE) >= 120
+    assert len(CATALOGUE) >= 200
 
 
 def test_what_is_right_passes(definition):
-    """The claims pipeline, compiled now and as it was reviewed: not even a warning."""
-    assert preflight.check(definition) == preflight.check(BASE) == []
+    """The claims pipeline, compiled now and as it was reviewed: not even a warning but those that it leaves out."""
+    assert pipeline.review(definition) == pipeline.review(BASE) == []
+    assert {finding.rule for finding in ALWAYS} == set(preflight.ignored(pipeline.ROOT))
 
 
 JSON = st.recursive(
@@ -107,7 +111,7 @@ def test_a_mutated_definition_is_answered(changes):
     for where, value in changes:
         try:
             holder, key = place(definition, where)
-            holder[key] = value
+            holder[key] = copy.deepcopy(value)
         except (KeyError, IndexError, TypeError, ValueError):
             continue
     found = preflight.check(definition)
@@ -198,7 +202,7 @@ def test_the_pipeline_refuses_what_the_service_would(capsys, tmp_path, argv):
         definition["Steps"][0]["Arguments"]["RoleArn"] = {"Get": "Parameters.Rol"}
         return preflight.check(definition)
 
-    assert pipeline.PROJECT.review is preflight.check
+    assert pipeline.PROJECT.review is pipeline.review
     code = cli.main(
         replace(pipeline.PROJECT, review=review), [str(tmp_path) if word == "RUNS" else word for word in argv]
     )

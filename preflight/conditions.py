@@ -1,0 +1,96 @@
+"""Conditions: of a type that there is, with its operands, each compared with one of its own kind."""
+
+from collections.abc import Iterator, Mapping
+
+from preflight.definition import Definition, Step, function_of
+from preflight.finding import Finding, nearest, pointer, shown
+from preflight.properties import type_of
+
+# The operands of each condition.
+CONDITIONS = {
+    **dict.fromkeys(
+        ("Equals", "GreaterThan", "GreaterThanOrEqualTo", "LessThan", "LessThanOrEqualTo"), ("LeftValue", "RightValue")
+    ),
+    "In": ("QueryValue", "Values"),
+    "Not": ("Condition",),
+    "Or": ("Conditions",),
+}
+# What is compared: kinds by the types of shapes and of parameters.
+KINDS = {
+    "boolean": "true or false",
+    **dict.fromkeys(("double", "float", "integer", "long"), "a number"),
+    "string": "text",
+}
+
+
+def check(definition: Definition) -> Iterator[Finding]:
+    """Yield conditions that the service refuses, or that hold never or always."""
+    for step in definition.steps:
+        if step.type != "Condition":
+            continue
+        where = f"{step.where}/Arguments/Conditions"
+        conditions = step.arguments.get("Conditions")
+        if not isinstance(conditions, list) or not conditions:
+            message = f"expected a list of at least one condition, got {shown(conditions)}"
+            yield _finding(step, where, message)
+            continue
+        for number, one in enumerate(conditions):
+            yield from _condition(definition, step, one, pointer(where, number))
+
+
+def _finding(step: Step, where: str, message: str) -> Finding:
+    return Finding(where, "condition", "error", step.name, message)
+
+
+def _condition(definition: Definition, step: Step, condition: object, where: str) -> Iterator[Finding]:
+    kind = condition.get("Type") if isinstance(condition, Mapping) else None
+    if not isinstance(condition, Mapping) or not isinstance(kind, str) or kind not in CONDITIONS:
+        yield _finding(step, where, f"there is no condition {kind!r}: {nearest(str(kind), CONDITIONS)}")
+        return
+    for operand in CONDITIONS[kind]:
+        if operand not in condition:
+            yield _finding(step, where, f"{kind} needs {operand}, and it is absent: add it")
+    if kind == "Or":
+        parts = condition.get("Conditions")
+        for number, part in enumerate(parts if isinstance(parts, list) else []):
+            yield from _condition(definition, step, part, pointer(f"{where}/Conditions", number))
+    elif kind == "Not":
+        if "Condition" in condition:
+            yield from _condition(definition, step, condition["Condition"], f"{where}/Condition")
+    else:
+        yield from _operands(definition, step, condition, where)
+
+
+def _operands(definition: Definition, step: Step, condition: Mapping[str, object], where: str) -> Iterator[Finding]:
+    kind = condition["Type"]
+    if kind == "In":
+        values = condition.get("Values", [])
+        if not isinstance(values, list):
+            yield _finding(step, f"{where}/Values", f"Values is a list, not {shown(values)}")
+            return
+        left, rights = (
+            ("QueryValue", condition.get("QueryValue")),
+            [(f"Values/{number}", value) for number, value in enumerate(values)],
+        )
+    else:
+        left, rights = ("LeftValue", condition.get("LeftValue")), [("RightValue", condition.get("RightValue"))]
+    if kind not in {"Equals", "In"}:
+        for operand, value in (left, *rights):
+            if (what := _kind(value, definition)) not in {None, "a number"}:
+                message = f"{kind} compares numbers, and {shown(value)} is {what}"
+                yield _finding(step, f"{where}/{operand}", message)
+        return
+    for operand, value in rights:
+        kinds = (_kind(left[1], definition), _kind(value, definition))
+        if None not in kinds and kinds[0] != kinds[1]:
+            message = f"{shown(left[1])} is {kinds[0]} and {shown(value)} is {kinds[1]}: they are never equal"
+            yield _finding(step, f"{where}/{operand}", message)
+
+
+def _kind(value: object, definition: Definition) -> str | None:
+    """Return what an operand is, for people, or None where nobody knows before the run."""
+    if function_of(value) is not None:
+        return KINDS.get(type_of(value, definition) or "")
+    if isinstance(value, bool):
+        return KINDS["boolean"]
+    return KINDS["integer"] if isinstance(value, int | float) else KINDS["string"] if isinstance(value, str) else None

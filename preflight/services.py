@@ -1,0 +1,72 @@
+"""Steps that ask other services: functions, queues and clusters, which the model of SageMaker does not describe."""
+
+import re
+from collections.abc import Iterator, Mapping
+
+from preflight.definition import Definition, Step, function_of
+from preflight.finding import Finding, nearest, pointer, shown
+
+OUTPUT_TYPES = frozenset({"String", "Integer", "Float", "Boolean"})
+_FUNCTION = re.compile(r"arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:[A-Za-z0-9_-]{1,64}(:[A-Za-z0-9$_-]+)?")
+_QUEUE = re.compile(r"https://[a-z0-9.-]+/\d{12}/[A-Za-z0-9_-]{1,80}(\.fifo)?")
+
+
+def check(definition: Definition) -> Iterator[Finding]:
+    """Yield what Lambda, Callback and EMR steps lack or misspell."""
+    for step in definition.steps:
+        if step.type == "Lambda":
+            yield from _address(step, "FunctionArn", _FUNCTION, "arn:aws:lambda:<region>:<account>:function:<name>")
+        if step.type == "Callback":
+            yield from _address(step, "SqsQueueUrl", _QUEUE, "https://sqs.<region>.amazonaws.com/<account>/<name>")
+        if step.type in {"Lambda", "Callback"}:
+            yield from _outputs(step)
+        if step.type == "EMR":
+            yield from _cluster(step)
+
+
+def _finding(step: Step, rule: str, where: str, message: str) -> Finding:
+    return Finding(where, rule, "error", step.name, message)
+
+
+def _address(step: Step, member: str, form: re.Pattern[str], expected: str) -> Iterator[Finding]:
+    address = step.raw.get(member)
+    where = f"{step.where}/{member}"
+    if address is None:
+        yield _finding(step, "service-call", step.where, f"a {step.type} step needs {member}, and it is absent: add it")
+    elif function_of(address) is None and not (isinstance(address, str) and form.fullmatch(address)):
+        yield _finding(step, "service-call", where, f"{shown(address)}: expected {expected}")
+
+
+def _outputs(step: Step) -> Iterator[Finding]:
+    outputs = step.raw.get("OutputParameters", [])
+    where = f"{step.where}/OutputParameters"
+    if not isinstance(outputs, list):
+        yield _finding(step, "step-output", where, f"OutputParameters is a list, not {shown(outputs)}")
+        return
+    names = []
+    for number, output in enumerate(outputs):
+        place = pointer(where, number)
+        name = output.get("OutputName") if isinstance(output, Mapping) else None
+        if not isinstance(output, Mapping) or not isinstance(name, str) or not name:
+            yield _finding(step, "step-output", place, f"expected an OutputName and an OutputType, got {shown(output)}")
+            continue
+        kind = output.get("OutputType")
+        if not isinstance(kind, str) or kind not in OUTPUT_TYPES:
+            message = f"{name}: there is no type {kind!r}: {nearest(str(kind), OUTPUT_TYPES)}"
+            yield _finding(step, "step-output", f"{place}/OutputType", message)
+        if name in names:
+            yield _finding(step, "step-output", place, f"there are two outputs called {name!r}: rename one")
+        names.append(name)
+
+
+def _cluster(step: Step) -> Iterator[Finding]:
+    where = f"{step.where}/Arguments"
+    given = [name for name in ("ClusterId", "ClusterConfig") if name in step.arguments]
+    if len(given) != 1:
+        message = f"expected one of ClusterId and ClusterConfig, got {' and '.join(given) or 'neither'}"
+        yield _finding(step, "service-call", where, message)
+    config = step.arguments.get("StepConfig")
+    jar = config.get("HadoopJarStep") if isinstance(config, Mapping) else None
+    if not isinstance(jar, Mapping) or not jar.get("Jar"):
+        message = "expected StepConfig with HadoopJarStep and its Jar: say what the cluster shall run"
+        yield _finding(step, "service-call", where, message)
