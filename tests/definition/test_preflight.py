@@ -177,6 +177,39 @@ def test_what_cannot_be_checked_is_said(capsys, argv, says):
     assert says in err
 
 
+def test_a_project_leaves_rules_out_with_a_reason(capsys, bad, monkeypatch):
+    """The nearest pyproject.toml above the working folder counts; `check` itself leaves nothing out unless told."""
+    home = bad.parent / "project" / "deep"
+    home.mkdir(parents=True)
+    monkeypatch.chdir(home)
+    assert run(capsys, bad)[0] == 1
+    listed = '[tool.preflight.ignore]\nunknown-parameter = "a trial"\nunused-parameter = "the same"\n'
+    (home.parent / "pyproject.toml").write_text(listed)
+    code, out, _ = run(capsys, bad, "--ignore", "no-encryption-key", "--ignore", "hard-coded-account")
+    assert (code, out) == (0, f"{bad}: nothing to say\n")
+    rules = {finding.rule for finding in preflight.check(json.loads(bad.read_text()))}
+    assert {"unknown-parameter", "unused-parameter"} < rules
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ('cycles = "why"', "there is no rule 'cycles'; did you mean cycle?"),
+        ("cycle = ''", 'cycle has no reason: write cycle = "why"'),
+        ("cycle = true", 'cycle has no reason: write cycle = "why"'),
+        ("cycle", "cannot be read"),
+    ],
+)
+def test_an_ignore_list_that_is_none_is_said(capsys, tmp_path, monkeypatch, text, says):
+    """Exit code 2, and the file's name: a rule that nobody meant to ignore stays."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "pyproject.toml").write_text(f"[tool.preflight.ignore]\n{text}\n")
+    code, out, err = run(capsys, HERE / "claims-fraud.json")
+    assert (code, out) == (2, "")
+    assert str(tmp_path / "pyproject.toml") in err
+    assert says in err
+
+
 def test_every_rule_is_explained(capsys):
     """What it wants, why, where that is written, and a mistake."""
     for rule in RULES:
