@@ -42,6 +42,7 @@ def check(definition: Definition) -> Iterator[Finding]:
         yield from _cache(step)
         yield from _retries(step)
         yield from _spot(step)
+        yield from _empty_words(step)
         if step.type != "Condition":
             yield from _lists(step, step.arguments, f"{step.where}/Arguments")
         files = step.raw.get("PropertyFiles")
@@ -100,6 +101,19 @@ def _retries(step: Step) -> Iterator[Finding]:
                     pointer(place, "ExceptionType"),
                     f"{one!r} is no exception: {nearest(str(one), EXCEPTIONS)}",
                 )
+
+
+def _empty_words(step: Step) -> Iterator[Finding]:
+    """Look for empty words on a container's command line, which local mode hands over and the service refuses."""
+    for holder in ("AppSpecification", "AlgorithmSpecification"):
+        specification = step.arguments.get(holder)
+        for member in ("ContainerArguments", "ContainerEntrypoint"):
+            words = specification.get(member) if isinstance(specification, Mapping) else None
+            for number, word in enumerate(words if isinstance(words, list) else []):
+                if word == "":
+                    where = pointer(f"{step.where}/Arguments/{holder}/{member}", number)
+                    message = f"an empty word in {member}: leave it out, together with the flag before it"
+                    yield _finding(step, "empty-argument", where, message)
 
 
 def _spot(step: Step) -> Iterator[Finding]:
