@@ -1,0 +1,92 @@
+"""The seeded mistakes: what to change in our definition, the rule that must find it, and a neighbour that must pass."""
+
+import copy
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+DEFINITIONS = Path(__file__).resolve().parent.parent / "definition"
+CATALOGUE = DEFINITIONS / "catalogue"
+
+
+@dataclass(frozen=True)
+class Case:
+    """One file of the catalogue.
+
+    Attributes
+    ----------
+    group
+        The folder that it is in: frame, limits, model …
+    name
+        The file's name.
+    says
+        The mistake in a few words.
+    rule
+        preflight's rule that must find it.
+    mistake, neighbour
+        The definition with the mistake, and one just beside it that is right.
+    """
+
+    group: str
+    name: str
+    says: str
+    rule: str
+    mistake: Mapping[str, Any]
+    neighbour: Mapping[str, Any]
+
+    def __str__(self) -> str:
+        """Name the case as a test does."""
+        return f"{self.group}/{self.name}"
+
+
+def base() -> dict[str, Any]:
+    """Read the definition that every case changes."""
+    return json.loads((DEFINITIONS / "claims-fraud.json").read_text(encoding="utf-8"))
+
+
+def cases() -> list[Case]:
+    """Read the whole catalogue, group by group; a new folder is a new group.
+
+    Examples
+    --------
+    >>> [str(case) for case in cases()][:2]
+    ['frame/arguments_no_object', 'frame/no_steps']
+    """
+    definition = base()
+    found = []
+    for path in sorted(CATALOGUE.rglob("*.json")):
+        case = json.loads(path.read_text(encoding="utf-8"))
+        mistake, neighbour = (edited(definition, case[name]) for name in ("mistake", "neighbour"))
+        found.append(Case(path.parent.name, path.stem, case["says"], case["rule"], mistake, neighbour))
+    return found
+
+
+def edited(definition: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a copy of a definition with some JSON pointers set and others removed.
+
+    Examples
+    --------
+    >>> edited({"Steps": [{"Name": "A", "Type": "Fail"}]}, {"set": {"/Steps/0/Name": "B"}, "remove": ["/Steps/0/Type"]})
+    {'Steps': [{'Name': 'B'}]}
+    """
+    changed = copy.deepcopy(dict(definition))
+    for where, value in change.get("set", {}).items():
+        holder, key = place(changed, where)
+        if key == "-":
+            holder.append(value)
+        else:
+            holder[key] = value
+    for where in change.get("remove", []):
+        holder, key = place(changed, where)
+        del holder[key]
+    return changed
+
+
+def place(definition: Any, where: str) -> tuple[Any, Any]:
+    """Return the holder of what a JSON pointer points to, and its key there; ``-`` is the end of a list."""
+    *path, last = [part.replace("~1", "/").replace("~0", "~") for part in where.split("/")[1:]]
+    for part in path:
+        definition = definition[int(part) if isinstance(definition, list) else part]
+    return definition, int(last) if isinstance(definition, list) and last != "-" else last
