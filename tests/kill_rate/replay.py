@@ -10,14 +10,17 @@ import re
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
+from sagemaker.core.lambda_helper import Lambda
 from sagemaker.core.workflow import conditions, parameters
 from sagemaker.core.workflow.execution_variables import ExecutionVariables
 from sagemaker.core.workflow.functions import Join, JsonGet
 from sagemaker.core.workflow.pipeline_context import _ModelStepArguments, _StepArguments
 from sagemaker.core.workflow.properties import PropertyFile
 from sagemaker.mlops.workflow import retry, steps
+from sagemaker.mlops.workflow.callback_step import CallbackOutput, CallbackOutputTypeEnum, CallbackStep
 from sagemaker.mlops.workflow.condition_step import ConditionStep
 from sagemaker.mlops.workflow.fail_step import FailStep
+from sagemaker.mlops.workflow.lambda_step import LambdaOutput, LambdaOutputTypeEnum, LambdaStep
 from sagemaker.mlops.workflow.model_step import ModelStep
 from sagemaker.mlops.workflow.pipeline import Pipeline
 from sagemaker.mlops.workflow.pipeline_experiment_config import PipelineExperimentConfig
@@ -46,6 +49,10 @@ JOBS = {  # a step type's class, and the method of whose call the SDK makes its 
     "Training": (steps.TrainingStep, "train"),
     "Transform": (steps.TransformStep, "transform"),
     "Tuning": (steps.TuningStep, "tune"),
+}
+CALLS = {  # a step type's class, its outputs' class, and their types
+    "Lambda": (LambdaStep, LambdaOutput, LambdaOutputTypeEnum),
+    "Callback": (CallbackStep, CallbackOutput, CallbackOutputTypeEnum),
 }
 MODELS = {"Model": "create_model_request", "RegisterModel": "create_model_package_request"}
 PATH = re.compile(r"\.(?P<name>\w+)|\[(?P<number>\d+)\]|\['(?P<key>[^']*)'\]")
@@ -116,17 +123,30 @@ class Replay:
         arguments = raw.get("Arguments", {})
         if not isinstance(arguments, dict):
             raise CannotBeWrittenError("a step's arguments are those of functions and classes: names with values")
-        step = self._of_type(raw.get("Type"), arguments, _options(raw))
+        step = self._of_type(raw, arguments, _options(raw))
         self._steps.setdefault(step.name, step)  # of two with one name, the others mean the first
         return step
 
-    def _of_type(self, kind: Any, arguments: dict[str, Any], options: dict[str, Any]) -> steps.Step:
+    def _of_type(self, raw: Mapping[str, Any], arguments: dict[str, Any], options: dict[str, Any]) -> steps.Step:
+        kind = raw.get("Type")
         if kind in JOBS:
             step_class, method = JOBS[kind]
             job = _job(self._request(kind, arguments))
             return step_class(step_args=_StepArguments(method, lambda _: None, job), **options)
         if kind in MODELS:
             return ModelStep(step_args=self._of_model(kind, self._request(kind, arguments)), **options)
+        if kind in CALLS:
+            step_class, output_class, output_type = CALLS[kind]
+            outputs = [
+                output_class(output_name=one.get("OutputName"), output_type=output_type(value=one.get("OutputType")))
+                for one in _list(raw, "OutputParameters")
+            ]
+            called = {"lambda_func": Lambda(function_arn=raw.get("FunctionArn"))}
+            if kind == "Callback":
+                called = {"sqs_queue_url": raw.get("SqsQueueUrl")}
+            inputs: dict[str, Any] = {}
+            self._to_fill.append(lambda: inputs.update(self._value(arguments)))
+            return step_class(inputs=inputs, outputs=outputs, **called, **options)
         if kind == "Fail":
             step = FailStep(**options)
             self._to_fill.append(lambda: setattr(step, "error_message", self._value(arguments.get("ErrorMessage"))))
@@ -203,7 +223,10 @@ class Replay:
         name = re.match(r"[^.\[]*", path).group()
         if kind != "Steps" or name not in self._steps:
             raise CannotBeWrittenError(f"there is no object that {reference} could be read from")
-        return _followed(self._steps[name].properties, path.removeprefix(name))
+        path = path.removeprefix(name)
+        if path.startswith(".OutputParameters["):
+            path = path.replace("OutputParameters", "Outputs", 1)  # in Python they are called so
+        return _followed(self._steps[name].properties, path)
 
 
 def _followed(properties: Any, path: str) -> Any:
@@ -249,8 +272,11 @@ def _options(raw: Mapping[str, Any]) -> dict[str, Any]:
 
 def _policy(raw: Mapping[str, Any]) -> retry.RetryPolicy:
     names = {
-        **{"BackoffRate": "backoff_rate", "IntervalSeconds": "interval_seconds"},
-        **{"MaxAttempts": "max_attempts", "ExpireAfterMin": "expire_after_mins", "ExceptionType": "exception_types"},
+        "BackoffRate": "backoff_rate",
+        "IntervalSeconds": "interval_seconds",
+        "MaxAttempts": "max_attempts",
+        "ExpireAfterMin": "expire_after_mins",
+        "ExceptionType": "exception_types",
     }
     options = {names.get(name, name): value for name, value in raw.items()}
     types = {one.value: one for one in (*retry.StepExceptionTypeEnum, *retry.SageMakerJobExceptionTypeEnum)}

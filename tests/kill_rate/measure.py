@@ -1,0 +1,124 @@
+"""Ask everybody about every case, and count."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import preflight
+from tests.kill_rate import catalogue, rivals
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+PREFLIGHT, TOGETHER = "preflight", "all four together"
+COLUMNS = (PREFLIGHT, *rivals.RIVALS, TOGETHER)
+TOTAL, FALSE_ALARMS = "all", "false alarms"
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What everybody says of one case: by column why it is refused, or None.
+
+    Attributes
+    ----------
+    case
+        What they were asked about.
+    mistake, neighbour
+        The answers about the wrong definition, and about the right one beside it.
+    """
+
+    case: catalogue.Case
+    mistake: dict[str, str | None]
+    neighbour: dict[str, str | None]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of the table.
+
+    Attributes
+    ----------
+    group
+        A folder of the catalogue; or `TOTAL`; or `FALSE_ALARMS`, where what is refused is right.
+    of
+        How many definitions.
+    unwritable
+        How many of them no object of the SDK says. They count as found by it.
+    found
+        How many are refused, by column.
+    """
+
+    group: str
+    of: int
+    unwritable: int
+    found: dict[str, int]
+
+
+def answers(progress: Callable[[str], None] = lambda _: None) -> list[Answers]:
+    """Ask everybody about every case of the catalogue; `progress` is told what comes next."""
+    given = []
+    progress("importing SDK v3 and moto")
+    with rivals.asked() as ask:
+        cases = catalogue.cases()
+        for number, case in enumerate(cases, start=1):
+            progress(f"{number}/{len(cases)} {case}")
+            both = []
+            for definition in (case.mistake, case.neighbour):
+                others = ask(definition)
+                found = [finding.message for finding in preflight.check(definition) if finding.rule == case.rule]
+                both.append(
+                    {
+                        PREFLIGHT: found[0] if found else None,
+                        **others,
+                        TOGETHER: next(filter(None, others.values()), None),
+                    }
+                )
+            given.append(Answers(case, *both))
+    return given
+
+
+def rates(given: Iterable[Answers] | None = None) -> list[Row]:
+    """Count what was found: a row for each group, one for all, and one for the false alarms.
+
+    Examples
+    --------
+    >>> total = next(row for row in rates() if row.group == TOTAL)
+    >>> total.found[PREFLIGHT] == total.of
+    True
+    """
+    given = answers() if given is None else list(given)
+    groups: dict[str, list[dict[str, str | None]]] = {}
+    for one in given:
+        groups.setdefault(one.case.group, []).append(one.mistake)
+    return [
+        *(_row(group, said) for group, said in groups.items()),
+        _row(TOTAL, [one.mistake for one in given]),
+        # What is right, and which no object says, is not refused: nobody will ask for it.
+        _row(FALSE_ALARMS, [one.neighbour for one in given if not unwritable(one.neighbour)]),
+    ]
+
+
+def _row(group: str, said: list[dict[str, str | None]]) -> Row:
+    found = {column: sum(one[column] is not None for one in said) for column in COLUMNS}
+    return Row(group, len(said), sum(map(unwritable, said)), found)
+
+
+def unwritable(said: dict[str, str | None]) -> bool:
+    """Tell from what is said of a definition whether no object of the SDK says it."""
+    return (said[rivals.DEFINITION] or "").startswith(rivals.UNWRITABLE)
+
+
+def table(rows: Iterable[Row]) -> str:
+    """Write the rows as a Markdown table: found/of.
+
+    Examples
+    --------
+    >>> print(table([Row("frame", 9, 4, dict.fromkeys(COLUMNS, 7))]).splitlines()[-1])
+    | frame | 9 | 4 | 7/9 | 7/9 | 7/9 | 7/9 | 7/9 | 7/9 |
+    """
+    lines = [["group", "mistakes", "cannot be written", *COLUMNS], ["---", *["---:"] * (2 + len(COLUMNS))]]
+    for row in rows:
+        counts = ["", ""] if row.group == FALSE_ALARMS else [str(row.of), str(row.unwritable)]
+        lines.append([row.group, *counts, *(f"{row.found[column]}/{row.of}" for column in COLUMNS)])
+    return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
