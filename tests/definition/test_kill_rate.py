@@ -1,5 +1,7 @@
 """The kill rate is measured with a replay that is no straw man: what it writes is what the definition says."""
 
+import json
+
 import pytest
 
 from tests.kill_rate import catalogue, measure, rivals
@@ -25,15 +27,21 @@ UNWRITABLE = """
 
 
 @pytest.fixture(scope="module")
-def answers():
+def ask():
+    """Asks the SDK and moto about a definition."""
+    with rivals.asked() as asking:
+        yield asking
+
+
+@pytest.fixture(scope="module")
+def answers(ask):
     """What everybody says of every case."""
-    return measure.answers()
+    return [measure.about(case, ask) for case in catalogue.cases()]
 
 
-def test_the_definition_comes_back_from_objects():
+def test_the_definition_comes_back_from_objects(ask):
     """As it was, and nobody refuses it."""
-    with rivals.asked() as ask:
-        assert ask(catalogue.base()) == dict.fromkeys(rivals.RIVALS)
+    assert ask(catalogue.base()) == dict.fromkeys(rivals.RIVALS)
 
 
 def test_a_right_definition_survives_the_replay(answers):
@@ -49,35 +57,27 @@ def test_what_cannot_be_written_is_known(answers):
     assert [str(one.case) for one in answers if measure.unwritable(one.mistake)] == UNWRITABLE.split()
 
 
-def test_every_step_type_that_calls_something_is_replayed():
-    """Lambda and callback steps with their outputs, which another step reads; tuning steps; a registration."""
-    definition = catalogue.edited(
-        catalogue.base(),
-        {
-            "set": {
-                "/Steps/-": {
-                    "Name": "Tell",
-                    "Type": "Lambda",
-                    "Arguments": {"who": {"Get": "Steps.Ask.OutputParameters['name']"}},
-                    "FunctionArn": "arn:aws:lambda:us-east-1:111122223333:function:tell",
-                    "OutputParameters": [{"OutputName": "said", "OutputType": "Boolean"}],
-                },
-            }
-        },
-    )
-    ask_step = {
-        "Name": "Ask",
-        "Type": "Callback",
-        "Arguments": {},
-        "SqsQueueUrl": "https://sqs.us-east-1.amazonaws.com/111122223333/queue",
-        "OutputParameters": [{"OutputName": "name", "OutputType": "String"}],
-    }
-    definition["Steps"].append(ask_step)
-    definition["Steps"].append({"Name": "Tune", "Type": "Tuning", "Arguments": {"Tags": []}})
-    register = {"Containers": [], "ModelPackageGroupName": {"Get": "Steps.Tell.OutputParameters['said']"}}
-    definition["Steps"].append({"Name": "Register", "Type": "RegisterModel", "Arguments": register})
-    with rivals.asked() as ask:
-        said = ask(definition)
-        assert {rival for rival, reason in said.items() if reason} == {rivals.TYPES}  # half a tuning job
-        ask_step["OutputParameters"] = []
-        assert ask(definition)[rivals.DEFINITION] == "KeyError: 'name'"
+FUNCTION, QUEUE = "arn:aws:lambda:us-east-1:111122223333:function:a", "https://sqs.us-east-1.amazonaws.com/1/queue"
+OTHERS = f"""[
+    {{"Name": "Tell", "Type": "Lambda", "FunctionArn": "{FUNCTION}", "OutputParameters": [
+        {{"OutputName": "group", "OutputType": "String"}}
+    ], "Arguments": {{"who": {{"Get": "Steps.Ask.OutputParameters['name']"}}}}}},
+    {{"Name": "Ask", "Type": "Callback", "SqsQueueUrl": "{QUEUE}", "OutputParameters": [
+        {{"OutputName": "name", "OutputType": "String"}}
+    ], "Arguments": {{}}}},
+    {{"Name": "Tune", "Type": "Tuning", "Arguments": {{
+        "HyperParameterTuningJobConfig": {{"Strategy": "Random", "ResourceLimits": {{"MaxParallelTrainingJobs": 1}}}}
+    }}}},
+    {{"Name": "Register", "Type": "RegisterModel", "Arguments": {{
+        "ModelPackageGroupName": {{"Get": "Steps.Tell.OutputParameters['group']"}}
+    }}}}
+]"""
+
+
+def test_other_types_of_steps_are_replayed_too(ask):
+    """Functions and queues with outputs that other steps read, a search, a registration."""
+    base, others = catalogue.base(), json.loads(OTHERS)
+    definition = base | {"Steps": base["Steps"] + others}
+    assert ask(definition) == dict.fromkeys(rivals.RIVALS)
+    others[1]["OutputParameters"] = []
+    assert ask(definition)[rivals.DEFINITION] == "KeyError: 'name'"

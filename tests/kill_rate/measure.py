@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import preflight
 from tests.kill_rate import catalogue, rivals
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
 PREFLIGHT, TOGETHER = "preflight", "all four together"
 COLUMNS = (PREFLIGHT, *rivals.RIVALS, TOGETHER)
@@ -57,25 +57,25 @@ class Row:
 
 def answers(progress: Callable[[str], None] = lambda _: None) -> list[Answers]:
     """Ask everybody about every case of the catalogue; `progress` is told what comes next."""
-    given = []
     progress("importing SDK v3 and moto")
+    given = []
     with rivals.asked() as ask:
         cases = catalogue.cases()
         for number, case in enumerate(cases, start=1):
             progress(f"{number}/{len(cases)} {case}")
-            both = []
-            for definition in (case.mistake, case.neighbour):
-                others = ask(definition)
-                found = [finding.message for finding in preflight.check(definition) if finding.rule == case.rule]
-                both.append(
-                    {
-                        PREFLIGHT: found[0] if found else None,
-                        **others,
-                        TOGETHER: next(filter(None, others.values()), None),
-                    }
-                )
-            given.append(Answers(case, *both))
+            given.append(about(case, ask))
     return given
+
+
+def about(case: catalogue.Case, ask: Callable[[Mapping[str, Any]], dict[str, str | None]]) -> Answers:
+    """Ask preflight, and through what `rivals.asked` lends the others, about one case."""
+    said = []
+    for definition in (case.mistake, case.neighbour):
+        found = (finding.message for finding in preflight.check(definition) if finding.rule == case.rule)
+        others = ask(definition)
+        together = next(filter(None, others.values()), None)
+        said.append({PREFLIGHT: next(found, None), **others, TOGETHER: together})
+    return Answers(case, *said)
 
 
 def rates(given: Iterable[Answers] | None = None) -> list[Row]:

@@ -15,8 +15,7 @@ from sagemaker.core.workflow import conditions, parameters
 from sagemaker.core.workflow.execution_variables import ExecutionVariables
 from sagemaker.core.workflow.functions import Join, JsonGet
 from sagemaker.core.workflow.pipeline_context import _ModelStepArguments, _StepArguments
-from sagemaker.core.workflow.properties import PropertyFile
-from sagemaker.mlops.workflow import retry, steps
+from sagemaker.mlops.workflow import steps
 from sagemaker.mlops.workflow.callback_step import CallbackOutput, CallbackOutputTypeEnum, CallbackStep
 from sagemaker.mlops.workflow.condition_step import ConditionStep
 from sagemaker.mlops.workflow.fail_step import FailStep
@@ -25,17 +24,14 @@ from sagemaker.mlops.workflow.model_step import ModelStep
 from sagemaker.mlops.workflow.pipeline import Pipeline
 from sagemaker.mlops.workflow.pipeline_experiment_config import PipelineExperimentConfig
 
+from tests.kill_rate import parts
+from tests.kill_rate.parts import CannotBeWrittenError
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from sagemaker.core.helper.pipeline_variable import PipelineVariable
 
-PARAMETERS = {
-    "String": parameters.ParameterString,
-    "Integer": parameters.ParameterInteger,
-    "Float": parameters.ParameterFloat,
-    "Boolean": parameters.ParameterBoolean,
-}
 EXECUTION = {variable.name: variable for name, variable in vars(ExecutionVariables).items() if name.isupper()}
 COMPARISONS = {
     "Equals": conditions.ConditionEquals,
@@ -56,10 +52,6 @@ CALLS = {  # a step type's class, its outputs' class, and their types
 }
 MODELS = {"Model": "create_model_request", "RegisterModel": "create_model_package_request"}
 PATH = re.compile(r"\.(?P<name>\w+)|\[(?P<number>\d+)\]|\['(?P<key>[^']*)'\]")
-
-
-class CannotBeWrittenError(Exception):
-    """No object of the SDK says what stands in the definition."""
 
 
 class Replay:
@@ -100,9 +92,9 @@ class Replay:
         self._steps: dict[str, steps.Step] = {}
         self._to_fill: list[Callable[[], None]] = []
         self.requests: list[tuple[str, dict[str, Any]]] = []
-        declared = [_parameter(raw) for raw in _list(definition, "Parameters")]
+        declared = [parts.parameter(raw) for raw in parts.listed(definition, "Parameters")]
         self._parameters = {parameter.name: parameter for parameter in reversed(declared)}  # of two, the first
-        written = [self._step(raw) for raw in _list(definition, "Steps")]
+        written = [self._step(raw) for raw in parts.listed(definition, "Steps")]
         # All steps first, then what is in them: a step may refer to any other, wherever it stands.
         for fill in self._to_fill:
             fill()
@@ -123,7 +115,7 @@ class Replay:
         arguments = raw.get("Arguments", {})
         if not isinstance(arguments, dict):
             raise CannotBeWrittenError("a step's arguments are those of functions and classes: names with values")
-        step = self._of_type(raw, arguments, _options(raw))
+        step = self._of_type(raw, arguments, parts.options(raw))
         self._steps.setdefault(step.name, step)  # of two with one name, the others mean the first
         return step
 
@@ -139,10 +131,11 @@ class Replay:
             step_class, output_class, output_type = CALLS[kind]
             outputs = [
                 output_class(output_name=one.get("OutputName"), output_type=output_type(value=one.get("OutputType")))
-                for one in _list(raw, "OutputParameters")
+                for one in parts.listed(raw, "OutputParameters")
             ]
-            called = {"lambda_func": Lambda(function_arn=raw.get("FunctionArn"))}
-            if kind == "Callback":
+            if kind == "Lambda":
+                called = {"lambda_func": Lambda(function_arn=raw.get("FunctionArn"))}
+            else:
                 called = {"sqs_queue_url": raw.get("SqsQueueUrl")}
             inputs: dict[str, Any] = {}
             self._to_fill.append(lambda: inputs.update(self._value(arguments)))
@@ -153,9 +146,11 @@ class Replay:
             return step
         if kind == "Condition":
             branches = {"if_steps": "IfSteps", "else_steps": "ElseSteps"}
-            inside = {name: [self._step(one) for one in _list(arguments, member)] for name, member in branches.items()}
+            inside = {
+                name: [self._step(one) for one in parts.listed(arguments, member)] for name, member in branches.items()
+            }
             step = ConditionStep(**inside, **options)
-            told = _list(arguments, "Conditions")
+            told = parts.listed(arguments, "Conditions")
             self._to_fill.append(lambda: setattr(step, "conditions", [self._condition(one) for one in told]))
             return step
         raise CannotBeWrittenError(f"there is no class for steps of type {kind}, or the replay does not know it")
@@ -175,15 +170,15 @@ class Replay:
     def _condition(self, raw: Mapping[str, Any]) -> conditions.Condition:
         kind = raw.get("Type")
         if kind in COMPARISONS:
-            sides = {"left": "LeftValue", "right": "RightValue"}
-            return COMPARISONS[kind](**{name: self._value(raw[side]) for name, side in sides.items() if side in raw})
+            return COMPARISONS[kind](**self._value(parts.named(raw, {"LeftValue": "left", "RightValue": "right"})))
         if kind == "In":
-            given = {"value": "QueryValue", "in_values": "Values"}
-            return conditions.ConditionIn(**{name: self._value(raw[one]) for name, one in given.items() if one in raw})
+            return conditions.ConditionIn(
+                **self._value(parts.named(raw, {"QueryValue": "value", "Values": "in_values"}))
+            )
         if kind == "Not":
             return conditions.ConditionNot(*(self._condition(raw[one]) for one in ("Condition",) if one in raw))
         if kind == "Or":
-            return conditions.ConditionOr([self._condition(one) for one in _list(raw, "Conditions")])
+            return conditions.ConditionOr([self._condition(one) for one in parts.listed(raw, "Conditions")])
         raise CannotBeWrittenError(f"there is no class for the condition {kind}")
 
     def _value(self, raw: Any) -> Any:
@@ -244,56 +239,7 @@ def _followed(properties: Any, path: str) -> Any:
     return properties
 
 
-def _parameter(raw: Mapping[str, Any]) -> parameters.Parameter:
-    options = {"name": "Name", "default_value": "DefaultValue", "enum_values": "EnumValues"}
-    if raw.get("Type") not in PARAMETERS:
-        raise CannotBeWrittenError(f"there is no class for parameters of type {raw.get('Type')}")
-    return PARAMETERS[raw["Type"]](**{name: raw[member] for name, member in options.items() if member in raw})
-
-
-def _options(raw: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what every step is given besides its arguments: what its class does not take, it refuses."""
-    plain = {"name": "Name", "display_name": "DisplayName", "description": "Description", "depends_on": "DependsOn"}
-    options = {name: raw[member] for name, member in plain.items() if member in raw}
-    if "CacheConfig" in raw:
-        names = {"Enabled": "enable_caching", "ExpireAfter": "expire_after"}
-        cache = {names.get(name, name): value for name, value in raw["CacheConfig"].items()}
-        options["cache_config"] = steps.CacheConfig(**cache)
-    if "RetryPolicies" in raw:
-        options["retry_policies"] = [_policy(policy) for policy in raw["RetryPolicies"]]
-    if "PropertyFiles" in raw:
-        names = {"PropertyFileName": "name", "OutputName": "output_name", "FilePath": "path"}
-        options["property_files"] = [
-            PropertyFile(**{names.get(name, name): value for name, value in file.items()})
-            for file in raw["PropertyFiles"]
-        ]
-    return options
-
-
-def _policy(raw: Mapping[str, Any]) -> retry.RetryPolicy:
-    names = {
-        "BackoffRate": "backoff_rate",
-        "IntervalSeconds": "interval_seconds",
-        "MaxAttempts": "max_attempts",
-        "ExpireAfterMin": "expire_after_mins",
-        "ExceptionType": "exception_types",
-    }
-    options = {names.get(name, name): value for name, value in raw.items()}
-    types = {one.value: one for one in (*retry.StepExceptionTypeEnum, *retry.SageMakerJobExceptionTypeEnum)}
-    told = [types.get(one, one) for one in options.get("exception_types", [])]
-    of_job = any(isinstance(one, retry.SageMakerJobExceptionTypeEnum) for one in told)
-    policy = retry.SageMakerJobStepRetryPolicy if of_job else retry.StepRetryPolicy
-    return policy(**options | {"exception_types": told})
-
-
 def _job(request: dict[str, Any]) -> Any:
     """Stand in for a Processor, a ModelTrainer …: the step asks it for the request that its call would make."""
     session = SimpleNamespace(context=SimpleNamespace(args=request))
     return SimpleNamespace(sagemaker_session=session, source_code=None)
-
-
-def _list(holder: Mapping[str, Any], name: str) -> list[Any]:
-    value = holder.get(name, [])
-    if not isinstance(value, list):
-        raise CannotBeWrittenError(f"{name} is a list of objects")
-    return value

@@ -1,0 +1,91 @@
+"""The small objects of a definition: parameters, and what a step is given besides its arguments."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sagemaker.core.workflow import parameters
+from sagemaker.core.workflow.properties import PropertyFile
+from sagemaker.mlops.workflow import retry, steps
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+PARAMETERS = {
+    "String": parameters.ParameterString,
+    "Integer": parameters.ParameterInteger,
+    "Float": parameters.ParameterFloat,
+    "Boolean": parameters.ParameterBoolean,
+}
+# What the definition calls a member, and what Python calls it.
+PARAMETER = {"Name": "name", "DefaultValue": "default_value", "EnumValues": "enum_values"}
+STEP = {"Name": "name", "DisplayName": "display_name", "Description": "description", "DependsOn": "depends_on"}
+CACHE = {"Enabled": "enable_caching", "ExpireAfter": "expire_after"}
+FILE = {"PropertyFileName": "name", "OutputName": "output_name", "FilePath": "path"}
+POLICY = {
+    "BackoffRate": "backoff_rate",
+    "IntervalSeconds": "interval_seconds",
+    "MaxAttempts": "max_attempts",
+    "ExpireAfterMin": "expire_after_mins",
+    "ExceptionType": "exception_types",
+}
+EXCEPTIONS = {one.value: one for one in (*retry.StepExceptionTypeEnum, *retry.SageMakerJobExceptionTypeEnum)}
+
+
+class CannotBeWrittenError(Exception):
+    """No object of the SDK says what stands in the definition."""
+
+
+def parameter(raw: Any) -> parameters.Parameter:
+    """Declare a parameter.
+
+    Examples
+    --------
+    >>> parameter({"Name": "Folds", "Type": "Integer", "DefaultValue": 5}).default_value
+    5
+    """
+    given = named(raw, PARAMETER)
+    kind = raw.get("Type")
+    if kind not in PARAMETERS:
+        raise CannotBeWrittenError(f"there is no class for parameters of type {kind}")
+    return PARAMETERS[kind](**given)
+
+
+def options(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a step is given besides its arguments, for its class to take or to refuse.
+
+    Examples
+    --------
+    >>> options({"Name": "A", "Type": "Training", "CacheConfig": {"Enabled": True}})
+    {'name': 'A', 'cache_config': CacheConfig(enable_caching=True, expire_after=None)}
+    """
+    given = named(raw, STEP)
+    if "CacheConfig" in raw:
+        given["cache_config"] = steps.CacheConfig(**named(raw["CacheConfig"], CACHE))
+    if "RetryPolicies" in raw:
+        given["retry_policies"] = [_policy(named(one, POLICY)) for one in listed(raw, "RetryPolicies")]
+    if "PropertyFiles" in raw:
+        given["property_files"] = [PropertyFile(**named(one, FILE)) for one in listed(raw, "PropertyFiles")]
+    return given
+
+
+def _policy(given: dict[str, Any]) -> retry.RetryPolicy:
+    told = [EXCEPTIONS.get(one, one) for one in given.get("exception_types", [])]  # text, where there is no member
+    of_job = any(isinstance(one, retry.SageMakerJobExceptionTypeEnum) for one in told)
+    policy = retry.SageMakerJobStepRetryPolicy if of_job else retry.StepRetryPolicy
+    return policy(**given | {"exception_types": told})
+
+
+def named(raw: Any, names: Mapping[str, str]) -> dict[str, Any]:
+    """Return the members that have a name in Python, under it; the comparison at the end sees what is left out."""
+    if not isinstance(raw, dict):
+        raise CannotBeWrittenError(f"{raw!r} stands where an object with {', '.join(names)} belongs")
+    return {names[member]: value for member, value in raw.items() if member in names}
+
+
+def listed(holder: Mapping[str, Any], name: str) -> list[Any]:
+    """Return a list of objects; none is an empty one."""
+    value = holder.get(name, [])
+    if not isinstance(value, list):
+        raise CannotBeWrittenError(f"{name} is a list of objects")
+    return value
