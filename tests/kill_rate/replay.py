@@ -18,6 +18,7 @@ from sagemaker.core.workflow.pipeline_context import _ModelStepArguments, _StepA
 from sagemaker.mlops.workflow import steps
 from sagemaker.mlops.workflow.callback_step import CallbackOutput, CallbackOutputTypeEnum, CallbackStep
 from sagemaker.mlops.workflow.condition_step import ConditionStep
+from sagemaker.mlops.workflow.emr_step import EMRStep, EMRStepConfig
 from sagemaker.mlops.workflow.fail_step import FailStep
 from sagemaker.mlops.workflow.lambda_step import LambdaOutput, LambdaOutputTypeEnum, LambdaStep
 from sagemaker.mlops.workflow.model_step import ModelStep
@@ -50,6 +51,8 @@ CALLS = {  # a step type's class, its outputs' class, and their types
     "Lambda": (LambdaStep, LambdaOutput, LambdaOutputTypeEnum),
     "Callback": (CallbackStep, CallbackOutput, CallbackOutputTypeEnum),
 }
+CLUSTER = {"ClusterId": "cluster_id", "ClusterConfig": "cluster_config", "ExecutionRoleArn": "execution_role_arn"}
+JAR = {"Jar": "jar", "Args": "args", "MainClass": "main_class", "Properties": "properties"}
 MODELS = {"Model": "create_model_request", "RegisterModel": "create_model_package_request"}
 PATH = re.compile(r"\.(?P<name>\w+)|\[(?P<number>\d+)\]|\['(?P<key>[^']*)'\]")
 
@@ -140,6 +143,10 @@ class Replay:
             inputs: dict[str, Any] = {}
             self._to_fill.append(lambda: inputs.update(self._value(arguments)))
             return step_class(inputs=inputs, outputs=outputs, **called, **options)
+        if kind == "EMR":
+            config = parts.named(arguments, CLUSTER)
+            run = parts.named(arguments.get("StepConfig", {}).get("HadoopJarStep"), JAR)
+            return EMRStep(step_config=EMRStepConfig(**run), **{"cluster_id": None, **self._value(config), **options})
         if kind == "Fail":
             step = FailStep(**options)
             self._to_fill.append(lambda: setattr(step, "error_message", self._value(arguments.get("ErrorMessage"))))
