@@ -18,13 +18,14 @@ STEP_TYPES = frozenset(
     }
 )
 PARAMETER_TYPES = {"String": str, "Integer": int, "Float": float, "Boolean": bool}
-BRANCHES = ("IfSteps", "ElseSteps")
+# The members of Arguments that hold steps, by the type that has them.
+BRANCHES: Mapping[str, tuple[str, ...]] = {"Condition": ("IfSteps", "ElseSteps"), "ForEach": ("ForEachBody",)}
 FUNCTIONS = ("Get", "Std:Join", "Std:JsonGet")
 
 
 @dataclass(frozen=True)
 class Step:
-    """A step: where it stands, what it is, and the branches of conditions that it stands in, outermost first."""
+    """A step: where it stands, what it is, and the branches and loops that it stands in, outermost first."""
 
     where: str
     name: str
@@ -36,7 +37,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Definition:
-    """The sound parts of a definition: parameters and steps by name, those in branches included."""
+    """The sound parts of a definition: parameters and steps by name, those in branches and loops included."""
 
     parameters: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     where_of: Mapping[str, str] = field(default_factory=dict)
@@ -84,6 +85,20 @@ def read(document: object) -> tuple[Definition, list[Finding]]:
             wrong("duplicate-name", step.where, f"there are two steps called {step.name!r}: rename one", step.name)
         names.add(step.name)
     return Definition(parameters, where_of, steps), found
+
+
+def body(loop: Step) -> dict[str, Step]:
+    """Return the steps that a ForEach step runs for each of its items, by name.
+
+    Examples
+    --------
+    >>> each = {"Name": "Each", "Type": "Fail"}
+    >>> list(body(Step("/Steps/0", "Loop", "ForEach", {"ForEachBody": [each]}, {})))
+    ['Each']
+    """
+    inside = (*loop.branches, (loop.name, ""))
+    steps = _steps(loop.arguments, f"{loop.where}/Arguments", inside, lambda *_: None, BRANCHES["ForEach"])
+    return {step.name: step for step in steps}
 
 
 def references(value: object, where: str) -> Iterator[tuple[str, str, Any]]:
@@ -153,9 +168,9 @@ def _steps(
                 )
                 arguments = {}
             yield Step(place, raw["Name"], str(kind), arguments, raw, inside)
-            if kind == "Condition":
+            if isinstance(kind, str) and kind in BRANCHES:
                 below = (*inside, (raw["Name"], ""))
-                yield from _steps(arguments, pointer(place, "Arguments"), below, wrong, BRANCHES)
+                yield from _steps(arguments, pointer(place, "Arguments"), below, wrong, BRANCHES[kind])
 
 
 def _known(kind: object) -> str:

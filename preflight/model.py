@@ -11,10 +11,11 @@ Shape: TypeAlias = Any  # of botocore, which ships no types
 
 # Requests that are made for a step of a type, and the answer that its properties are taken from.
 OPERATIONS = {
-    "AutoML": ("CreateAutoMLJobV2", "DescribeAutoMLJobV2"),
+    "AutoML": ("CreateAutoMLJob", "DescribeAutoMLJob"),  # not V2: the cache goes by AutoMLJobConfig, says the guide
     "Endpoint": ("CreateEndpoint", "DescribeEndpoint"),
     "EndpointConfig": ("CreateEndpointConfig", "DescribeEndpointConfig"),
     "InferenceComponent": ("CreateInferenceComponent", "DescribeInferenceComponent"),
+    "Job": ("CreateJob", "DescribeJob"),
     "Model": ("CreateModel", "DescribeModel"),
     "Processing": ("CreateProcessingJob", "DescribeProcessingJob"),
     "RegisterModel": ("CreateModelPackage", "DescribeModelPackage"),
@@ -22,6 +23,10 @@ OPERATIONS = {
     "Transform": ("CreateTransformJob", "DescribeTransformJob"),
     "Tuning": ("CreateHyperParameterTuningJob", "DescribeHyperParameterTuningJob"),
 }
+# Properties that are taken from further answers.
+FURTHER = {"Tuning": "ListTrainingJobsForHyperParameterTuningJob"}
+# Properties that another service's shape describes: its name, and the shape's.
+ELSEWHERE = {"EMR": ("emr", "Step")}
 # Names of jobs and models, which the service makes up for each execution.
 MADE_UP = frozenset(
     {
@@ -30,6 +35,7 @@ MADE_UP = frozenset(
         "EndpointName",
         "HyperParameterTuningJobName",
         "InferenceComponentName",
+        "JobName",
         "ModelName",
         "ProcessingJobName",
         "TrainingJobName",
@@ -48,11 +54,11 @@ _CLASSES = {
 
 
 @cache
-def _service() -> Any:  # noqa: ANN401 - botocore ships no types
+def _service(name: str = "sagemaker") -> Any:  # noqa: ANN401 - botocore ships no types
     from botocore.loaders import Loader
     from botocore.model import ServiceModel
 
-    return ServiceModel(Loader().load_service_model("sagemaker", "service-2"))
+    return ServiceModel(Loader().load_service_model(name, "service-2"))
 
 
 @cache
@@ -70,7 +76,16 @@ def request(step_type: str) -> Shape:
 @cache
 def answer(step_type: str) -> Shape:
     """Return the shape from which the properties of a step type are taken, or None."""
+    if step_type in ELSEWHERE:
+        service, shape = ELSEWHERE[step_type]
+        return _service(service).shape_for(shape)
     return _service().operation_model(OPERATIONS[step_type][1]).output_shape if step_type in OPERATIONS else None
+
+
+@cache
+def further_answer(step_type: str) -> Shape:
+    """Return the second shape from which properties of a step type are taken, or None."""
+    return _service().operation_model(FURTHER[step_type]).output_shape if step_type in FURTHER else None
 
 
 @cache

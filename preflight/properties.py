@@ -4,10 +4,11 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from preflight import model
-from preflight.definition import PARAMETER_TYPES, Definition, Step, function_of
+from preflight import model, outputs
+from preflight.definition import PARAMETER_TYPES, Definition, Step, body, function_of
 from preflight.finding import nearest
 from preflight.model import Shape
+from preflight.outputs import Resolved
 
 EXECUTION = {
     "CurrentDateTime": "string",
@@ -19,19 +20,9 @@ EXECUTION = {
     "StartDateTime": "string",
     "TrainingJobName": "string",
 }
-# Properties of step types without a Describe request.
-OWN = {
-    "ClarifyCheck": {"BaselineUsedForDriftCheckConstraints", "CalculatedBaselineConstraints"},
-    "Condition": {"Outcome"},
-    "Fail": set(),
-    "QualityCheck": {
-        "BaselineUsedForDriftCheckConstraints",
-        "BaselineUsedForDriftCheckStatistics",
-        "CalculatedBaselineConstraints",
-        "CalculatedBaselineStatistics",
-    },
-}
-_PATH = re.compile(r"\.(?P<member>[A-Za-z0-9_]+)|\['(?P<key>[^']+)'\]|\[(?P<index>\d+)\]")
+_PATH = re.compile(r"\.(?P<member>[A-Za-z0-9_-]+)|\['(?P<key>[^']+)'\]|\[(?P<index>\d+)\]")
+# What the SDK adds to the answers: an AutoML job's reports, and the members with which it made an EMR step.
+_ADDED = {"AutoML": {"BestCandidateProperties"}, "EMR": {"ClusterConfig", "ClusterId", "ExecutionRoleArn"}}
 _STEP = re.compile(r"Steps\.([^.\[]+)(.*)", re.DOTALL)
 
 
@@ -40,13 +31,6 @@ class Reference(NamedTuple):
 
     step: str
     path: str
-
-
-class Resolved(NamedTuple):
-    """What a path leads to: its type where that is known, or why it leads nowhere."""
-
-    type: str | None = None
-    wrong: str | None = None
 
 
 def to_step(target: object) -> Reference | None:
@@ -93,12 +77,17 @@ def resolve(step: Step, path: str) -> Resolved:
     parts = list(_PATH.finditer(path))
     if not parts or "".join(part[0] for part in parts) != path:
         return Resolved(wrong=f"{path!r} is no path: expected .Member, ['name'] or [0], one after the other")
-    if step.type in OWN:
-        first = parts[0]["member"] or ""
-        if first in OWN[step.type]:
-            return Resolved(type="string" if first != "Outcome" else None)
-        return Resolved(wrong=f"a {step.type} step has no property {first!r}: {nearest(first, OWN[step.type])}")
+    first, second = parts[0]["member"] or "", parts[1] if len(parts) > 1 else None
+    if step.type == "ForEach" and second and first in {"IterationOutputs", "Selected"}:
+        return _of_loop(step, first, parts)
+    if step.type in outputs.MEMBERS:
+        return outputs.resolve(step, first, second and (second["key"] or second["member"]))
+    if first in _ADDED.get(step.type, ()):
+        return Resolved()
     shape = model.answer(step.type)
+    further = model.further_answer(step.type)
+    if further is not None and first in further.members:
+        shape = further
     return Resolved() if shape is None else _follow(shape, parts, step)
 
 
@@ -106,14 +95,41 @@ def _follow(shape: Shape, parts: list[re.Match[str]], step: Step) -> Resolved:
     for part in parts:
         if part["member"] is not None and shape.type_name == "structure":
             if part["member"] not in shape.members:
-                if step.type in {"Tuning", "AutoML"} and part is parts[0]:
-                    return Resolved()  # the SDK adds the answers of other requests to these
                 return Resolved(wrong=f"{shape.name} has no {part['member']}: {nearest(part['member'], shape.members)}")
             shape = shape.members[part["member"]]
         elif part["member"] is None and shape.type_name == "list":
             shape = shape.member  # by number, or by the name of an output
         elif part["key"] is not None and shape.type_name == "map":
             shape = shape.value
+        elif step.type == "Job" and parts[0]["member"] == "JobConfigDocument":
+            return Resolved()  # a text of JSON, into which the service looks
         else:
             return Resolved(wrong=f"{part[0]} does not lead into a {shape.type_name} ({shape.name})")
     return Resolved(type=shape.type_name)
+
+
+def selected(loop: Step) -> Reference | None:
+    """Return the step in a loop's body, and its property, by which the loop selects one iteration."""
+    selector = loop.arguments.get("Selector")
+    field = selector.get("Field") if isinstance(selector, Mapping) else None
+    target = field.get("Get") if isinstance(field, Mapping) else None
+    if isinstance(target, str) and target.startswith("IterationOutput."):
+        return to_step(target.replace("IterationOutput.", "Steps.", 1))
+    return None
+
+
+def _of_loop(loop: Step, first: str, parts: list[re.Match[str]]) -> Resolved:
+    """Follow a path into one iteration: by its number and the name of a step, or the selected one."""
+    steps = body(loop)
+    if first == "Selected":
+        field = selected(loop)
+        name, rest = field.step if field else "", parts[1:]
+        if name not in steps:
+            return Resolved()  # told at the selector
+    else:
+        if parts[1]["index"] is None or len(parts) < 3:
+            return Resolved(wrong="expected IterationOutputs[0].Step.Property")
+        name, rest = parts[2]["member"] or "", parts[3:]
+        if name not in steps:
+            return Resolved(wrong=f"there is no step {name!r} in its body: {nearest(name, steps)}")
+    return resolve(steps[name], "".join(part[0] for part in rest)) if rest else Resolved()

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
-from preflight.definition import FUNCTIONS, Definition, Step, function_of, references
+from preflight.definition import BRANCHES, FUNCTIONS, Definition, Step, body, function_of, references
 from preflight.finding import Finding, nearest, pointer, shown
-from preflight.properties import EXECUTION, resolve, to_step
+from preflight.properties import EXECUTION, resolve, selected, to_step
 
 # As the service reads it: names with dots between them, or in brackets with quotes; numbers in brackets.
 _JSON_PATH = re.compile(
@@ -23,7 +23,10 @@ def check(definition: Definition) -> Iterator[Finding]:
         for where, function, given in _own_references(step):
             if function == "Get" and isinstance(given, str):
                 used.add(given.removeprefix("Parameters."))
-            yield from _reference(definition, step, where, function, given)
+            if function == "Get" and isinstance(given, str) and given.startswith(("ForEach.", "IterationOutput.")):
+                yield from _in_loop(step, where, given)
+            else:
+                yield from _reference(definition, step, where, function, given)
         yield from _depends_on(definition, step)
         yield from _property_files(step)
     yield from _cycles(definition)
@@ -34,10 +37,13 @@ def check(definition: Definition) -> Iterator[Finding]:
 
 
 def _own_references(step: Step) -> Iterator[tuple[str, str, Any]]:
-    """Yield the references of a step itself, without those of steps in its branches."""
-    branches = tuple(f"{step.where}/Arguments/{branch}/" for branch in ("IfSteps", "ElseSteps"))
-    for where, function, given in references(step.arguments, f"{step.where}/Arguments"):
-        if step.type != "Condition" or not where.startswith(branches):
+    """Yield the references of a step itself, without those of steps in its branches or its body.
+
+    They are in its arguments, and beside them: a check's baselines are members of the step.
+    """
+    branches = tuple(f"{step.where}/Arguments/{branch}/" for branch in BRANCHES.get(step.type, ()))
+    for where, function, given in references({**step.raw, "Arguments": step.arguments}, step.where):
+        if not where.startswith(branches):
             yield where, function, given
 
 
@@ -82,8 +88,8 @@ def _get(definition: Definition, step: Step, given: object, finding: Any) -> Ite
 
 
 def _of_step(step: Step, producer: Step, path: str, finding: Any) -> Iterator[Finding]:  # noqa: ANN401 - a function
-    if not path.startswith(".PropertyFiles.") and (wrong := resolve(producer, path).wrong):
-        yield finding("unknown-property", f"{producer.name}: {wrong}")
+    if not path.startswith(".PropertyFiles.") and (resolved := resolve(producer, path)).wrong:
+        yield finding(resolved.rule, f"{producer.name}: {resolved.wrong}")
     elif producer.type == "Processing" and path.startswith(_OUTPUTS):
         name = path.removeprefix(_OUTPUTS).partition("'")[0]
         outputs = output_names(producer)
@@ -96,6 +102,28 @@ def _of_step(step: Step, producer: Step, path: str, finding: Any) -> Iterator[Fi
         if branch:
             message = f"{producer.name} runs only in {branch} of {condition}, and this step does not stand there"
             yield finding("branch-result", f"{message}: move it into the branch, or the other one out of it")
+
+
+def _in_loop(step: Step, where: str, given: str) -> Iterator[Finding]:
+    """Look at what exists in a ForEach step only: the current item in its body, and an output in its selector."""
+
+    def finding(rule: str, message: str) -> Finding:
+        return Finding(where, rule, "error", step.name, message)
+
+    if given.startswith("ForEach."):
+        if not any(branch == "ForEachBody" for _, branch in step.branches):
+            yield finding("unknown-reference", f"{given} is known inside of a ForEachBody only")
+        elif not given.removeprefix("ForEach.").startswith("CurrentItem"):
+            yield finding("unknown-reference", f"there is no {shown(given)}: expected ForEach.CurrentItem")
+        return
+    field = selected(step) if where == f"{step.where}/Arguments/Selector/Field" else None
+    steps = body(step) if step.type == "ForEach" else {}
+    if field is None:
+        yield finding("unknown-reference", f"{given} is known in the Selector of a ForEach step only")
+    elif field.step not in steps:
+        yield finding("unknown-step", f"no step of the body is called {field.step!r}: {nearest(field.step, steps)}")
+    elif (resolved := resolve(steps[field.step], field.path)).wrong:
+        yield finding(resolved.rule, f"{field.step}: {resolved.wrong}")
 
 
 def _json_get(definition: Definition, step: Step, where: str, given: object) -> Iterator[Finding]:
@@ -170,7 +198,8 @@ def _files(step: Step) -> Sequence[Mapping[str, Any]]:
 
 def _depends_on(definition: Definition, step: Step) -> Iterator[Finding]:
     names = step.raw.get("DependsOn", [])
-    for number, name in enumerate(names if isinstance(names, list) else [names]):
+    for number, entry in enumerate(names if isinstance(names, list) else [names]):
+        name = entry.get("Step") if isinstance(entry, Mapping) else entry
         if not isinstance(name, str) or definition.step(name) is None:
             hint = nearest(str(name), (other.name for other in definition.steps))
             message = f"it depends on {name!r}, which is no step: {hint}"
@@ -181,7 +210,8 @@ def needed_by(definition: Definition, step: Step) -> list[str]:
     """Return the steps that have to end before a step can start: by reference, by `DependsOn`, or as its condition."""
     names = [reference.step for _, _, given in _own_references(step) if (reference := to_step(given))]
     told = step.raw.get("DependsOn", [])
-    names += [name for name in (told if isinstance(told, list) else []) if isinstance(name, str)]
+    entries = [one.get("Step") if isinstance(one, Mapping) else one for one in (told if isinstance(told, list) else [])]
+    names += [name for name in entries if isinstance(name, str)]
     names += [condition for condition, _ in step.branches[-1:]]
     return [name for name in dict.fromkeys(names) if definition.step(name)]
 

@@ -7,11 +7,18 @@ from typing import Any
 from preflight.definition import Definition, Step
 from preflight.finding import Finding, nearest, pointer, shown
 
-CACHED = frozenset({"AutoML", "ClarifyCheck", "EMR", "Processing", "QualityCheck", "Training", "Transform", "Tuning"})
+# Of the guide, and those whose classes in SDK v3 take a CacheConfig.
+CACHED = frozenset(
+    {
+        *("AutoML", "ClarifyCheck", "EMR", "Processing", "QualityCheck", "Training", "Transform", "Tuning"),
+        *("Callback", "EMRServerless", "Endpoint", "EndpointConfig", "Job", "Lambda"),
+    }
+)
 RETRIED = frozenset(
     {
         *("AutoML", "ClarifyCheck", "EMR", "Endpoint", "EndpointConfig", "Model", "Processing", "QualityCheck"),
         *("RegisterModel", "Training", "Transform", "Tuning"),
+        *("EMRServerless", "Job"),  # SDK v3's classes take policies
     }
 )
 EXCEPTIONS = frozenset(
