@@ -17,52 +17,34 @@ import preflight
 from preflight.__main__ import main
 from preflight.rules import RULES
 from targets import cli
+from tests.kill_rate import catalogue
 
 HERE = Path(__file__).parent
-BASE = json.loads((HERE / "claims-fraud.json").read_text(encoding="utf-8"))
+BASE = catalogue.base()
 # What preflight says of the base itself: the warnings that pyproject.toml leaves out.
 ALWAYS = preflight.check(BASE)
-CATALOGUE = sorted((HERE / "catalogue").rglob("*.json"))
+CATALOGUE = catalogue.cases()
 
 
 def edited(change):
     """The base definition with what a case sets and removes."""
-    definition = copy.deepcopy(BASE)
-    for where, value in change.get("set", {}).items():
-        holder, key = place(definition, where)
-        if key == "-":
-            holder.append(value)
-        else:
-            holder[key] = value
-    for where in change.get("remove", []):
-        holder, key = place(definition, where)
-        del holder[key]
-    return definition
+    return catalogue.edited(BASE, change)
 
 
-def place(definition, where):
-    """The holder of what a JSON pointer points to, and its key there."""
-    *path, last = [part.replace("~1", "/").replace("~0", "~") for part in where.split("/")[1:]]
-    for part in path:
-        definition = definition[int(part) if isinstance(definition, list) else part]
-    return definition, int(last) if isinstance(definition, list) and last != "-" else last
-
-
-@pytest.mark.parametrize("path", CATALOGUE, ids=lambda path: f"{path.parent.name}/{path.stem}")
-def test_a_seeded_mistake_is_found_by_its_rule(path):
+@pytest.mark.parametrize("case", CATALOGUE, ids=str)
+def test_a_seeded_mistake_is_found_by_its_rule(case):
     """The rule is among the findings, of the severity that it has; its neighbour, just inside, has none of it."""
-    case = json.loads(path.read_text(encoding="utf-8"))
-    found = preflight.check(edited(case["mistake"]))
-    assert case["rule"] in {finding.rule for finding in found}
-    assert {finding.severity for finding in found if finding.rule == case["rule"]} == {RULES[case["rule"]].severity}
-    neighbour = preflight.check(edited(case["neighbour"]))
-    assert case["rule"] not in {finding.rule for finding in neighbour if finding not in ALWAYS}, neighbour
+    found = preflight.check(case.mistake)
+    assert case.rule in {finding.rule for finding in found}
+    assert {finding.severity for finding in found if finding.rule == case.rule} == {RULES[case.rule].severity}
+    neighbour = preflight.check(case.neighbour)
+    assert case.rule not in {finding.rule for finding in neighbour if finding not in ALWAYS}, neighbour
     assert [finding for finding in neighbour if finding.severity == "error"] == []
 
 
 def test_every_rule_has_a_case_and_a_case_its_rule():
     """Adding a rule without a mistake that it finds is noticed; so is a case in another group's folder."""
-    groups = {(json.loads(path.read_text(encoding="utf-8"))["rule"]): path.parent.name for path in CATALOGUE}
+    groups = {case.rule: case.group for case in CATALOGUE}
     assert set(groups) == set(RULES)
     assert len(CATALOGUE) >= 200
 
@@ -110,7 +92,7 @@ def test_a_mutated_definition_is_answered(changes):
     definition = copy.deepcopy(BASE)
     for where, value in changes:
         try:
-            holder, key = place(definition, where)
+            holder, key = catalogue.place(definition, where)
             holder[key] = copy.deepcopy(value)
         except (KeyError, IndexError, TypeError, ValueError):
             continue

@@ -13,9 +13,10 @@ import pytest
 from moto import mock_aws
 
 import preflight
+from preflight.conditions import CONDITIONS
 from preflight.definition import FUNCTIONS, PARAMETER_TYPES, STEP_TYPES, references
 from preflight.properties import EXECUTION
-from preflight.semantics import CACHED, CONDITIONS, EXCEPTIONS, RETRIED
+from preflight.semantics import CACHED, EXCEPTIONS, RETRIED
 from targets import sdk
 
 FILES = sorted((Path(__file__).parent / "sdk_steps").glob("*.py"))

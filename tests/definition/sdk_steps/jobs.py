@@ -56,7 +56,7 @@ def processor(given):
     runner = Processor(
         role=given.role,
         image_uri="image",
-        entrypoint=["python3", "/opt/ml/processing/input/code/split.py"],
+        entrypoint=["python3", "/opt/program/split.py"],
         instance_type=kind,
         instance_count=count,
         volume_size_in_gb=disk,

@@ -11,7 +11,6 @@ REFUSED = {
     "frame/steps_no_list": "CannotBeWrittenError: ",  # Metadata: the SDK writes an empty one, always
     "frame/two_parameters_of_a_name": "CannotBeWrittenError: ",  # an empty PipelineExperimentConfig
     "limits/default_float_for_integer": "TypeError: The default value specified does not match",  # 1 for a Float
-    "references/json_get_without_file": "ValueError: Invalid JsonGet function",  # an S3Uri that is no Join
     "semantics/cache_of_a_fail_step": "TypeError: FailStep.__init__() got an unexpected keyword",  # a cache, off
 }
 # Right ones that its request classes would refuse besides.
@@ -22,7 +21,7 @@ UNWRITABLE = """
     frame/arguments_no_object frame/step_type frame/steps_no_list frame/version limits/parameter_type
     references/execution_variable references/function references/get_of_a_list references/get_of_nothing
     references/join_of_a_list references/join_without_on references/path_without_quotes references/step
-    semantics/condition_inside_or semantics/condition_type
+    semantics/condition_inside_or semantics/condition_type semantics/output_without_name
 """
 
 
