@@ -13,6 +13,8 @@ from preflight.properties import EXECUTION, resolve, selected, to_step
 _JSON_PATH = re.compile(
     r"""(\$\.?)?([^.\s\[\]'"]+|\[\d+\]|\['[^']+'\]|\["[^"]+"\])(\.[^.\s\[\]'"]+|\[\d+\]|\['[^']+'\]|\["[^"]+"\])*"""
 )
+# Outcomes of a step that another one can wait for.
+TRIGGERS = ("Any", "Completed", "Failed", "Stopped")
 _OUTPUTS = ".ProcessingOutputConfig.Outputs['"
 
 
@@ -204,6 +206,10 @@ def _depends_on(definition: Definition, step: Step) -> Iterator[Finding]:
             hint = nearest(str(name), (other.name for other in definition.steps))
             message = f"it depends on {name!r}, which is no step: {hint}"
             yield Finding(pointer(f"{step.where}/DependsOn", number), "unknown-step", "error", step.name, message)
+        trigger = entry.get("Trigger") if isinstance(entry, Mapping) else None
+        if isinstance(entry, Mapping) and trigger not in TRIGGERS:
+            message = f"there is no trigger {trigger!r}: {nearest(str(trigger), TRIGGERS)}"
+            yield Finding(pointer(f"{step.where}/DependsOn", number), "structure", "error", step.name, message)
 
 
 def needed_by(definition: Definition, step: Step) -> list[str]:
