@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 PREFLIGHT, TOGETHER = "preflight", "all four together"
 COLUMNS = (PREFLIGHT, *rivals.RIVALS, TOGETHER)
+OF_THE_SDK = {rivals.DEFINITION, rivals.GRAPH, rivals.TYPES, TOGETHER}
 TOTAL, FALSE_ALARMS = "all", "false alarms"
 
 
@@ -45,6 +46,8 @@ class Row:
         How many definitions.
     unwritable
         How many of them no object of the SDK says. They count as found by it.
+    not_replayed
+        How many of them have a step of a type that the replay does not know. The SDK is not asked about them.
     found
         How many are refused, by column.
     """
@@ -52,7 +55,12 @@ class Row:
     group: str
     of: int
     unwritable: int
+    not_replayed: int
     found: dict[str, int]
+
+    def asked(self, column: str) -> int:
+        """Return about how many definitions a column was asked."""
+        return self.of - (self.not_replayed if column in OF_THE_SDK else 0)
 
 
 def answers(progress: Callable[[str], None] = lambda _: None) -> list[Answers]:
@@ -100,8 +108,16 @@ def rates(given: Iterable[Answers] | None = None) -> list[Row]:
 
 
 def _row(group: str, said: list[dict[str, str | None]]) -> Row:
-    found = {column: sum(one[column] is not None for one in said) for column in COLUMNS}
-    return Row(group, len(said), sum(map(unwritable, said)), found)
+    found = {
+        column: sum(one[column] is not None and not _not_replayed(one[column]) for one in said) for column in COLUMNS
+    }
+    return Row(
+        group, len(said), sum(map(unwritable, said)), sum(_not_replayed(one[rivals.DEFINITION]) for one in said), found
+    )
+
+
+def _not_replayed(answer: str | None) -> bool:
+    return (answer or "").startswith(rivals.NOT_REPLAYED)
 
 
 def unwritable(said: dict[str, str | None]) -> bool:
@@ -114,11 +130,13 @@ def table(rows: Iterable[Row]) -> str:
 
     Examples
     --------
-    >>> print(table([Row("frame", 9, 4, dict.fromkeys(COLUMNS, 7))]).splitlines()[-1])
-    | frame | 9 | 4 | 7/9 | 7/9 | 7/9 | 7/9 | 7/9 | 7/9 |
+    >>> print(table([Row("frame", 9, 4, 1, dict.fromkeys(COLUMNS, 7))]).splitlines()[-1])
+    | frame | 9 | 4 | 1 | 7/9 | 7/8 | 7/8 | 7/8 | 7/9 | 7/8 |
     """
-    lines = [["group", "mistakes", "cannot be written", *COLUMNS], ["---", *["---:"] * (2 + len(COLUMNS))]]
+    heads = ["group", "mistakes", "cannot be written", "not replayed"]
+    lines = [[*heads, *COLUMNS], ["---", *["---:"] * (3 + len(COLUMNS))]]
     for row in rows:
-        counts = ["", ""] if row.group == FALSE_ALARMS else [str(row.of), str(row.unwritable)]
-        lines.append([row.group, *counts, *(f"{row.found[column]}/{row.of}" for column in COLUMNS)])
+        counts = [str(count) for count in (row.of, row.unwritable, row.not_replayed)]
+        shown = [""] * len(counts) if row.group == FALSE_ALARMS else counts
+        lines.append([row.group, *shown, *(f"{row.found[column]}/{row.asked(column)}" for column in COLUMNS)])
     return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)

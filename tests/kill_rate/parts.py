@@ -36,6 +36,10 @@ class CannotBeWrittenError(Exception):
     """No object of the SDK says what stands in the definition."""
 
 
+class NotReplayedError(Exception):
+    """The SDK has a class for this, and the replay does not use it: nobody knows what the SDK would have said."""
+
+
 def parameter(raw: Any) -> parameters.Parameter:
     """Declare a parameter.
 

@@ -26,7 +26,7 @@ from sagemaker.mlops.workflow.pipeline import Pipeline
 from sagemaker.mlops.workflow.pipeline_experiment_config import PipelineExperimentConfig
 
 from tests.kill_rate import parts
-from tests.kill_rate.parts import CannotBeWrittenError
+from tests.kill_rate.parts import CannotBeWrittenError, NotReplayedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -78,6 +78,8 @@ class Replay:
     ------
     CannotBeWrittenError
         If something in the definition cannot be said by objects.
+    NotReplayedError
+        If a step is of a type that is not replayed.
     Exception
         Whatever the SDK raises, where it refuses.
 
@@ -160,7 +162,9 @@ class Replay:
             told = parts.listed(arguments, "Conditions")
             self._to_fill.append(lambda: setattr(step, "conditions", [self._condition(one) for one in told]))
             return step
-        raise CannotBeWrittenError(f"there is no class for steps of type {kind}, or the replay does not know it")
+        if kind in [known.value for known in steps.StepTypeEnum]:
+            raise NotReplayedError(f"the replay knows no steps of type {kind}")
+        raise CannotBeWrittenError(f"there is no class for steps of type {kind}")
 
     def _request(self, kind: str, arguments: dict[str, Any]) -> dict[str, Any]:
         request = dict(arguments)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 DEFINITION, GRAPH, TYPES, MOTO = "`Pipeline.definition()`", "graph builder", "typed requests", "moto"
 RIVALS = (DEFINITION, GRAPH, TYPES, MOTO)
-UNWRITABLE = "CannotBeWrittenError"
+UNWRITABLE, NOT_REPLAYED = "CannotBeWrittenError", "NotReplayedError"
 # What the SDK writes for every retry policy and for every condition, told so or not.
 OF_A_POLICY = {"BackoffRate": 2.0, "IntervalSeconds": 1}
 OF_A_CONDITION: dict[str, Any] = {"IfSteps": [], "ElseSteps": []}
