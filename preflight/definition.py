@@ -20,6 +20,7 @@ STEP_TYPES = frozenset(
 PARAMETER_TYPES = {"String": str, "Integer": int, "Float": float, "Boolean": bool}
 # The members of Arguments that hold steps, by the type that has them.
 BRANCHES: Mapping[str, tuple[str, ...]] = {"Condition": ("IfSteps", "ElseSteps"), "ForEach": ("ForEachBody",)}
+SETTINGS = ("PipelineExperimentConfig", "MlflowConfig")
 FUNCTIONS = ("Get", "Std:Join", "Std:JsonGet")
 
 
@@ -37,11 +38,15 @@ class Step:
 
 @dataclass(frozen=True)
 class Definition:
-    """The sound parts of a definition: parameters and steps by name, those in branches and loops included."""
+    """The sound parts of a definition: parameters and steps by name, those in branches and loops included.
+
+    Settings are members beside the steps that may refer to parameters.
+    """
 
     parameters: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     where_of: Mapping[str, str] = field(default_factory=dict)
     steps: tuple[Step, ...] = ()
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
     def step(self, name: str) -> Step | None:
         """Return a step by its name; the first of several."""
@@ -84,7 +89,8 @@ def read(document: object) -> tuple[Definition, list[Finding]]:
         if step.name in names:
             wrong("duplicate-name", step.where, f"there are two steps called {step.name!r}: rename one", step.name)
         names.add(step.name)
-    return Definition(parameters, where_of, steps), found
+    settings = {name: document[name] for name in SETTINGS if name in document}
+    return Definition(parameters, where_of, steps, settings), found
 
 
 def body(loop: Step) -> dict[str, Step]:

@@ -20,6 +20,8 @@ EXECUTION = {
     "StartDateTime": "string",
     "TrainingJobName": "string",
 }
+# Names that an execution goes by, of its PipelineExperimentConfig.
+EXPERIMENT = ("ExperimentName", "TrialName")
 _PATH = re.compile(r"\.(?P<member>[A-Za-z0-9_-]+)|\['(?P<key>[^']+)'\]|\[(?P<index>\d+)\]")
 # What the SDK adds to the answers: an AutoML job's reports, and the members with which it made an EMR step.
 _ADDED = {"AutoML": {"BestCandidateProperties"}, "EMR": {"ClusterConfig", "ClusterId", "ExecutionRoleArn"}}
@@ -58,6 +60,8 @@ def type_of(value: object, definition: Definition) -> str | None:
         return kind.lower() if isinstance(kind, str) and kind in PARAMETER_TYPES else None
     if isinstance(target, str) and target.startswith("Execution."):
         return EXECUTION.get(target.removeprefix("Execution."))
+    if isinstance(target, str) and target.startswith("PipelineExperimentConfig."):
+        return "string"
     reference = to_step(target)
     step = definition.step(reference.step) if reference else None
     return resolve(step, reference.path).type if step and reference else None

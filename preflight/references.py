@@ -7,7 +7,7 @@ from typing import Any
 
 from preflight.definition import BRANCHES, FUNCTIONS, Definition, Step, body, function_of, references
 from preflight.finding import Finding, nearest, pointer, shown
-from preflight.properties import EXECUTION, resolve, selected, to_step
+from preflight.properties import EXECUTION, EXPERIMENT, resolve, selected, to_step
 
 # As the service reads it: names with dots between them, or in brackets with quotes; numbers in brackets.
 _JSON_PATH = re.compile(
@@ -21,6 +21,10 @@ _OUTPUTS = ".ProcessingOutputConfig.Outputs['"
 def check(definition: Definition) -> Iterator[Finding]:
     """Yield references that lead nowhere, steps that wait for themselves, and parameters that nobody uses."""
     used: set[str] = set()
+    for where, function, given in references(definition.settings, ""):
+        if function == "Get" and isinstance(given, str):
+            used.add(given.removeprefix("Parameters."))
+        yield from _reference(definition, None, where, function, given)
     for step in definition.steps:
         for where, function, given in _own_references(step):
             if function == "Get" and isinstance(given, str):
@@ -49,9 +53,13 @@ def _own_references(step: Step) -> Iterator[tuple[str, str, Any]]:
             yield where, function, given
 
 
-def _reference(definition: Definition, step: Step, where: str, function: str, given: object) -> Iterator[Finding]:
+def _reference(
+    definition: Definition, step: Step | None, where: str, function: str, given: object
+) -> Iterator[Finding]:
+    """Look at a reference of a step, or at one of the settings, which stand outside of any step."""
+
     def finding(rule: str, message: str) -> Finding:
-        return Finding(where, rule, "error", step.name, message)
+        return Finding(where, rule, "error", step.name if step else None, message)
 
     if function not in FUNCTIONS:
         yield finding("unknown-function", f"there is no function {function}: {nearest(function, FUNCTIONS)}")
@@ -66,22 +74,30 @@ def _reference(definition: Definition, step: Step, where: str, function: str, gi
         yield from _get(definition, step, given, finding)
 
 
-def _get(definition: Definition, step: Step, given: object, finding: Any) -> Iterator[Finding]:  # noqa: ANN401 - a function
+def _get(definition: Definition, step: Step | None, given: object, finding: Any) -> Iterator[Finding]:  # noqa: ANN401 - a function
     if not isinstance(given, str):
         yield finding("unknown-reference", f"expected text such as 'Parameters.Name', got {shown(given)}")
-    elif given.startswith("Parameters."):
-        name = given.removeprefix("Parameters.")
-        if name not in definition.parameters:
-            hint = nearest(name, definition.parameters)
-            yield finding("unknown-parameter", f"no parameter is called {name!r}: {hint}")
-    elif given.startswith("Execution."):
-        name = given.removeprefix("Execution.")
-        if name not in EXECUTION:
-            yield finding(
-                "unknown-execution-variable", f"there is no execution variable {name}: {nearest(name, EXECUTION)}"
-            )
-    elif (reference := to_step(given)) is None:
+        return
+    space, _, name = given.partition(".")
+    if space == "Parameters" and name not in definition.parameters:
+        yield finding("unknown-parameter", f"no parameter is called {name!r}: {nearest(name, definition.parameters)}")
+    elif space == "Execution" and name not in EXECUTION:
+        hint = nearest(name, EXECUTION)
+        yield finding("unknown-execution-variable", f"there is no execution variable {name}: {hint}")
+    elif space == "PipelineExperimentConfig" and name not in EXPERIMENT:
+        yield finding("unknown-reference", f"an experiment has no {name}: {nearest(name, EXPERIMENT)}")
+    elif space == "Steps":
+        yield from _get_of_step(definition, step, given, finding)
+    elif space not in {"Parameters", "Execution", "PipelineExperimentConfig"}:
         yield finding("unknown-reference", f"{shown(given)} begins with none of Parameters., Execution. and Steps.")
+
+
+def _get_of_step(definition: Definition, step: Step | None, given: str, finding: Any) -> Iterator[Finding]:  # noqa: ANN401 - a function
+    reference = to_step(given)
+    if reference is None:
+        yield finding("unknown-reference", f"{shown(given)} names no step: expected 'Steps.Name.Property'")
+    elif step is None:
+        yield finding("unknown-reference", f"{shown(given)} is not known before the steps: expected a parameter")
     elif (producer := definition.step(reference.step)) is None:
         hint = nearest(reference.step, (other.name for other in definition.steps))
         yield finding("unknown-step", f"no step is called {reference.step!r}: {hint}")
@@ -128,9 +144,9 @@ def _in_loop(step: Step, where: str, given: str) -> Iterator[Finding]:
         yield finding(resolved.rule, f"{field.step}: {resolved.wrong}")
 
 
-def _json_get(definition: Definition, step: Step, where: str, given: object) -> Iterator[Finding]:
+def _json_get(definition: Definition, step: Step | None, where: str, given: object) -> Iterator[Finding]:
     def finding(rule: str, message: str) -> Finding:
-        return Finding(where, rule, "error", step.name, message)
+        return Finding(where, rule, "error", step.name if step else None, message)
 
     if not isinstance(given, Mapping) or not isinstance(given.get("Path"), str) or not given["Path"].strip():
         yield finding("json-get", f"expected a Path of text beside a PropertyFile or an S3Uri, got {shown(given)}")

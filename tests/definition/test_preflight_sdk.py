@@ -47,20 +47,26 @@ def _builders(path):
 
 
 def _write(build, given):
-    """Write the definition of the steps and parameters that a function builds."""
+    """Write the definition of the steps, parameters and experiment that a function builds."""
     from sagemaker.core.workflow.parameters import Parameter
     from sagemaker.mlops.workflow.pipeline import Pipeline
+    from sagemaker.mlops.workflow.pipeline_experiment_config import PipelineExperimentConfig
     from sagemaker.mlops.workflow.step_collections import StepCollection
 
     parts = build(given)
     steps = [
         step
         for part in parts
-        if not isinstance(part, Parameter)
+        if not isinstance(part, Parameter | PipelineExperimentConfig)
         for step in (part.steps if isinstance(part, StepCollection) else [part])
     ]
-    parameters = [part for part in parts if isinstance(part, Parameter)]
-    pipeline = Pipeline(name="right", parameters=parameters, steps=steps, sagemaker_session=given.session)
+    pipeline = Pipeline(
+        name="right",
+        parameters=[part for part in parts if isinstance(part, Parameter)],
+        steps=steps,
+        pipeline_experiment_config=next((part for part in parts if isinstance(part, PipelineExperimentConfig)), None),
+        sagemaker_session=given.session,
+    )
     return SimpleNamespace(definition=json.loads(pipeline.definition()), parts=parts, steps=steps)
 
 

@@ -10,6 +10,10 @@ from sagemaker.mlops.workflow.condition_step import ConditionStep
 from sagemaker.mlops.workflow.fail_step import FailStep
 from sagemaker.mlops.workflow.for_each_step import CurrentItem, ForEachSelector, ForEachStep, IterationOutput
 from sagemaker.mlops.workflow.lambda_step import LambdaOutput, LambdaOutputTypeEnum, LambdaStep
+from sagemaker.mlops.workflow.pipeline_experiment_config import (
+    PipelineExperimentConfig,
+    PipelineExperimentConfigProperties,
+)
 from sagemaker.mlops.workflow.step_dependency import StepDependency, TriggerCondition
 from sagemaker.mlops.workflow.steps import CacheConfig
 
@@ -59,6 +63,14 @@ def condition(_given):
         depends_on=["Gate"],
     )
     return [bound, name, score, gate, told]
+
+
+def experiment(_given):
+    """An experiment that is named by a parameter, and a step that reads its names."""
+    name = ParameterString("Experiment", default_value="claims")
+    config = PipelineExperimentConfig(name, ExecutionVariables.PIPELINE_EXECUTION_ID)
+    names = [PipelineExperimentConfigProperties.EXPERIMENT_NAME, PipelineExperimentConfigProperties.TRIAL_NAME]
+    return [name, config, FailStep(name="Tell", error_message=Join(on="/", values=names))]
 
 
 def dependencies(_given):

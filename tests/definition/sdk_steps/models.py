@@ -10,6 +10,7 @@ from sagemaker.mlops.workflow.inference_component_step import InferenceComponent
 from sagemaker.mlops.workflow.model_step import ModelStep
 from sagemaker.mlops.workflow.retry import StepExceptionTypeEnum, StepRetryPolicy
 from sagemaker.mlops.workflow.steps import CacheConfig, TransformStep
+from sagemaker.serve.model_builder import ModelBuilder
 
 RETRIES = [StepRetryPolicy(exception_types=[StepExceptionTypeEnum.THROTTLING], max_attempts=5)]
 CONTAINER = {"Image": "image", "ModelDataUrl": "s3://bucket/model.tar.gz", "Environment": {"WORKERS": "2"}}
@@ -47,6 +48,30 @@ def registered_model(given):
     [approval, register] = registration(given)
     container = {"ModelPackageName": register.properties.ModelPackageArn}
     return [approval, register, _model(given, "Model", container)]
+
+
+def builder(given):
+    """A model and a version of it by the SDK's own builder."""
+    made = ModelBuilder(
+        image_uri="111122223333.dkr.ecr.us-east-1.amazonaws.com/image:1",
+        s3_model_data_url="s3://bucket/model.tar.gz",
+        role_arn=given.role,
+        instance_type="ml.m5.large",
+        env_vars={"WORKERS": "2"},
+        sagemaker_session=given.session,
+    )
+    version = made.register(
+        model_package_group_name="group",
+        content_types=["text/csv"],
+        response_types=["text/csv"],
+        inference_instances=["ml.m5.large"],
+        transform_instances=["ml.m5.large"],
+        approval_status="Approved",
+    )
+    return [
+        ModelStep(name="Model", step_args=made.build(model_name="model")),
+        ModelStep(name="Register", step_args=version),
+    ]
 
 
 def transform(given):
