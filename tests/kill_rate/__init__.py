@@ -17,11 +17,11 @@ A mistake counts as found
 - by *moto* if ``create_pipeline`` raises an exception for the JSON.
 
 What cannot be written at all with the SDK's objects (another version, a condition that has no class) counts as found by
-all three columns of the SDK, and has a column of its own. So have the few with a step of a type that the replay does not
-know: the SDK is not asked about those, and they are not counted for or against it. False alarms are neighbours of a mistake, right definitions,
-that are refused.
+all three columns of the SDK, and has a column of its own. So have the few with a step of a type that the replay does
+not know: the SDK is not asked about those, and nothing is counted for or against it. False alarms are neighbours of a
+mistake, right definitions, that are refused.
 
-``python -m tests.kill_rate`` prints the table, with ``--why`` who says what of each case.
+``python -m tests.kill_rate`` prints docs/preflight.md, with ``--why`` who says what of each case.
 """
 
 from tests.kill_rate.measure import answers, rates, table

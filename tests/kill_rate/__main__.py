@@ -1,15 +1,16 @@
-"""Print the table on stdout, and how far it is on stderr."""
+"""Print docs/preflight.md on stdout, and how far it is on stderr."""
 
 import argparse
 import sys
 
-from tests.kill_rate import answers, rates, table
+from tests.kill_rate import answers, rates
+from tests.kill_rate.page import page
 
 
 def main() -> int:
     """Ask, count and print; the exit code is 1 if preflight misses a mistake, or refuses what is right."""
     options = argparse.ArgumentParser(prog="python -m tests.kill_rate", description="Who finds the seeded mistakes?")
-    options.add_argument("--why", action="store_true", help="print what each of them says of each case, no table")
+    options.add_argument("--why", action="store_true", help="print what each says of each case, no page")
     args = options.parse_args()
     given = answers(_progress)
     _progress("")
@@ -19,7 +20,7 @@ def main() -> int:
                 for who, reason in said.items():
                     print(f"{one.case}\t{kind}\t{who}\t{' '.join((reason or '-').split())[:160]}")
     else:
-        print(table(rates(given)), end="")
+        print(page(rates(given)), end="")
     return int(any(not one.mistake["preflight"] or one.neighbour["preflight"] for one in given))
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sagemaker.core.workflow import parameters
 from sagemaker.core.workflow.properties import PropertyFile
 from sagemaker.mlops.workflow import retry, steps
+from sagemaker.mlops.workflow.step_dependency import StepDependency, TriggerCondition
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -64,6 +65,8 @@ def options(raw: Mapping[str, Any]) -> dict[str, Any]:
     {'name': 'A', 'cache_config': CacheConfig(enable_caching=True, expire_after=None)}
     """
     given = named(raw, STEP)
+    if isinstance(given.get("depends_on"), list):
+        given["depends_on"] = [_after(one) if isinstance(one, dict) else one for one in given["depends_on"]]
     if "CacheConfig" in raw:
         given["cache_config"] = steps.CacheConfig(**named(raw["CacheConfig"], CACHE))
     if "RetryPolicies" in raw:
@@ -71,6 +74,12 @@ def options(raw: Mapping[str, Any]) -> dict[str, Any]:
     if "PropertyFiles" in raw:
         given["property_files"] = [PropertyFile(**named(one, FILE)) for one in listed(raw, "PropertyFiles")]
     return given
+
+
+def _after(raw: Mapping[str, Any]) -> StepDependency:
+    if raw.get("Trigger") not in [one.value for one in TriggerCondition]:
+        raise CannotBeWrittenError(f"there is no trigger {raw.get('Trigger')}")
+    return StepDependency(raw.get("Step"), TriggerCondition(raw["Trigger"]))
 
 
 def _policy(given: dict[str, Any]) -> retry.RetryPolicy:

@@ -224,6 +224,8 @@ class Replay:
         kind, _, path = reference.partition(".") if isinstance(reference, str) else ("", "", "")
         if kind == "Parameters":  # an undeclared one is an object that somebody forgot to put into the list
             return self._parameters.get(path) or parameters.ParameterString(path)
+        if kind == "PipelineExperimentConfig":
+            raise NotReplayedError("the replay reads no names of experiments")
         if kind == "Execution" and path in EXECUTION:
             return EXECUTION[path]
         name = re.match(r"[^.\[]*", path).group()
