@@ -3,6 +3,7 @@
 Whoever looks at a `Definition` need not ask whether a name is text or a list a list: what is not has been said here.
 """
 
+import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,6 +19,15 @@ STEP_TYPES = frozenset(
     }
 )
 PARAMETER_TYPES = {"String": str, "Integer": int, "Float": float, "Boolean": bool}
+# Members that definitions have, for hints at misspelt ones. Others are let pass: the schema grows.
+MEMBERS = frozenset({"Metadata", "Parameters", "PipelineExperimentConfig", "Steps", "Version"})
+PARAMETER_MEMBERS = frozenset({"DefaultValue", "EnumValues", "Name", "Type"})
+STEP_MEMBERS = frozenset(
+    {
+        *("Arguments", "CacheConfig", "DependsOn", "Description", "DisplayName", "FunctionArn", "Name"),
+        *("OutputParameters", "PropertyFiles", "RetryPolicies", "SqsQueueUrl", "Type"),
+    }
+)
 # The members of Arguments that hold steps, by the type that has them.
 BRANCHES: Mapping[str, tuple[str, ...]] = {"Condition": ("IfSteps", "ElseSteps"), "ForEach": ("ForEachBody",)}
 SETTINGS = ("PipelineExperimentConfig", "MlflowConfig")
@@ -72,6 +82,7 @@ def read(document: object) -> tuple[Definition, list[Finding]]:
         return Definition(), found
     if document.get("Version") != "2020-12-01":
         wrong("structure", "/Version", f"expected the version '2020-12-01', got {shown(document.get('Version'))}")
+    _misspelt(document, MEMBERS, "", wrong)
     parameters, where_of = {}, {}
     for number, parameter in enumerate(_list(document, "Parameters", "", wrong)):
         where = pointer("/Parameters", number)
@@ -81,6 +92,7 @@ def read(document: object) -> tuple[Definition, list[Finding]]:
             wrong("duplicate-name", where, f"there are two parameters called {parameter['Name']!r}: rename one")
         else:
             parameters[parameter["Name"]], where_of[parameter["Name"]] = parameter, where
+            _misspelt(parameter, PARAMETER_MEMBERS, where, wrong)
     if not _list(document, "Steps", "", wrong):
         wrong("structure", "/Steps", "a pipeline has at least one step")
     steps = tuple(_steps(document, "", (), wrong))
@@ -159,6 +171,7 @@ def _steps(
             if not isinstance(raw, Mapping) or not isinstance(raw.get("Name"), str):
                 wrong("structure", place, f"a step is an object with a Name, not {shown(raw)}")
                 continue
+            _misspelt(raw, STEP_MEMBERS, place, wrong, raw["Name"])
             kind = raw.get("Type")
             if not isinstance(kind, str) or kind not in STEP_TYPES:
                 wrong(
@@ -177,6 +190,20 @@ def _steps(
             if isinstance(kind, str) and kind in BRANCHES:
                 below = (*inside, (raw["Name"], ""))
                 yield from _steps(arguments, pointer(place, "Arguments"), below, wrong, BRANCHES[kind])
+
+
+def _misspelt(
+    holder: Mapping[str, Any],
+    known: frozenset[str],
+    where: str,
+    wrong: Any,  # noqa: ANN401 - a function
+    step: str | None = None,
+) -> None:
+    """Tell of members that are nearly known ones; the service passes them over, and what they say with them."""
+    for name in holder:
+        close = difflib.get_close_matches(str(name), known, n=1, cutoff=0.8) if name not in known else []
+        if close and close[0] not in holder:
+            wrong("structure", pointer(where, name), f"there is no member {name}: did you mean {close[0]}?", step)
 
 
 def _known(kind: object) -> str:

@@ -1,18 +1,15 @@
 """Every reference leads somewhere, and to something that is there when it is needed."""
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
-from preflight.definition import BRANCHES, FUNCTIONS, Definition, Step, body, function_of, references
+from preflight import property_files
+from preflight.definition import BRANCHES, FUNCTIONS, Definition, Step, body, references
 from preflight.finding import Finding, nearest, pointer, shown
 from preflight.properties import EXECUTION, EXPERIMENT, resolve, selected, to_step
+from preflight.property_files import output_names
 
-# As the service reads it: names with dots between them, or in brackets with quotes; numbers in brackets.
-_JSON_PATH = re.compile(
-    r"""(\$\.?)?([^.\s\[\]'"]+|\[\d+\]|\['[^']+'\]|\["[^"]+"\])(\.[^.\s\[\]'"]+|\[\d+\]|\['[^']+'\]|\["[^"]+"\])*"""
-)
 # Outcomes of a step that another one can wait for.
 TRIGGERS = ("Any", "Completed", "Failed", "Stopped")
 _OUTPUTS = ".ProcessingOutputConfig.Outputs['"
@@ -34,7 +31,7 @@ def check(definition: Definition) -> Iterator[Finding]:
             else:
                 yield from _reference(definition, step, where, function, given)
         yield from _depends_on(definition, step)
-        yield from _property_files(step)
+        yield from property_files.check(step)
     yield from _cycles(definition)
     for name in definition.parameters:
         if name not in used:
@@ -64,7 +61,7 @@ def _reference(
     if function not in FUNCTIONS:
         yield finding("unknown-function", f"there is no function {function}: {nearest(function, FUNCTIONS)}")
     elif function == "Std:JsonGet":
-        yield from _json_get(definition, step, where, given)
+        yield from property_files.json_get(definition, step, where, given)
     elif function == "Std:Join":
         if not (
             isinstance(given, Mapping) and isinstance(given.get("On"), str) and isinstance(given.get("Values"), list)
@@ -113,13 +110,15 @@ def _of_step(step: Step, producer: Step, path: str, finding: Any) -> Iterator[Fi
         outputs = output_names(producer)
         if name not in outputs:
             yield finding("unknown-output", f"{producer.name} has no output {name!r}: {nearest(name, outputs)}")
-    if producer.branches[: len(step.branches)] != step.branches[: len(producer.branches)] or len(
-        producer.branches
-    ) > len(step.branches):
-        condition, branch = producer.branches[-1] if producer.branches else ("", "")
-        if branch:
-            message = f"{producer.name} runs only in {branch} of {condition}, and this step does not stand there"
-            yield finding("branch-result", f"{message}: move it into the branch, or the other one out of it")
+    yield from _branch(step, producer, finding)
+
+
+def _branch(step: Step, producer: Step, finding: Any) -> Iterator[Finding]:  # noqa: ANN401 - a function
+    shared = step.branches[: len(producer.branches)]
+    if producer.branches and producer.branches != shared:
+        condition, branch = producer.branches[-1]
+        message = f"{producer.name} runs only in {branch} of {condition}, and this step does not stand there"
+        yield finding("branch-result", f"{message}: move it into the branch, or the other one out of it")
 
 
 def _in_loop(step: Step, where: str, given: str) -> Iterator[Finding]:
@@ -144,76 +143,6 @@ def _in_loop(step: Step, where: str, given: str) -> Iterator[Finding]:
         yield finding(resolved.rule, f"{field.step}: {resolved.wrong}")
 
 
-def _json_get(definition: Definition, step: Step | None, where: str, given: object) -> Iterator[Finding]:
-    def finding(rule: str, message: str) -> Finding:
-        return Finding(where, rule, "error", step.name if step else None, message)
-
-    if not isinstance(given, Mapping) or not isinstance(given.get("Path"), str) or not given["Path"].strip():
-        yield finding("json-get", f"expected a Path of text beside a PropertyFile or an S3Uri, got {shown(given)}")
-        return
-    if not _JSON_PATH.fullmatch(given["Path"]):
-        yield finding(
-            "json-get", f"{shown(given['Path'])} is no path: expected names and [0], such as metrics.auc[0].value"
-        )
-    source = given.get("PropertyFile")
-    if source is None:
-        yield from _json_get_from_s3(step, given, finding)
-        return
-    target = source.get("Get") if isinstance(source, Mapping) else None
-    reference = to_step(target)
-    if reference is None or not reference.path.startswith(".PropertyFiles."):
-        yield finding(
-            "json-get", f"expected a PropertyFile such as 'Steps.Name.PropertyFiles.Name', got {shown(source)}"
-        )
-        return
-    producer, name = definition.step(reference.step), reference.path.removeprefix(".PropertyFiles.")
-    if producer is not None:  # an absent one is told where it is named
-        names = [one["PropertyFileName"] for one in _files(producer) if isinstance(one.get("PropertyFileName"), str)]
-        if name not in names:
-            yield finding(
-                "unknown-property-file", f"{producer.name} has no property file {name!r}: {nearest(name, names)}"
-            )
-
-
-def _json_get_from_s3(step: Step, given: Mapping[str, Any], finding: Any) -> Iterator[Finding]:  # noqa: ANN401 - a function
-    uri = given.get("S3Uri")
-    if uri is None:
-        yield finding("json-get", "neither a PropertyFile nor an S3Uri says which file to read: add one")
-    elif function_of(uri) != "Std:Join":
-        yield finding("json-get", f"expected an S3Uri that is joined (Std:Join), got {shown(uri)}")
-    elif not step.raw.get("DependsOn"):
-        message = "nothing says which step writes the file: name it in DependsOn, or it may be read too early"
-        yield finding("json-get", message)
-
-
-def _property_files(step: Step) -> Iterator[Finding]:
-    outputs = output_names(step)
-    for number, file in enumerate(_files(step)):
-        where = pointer(f"{step.where}/PropertyFiles", number)
-        output = file.get("OutputName")
-        if step.type == "Processing" and output not in outputs:
-            hint = nearest(str(output), outputs)
-            message = f"the property file reads the output {output!r}, which {step.name} does not have: {hint}"
-            yield Finding(pointer(where, "OutputName"), "unknown-output", "error", step.name, message)
-        path = file.get("FilePath")
-        if not isinstance(path, str) or not path or path.startswith("/"):
-            message = f"expected a path below the output, got {shown(path)}"
-            yield Finding(pointer(where, "FilePath"), "property-file-path", "error", step.name, message)
-
-
-def output_names(step: Step) -> list[str]:
-    """Return the names of a processing step's outputs."""
-    config = step.arguments.get("ProcessingOutputConfig")
-    outputs = config.get("Outputs") if isinstance(config, Mapping) else None
-    named = [output for output in outputs if isinstance(output, Mapping)] if isinstance(outputs, list) else []
-    return [output["OutputName"] for output in named if isinstance(output.get("OutputName"), str)]
-
-
-def _files(step: Step) -> Sequence[Mapping[str, Any]]:
-    files = step.raw.get("PropertyFiles")
-    return [file for file in files if isinstance(file, Mapping)] if isinstance(files, list) else []
-
-
 def _depends_on(definition: Definition, step: Step) -> Iterator[Finding]:
     names = step.raw.get("DependsOn", [])
     for number, entry in enumerate(names if isinstance(names, list) else [names]):
@@ -222,10 +151,24 @@ def _depends_on(definition: Definition, step: Step) -> Iterator[Finding]:
             hint = nearest(str(name), (other.name for other in definition.steps))
             message = f"it depends on {name!r}, which is no step: {hint}"
             yield Finding(pointer(f"{step.where}/DependsOn", number), "unknown-step", "error", step.name, message)
+        elif producer := _opposite(step, definition.step(name)):
+            message = (
+                f"{producer.name} stands in the other branch of {producer.branches[-1][0]}: one of the two never runs"
+            )
+            yield Finding(pointer(f"{step.where}/DependsOn", number), "branch-result", "error", step.name, message)
         trigger = entry.get("Trigger") if isinstance(entry, Mapping) else None
         if isinstance(entry, Mapping) and trigger not in TRIGGERS:
             message = f"there is no trigger {trigger!r}: {nearest(str(trigger), TRIGGERS)}"
             yield Finding(pointer(f"{step.where}/DependsOn", number), "structure", "error", step.name, message)
+
+
+def _opposite(step: Step, producer: Step | None) -> Step | None:
+    """Return a step that stands in another branch of a condition that both stand in."""
+    if producer is None:
+        return None
+    mine = dict(step.branches)
+    apart = any(mine.get(condition, branch) != branch for condition, branch in producer.branches)
+    return producer if apart else None
 
 
 def needed_by(definition: Definition, step: Step) -> list[str]:
