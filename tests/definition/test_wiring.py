@@ -1,81 +1,90 @@
-"""What the definition says is what the scripts understand: the one bridge between the two."""
+"""What the definition says is what the scripts understand: the one bridge between the two.
+
+A new file in steps/ is covered by being there.
+"""
 
 import importlib
-from pathlib import PurePosixPath
+from pathlib import Path
 
 import pytest
 
-JOBS = ("Preprocess", "Train", "Evaluate")
-PROCESSING = ("Preprocess", "Evaluate")
+from tests.definition.containers import CODE, CODE_FOLDER, TRAIN_SCRIPT, inputs_of, outputs_of, script_of, words_of
+
+STEPS = Path(__file__).resolve().parents[2] / "steps"
+SCRIPTS = sorted(f"steps/{path.name}" for path in STEPS.glob("*.py") if not path.name.startswith("_"))
 
 
-def module_of(name):
-    """Import the step that a job's name stands for."""
-    return importlib.import_module(f"steps.{name.lower()}")
+@pytest.fixture(params=SCRIPTS)
+def script(request):
+    """A script, as the definition names it."""
+    return request.param
 
 
 @pytest.fixture
-def command_line(steps, resolve):
-    """The arguments that a step's script gets when every parameter has its default."""
-
-    def words(name):
-        arguments = steps[name]["Arguments"]
-        if "HyperParameters" in arguments:
-            # As the image's `train` verb does: every hyperparameter is a flag.
-            pairs = arguments["HyperParameters"].items()
-            return [word for flag, value in pairs for word in (f"--{flag}", resolve(value))]
-        return [resolve(value) for value in arguments["AppSpecification"].get("ContainerArguments", [])]
-
-    return words
+def parser(script):
+    """The script's own command line."""
+    return importlib.import_module(script.removesuffix(".py").replace("/", ".")).parser()
 
 
-@pytest.mark.parametrize("name", JOBS)
-def test_every_argument_parses_with_its_scripts_parser(name, command_line):
+@pytest.fixture
+def jobs(script, steps):
+    """The steps of the definition that run the script."""
+    found = [step for step in steps.values() if script_of(step) == script]
+    assert found, f"{script} is in no step of the pipeline: add it to pipeline.py"
+    return found
+
+
+def test_every_script_of_the_definition_is_there(steps):
+    """A step runs a file of steps/ that is there."""
+    named = {step["Name"]: script_of(step) for step in steps.values() if script_of(step)}
+    assert {name: script for name, script in named.items() if script not in SCRIPTS} == {}
+
+
+def test_every_argument_parses_with_its_scripts_parser(jobs, parser, resolve):
     """A flag that the script does not know, or a value that it refuses, would end the job in the cloud."""
-    words = command_line(name)
-    given = vars(module_of(name).parser().parse_args(words))
-    assert {word[2:].replace("-", "_") for word in words if word.startswith("--")} <= set(given)
+    for job in jobs:
+        words = words_of(job, resolve)
+        try:
+            given = vars(parser.parse_args(words))
+        except SystemExit:
+            pytest.fail(f"{job['Name']}: {script_of(job)} does not understand {' '.join(words)}")
+        assert {word[2:].replace("-", "_") for word in words if word.startswith("--")} <= set(given)
 
 
-@pytest.mark.parametrize("name", JOBS)
-def test_the_defaults_of_the_pipeline_are_the_scripts_own(name, command_line):
+def test_the_defaults_of_the_pipeline_are_the_scripts_own(jobs, parser, resolve):
     """`python steps/<step>.py` and the pipeline do the same thing when nobody asks for anything else."""
-    parser = module_of(name).parser()
-    assert parser.parse_args(command_line(name)) == parser.parse_args([])
+    for job in jobs:
+        assert parser.parse_args(words_of(job, resolve)) == parser.parse_args([]), job["Name"]
 
 
-@pytest.mark.parametrize("name", PROCESSING)
-def test_the_entry_point_is_a_script_of_the_bundle(name, steps, project):
+def test_the_entry_point_is_a_script_of_the_bundle(jobs, project):
     """The entry point lies in the code input, at the path that the script has in the tree."""
-    arguments = steps[name]["Arguments"]
-    program, script = arguments["AppSpecification"]["ContainerEntrypoint"]
-    code = next(entry for entry in arguments["ProcessingInputs"] if entry["InputName"] == "code")
-    folder = code["S3Input"]["LocalPath"]
-    assert program == "python3"
-    assert arguments["Environment"]["PYTHONPATH"] == folder
-    assert (project / PurePosixPath(script).relative_to(folder)).is_file()
+    for job in jobs:
+        folders = {name: folder for name, folder, _ in inputs_of(job)}
+        assert job["Arguments"]["Environment"]["PYTHONPATH"] == folders[CODE]
+        assert (project / script_of(job)).is_file()
+        if job["Type"] == "Processing":
+            assert folders[CODE] == CODE_FOLDER
+            assert job["Arguments"]["AppSpecification"]["ContainerEntrypoint"][0] == "python3"
+        else:
+            assert script_of(job) == TRAIN_SCRIPT
 
 
-@pytest.mark.parametrize("name", PROCESSING)
-def test_every_input_is_where_the_script_looks_for_it(name, steps, tmp_path, monkeypatch):
-    """In a container, the defaults of a script's input flags are the definition's input folders, all of them."""
-    monkeypatch.setenv("SAGEMAKER_BASE_DIR", str(tmp_path))
-    defaults = {str(value) for value in vars(module_of(name).parser().parse_args([])).values()}
-    inputs = {entry["S3Input"]["LocalPath"] for entry in steps[name]["Arguments"]["ProcessingInputs"]}
-    expected = {path.replace("/opt/ml", str(tmp_path)) for path in inputs if not path.endswith("/code")}
-    assert expected == {value for value in defaults if f"{tmp_path}/processing/input/" in value}
-
-
-def test_every_channel_is_where_the_training_script_looks_for_it(steps, tmp_path, monkeypatch):
-    """The training channels, but for the code, are the folders that the script reads by default."""
-    channels = {entry["ChannelName"] for entry in steps["Train"]["Arguments"]["InputDataConfig"]} - {"code"}
-    for channel in channels:
-        (tmp_path / "input/data" / channel).mkdir(parents=True)
-    monkeypatch.setenv("SAGEMAKER_BASE_DIR", str(tmp_path))
-    defaults = {str(value) for value in vars(module_of("Train").parser().parse_args([])).values()}
-    assert {str(tmp_path / "input/data" / channel) for channel in channels} == {
-        value for value in defaults if value.startswith(f"{tmp_path}/input/data/")
-    }
+def test_every_folder_is_where_the_script_looks_for_it(jobs, script, tmp_path, monkeypatch):
+    """In a container, the folders of a script's flags are the definition's inputs and outputs: all, and no other."""
+    for job in jobs:
+        given = {folder for name, folder, _ in inputs_of(job) if name != CODE}
+        written = set(outputs_of(job).values())
+        for folder in given:
+            (tmp_path / folder.removeprefix("/opt/ml/")).mkdir(parents=True, exist_ok=True)
+        monkeypatch.setenv("SAGEMAKER_BASE_DIR", str(tmp_path))
+        module = importlib.import_module(script.removesuffix(".py").replace("/", "."))
+        paths = [path for path in vars(module.parser().parse_args([])).values() if isinstance(path, Path)]
+        looked_at = {f"/opt/ml/{path.relative_to(tmp_path)}" for path in paths}
+        read = {path for path in looked_at if "/input/" in path}
+        assert read == given, f"{job['Name']}: {script} reads {sorted(read)}, the definition gives {sorted(given)}"
+        outside = {path for path in written if not any(path.startswith(f"{place}/") for place in looked_at - read)}
+        assert outside == set(), f"{job['Name']}: {script} writes nothing at {sorted(outside)}"
 
 
 def test_tables_travel_under_their_own_names(steps):
@@ -95,17 +104,11 @@ def test_the_gate_lets_good_models_pass(steps):
     assert [step["Name"] for step in steps["Gate"]["Arguments"]["IfSteps"]] == ["CreateModel"]
 
 
-def test_property_files_lie_in_declared_outputs(steps):
-    """A property file of an output that the step does not declare would be missed at the gate, at the very end."""
-    for step in steps.values():
-        outputs = step["Arguments"].get("ProcessingOutputConfig", {}).get("Outputs", [])
-        for file in step.get("PropertyFiles", []):
-            assert file["OutputName"] in {output["OutputName"] for output in outputs}
-
-
 def test_jobs_are_isolated_from_the_network(steps):
     """No step needs a network, so none gets one."""
-    for name in PROCESSING:
-        assert steps[name]["Arguments"]["NetworkConfig"] == {"EnableNetworkIsolation": True}
-    assert steps["Train"]["Arguments"]["EnableNetworkIsolation"] is True
-    assert steps["CreateModel"]["Arguments"]["EnableNetworkIsolation"] is True
+    for step in steps.values():
+        arguments = step["Arguments"]
+        if step["Type"] == "Processing":
+            assert arguments["NetworkConfig"] == {"EnableNetworkIsolation": True}, step["Name"]
+        if step["Type"] in {"Training", "Model"}:
+            assert arguments["EnableNetworkIsolation"] is True, step["Name"]
