@@ -14,7 +14,7 @@ from typing import Annotated, Any
 import pandas as pd
 
 import contracts
-from contracts.evaluation import check_evaluation
+from contracts.report import check_report
 from reports.evaluation import evaluation
 from reports.plots import draw
 from scoring import Artifact, load_artifact, predict
@@ -94,7 +94,7 @@ def read_inputs(args: argparse.Namespace) -> tuple[Artifact, pd.DataFrame]:
 
 def write_outputs(report: dict[str, Any], args: argparse.Namespace) -> None:
     """Check and write the report, and draw the plots: all of them, or none."""
-    check_evaluation(report)
+    check_report("evaluation", report)
     with job.all_or_nothing(args.output_dir / "evaluation", args.output_dir / "plots") as (evaluation_dir, plots_dir):
         job.write_json(evaluation_dir / "evaluation.json", report)
         for name, picture in draw(report).items():

@@ -6,7 +6,7 @@ import re
 import pytest
 
 import scoring
-from contracts.evaluation import check_evaluation
+from contracts.report import check_report
 from contracts.versions import incompatible
 from preflight.definition import references
 from scoring.archive import read_archive
@@ -134,7 +134,7 @@ def test_a_report_keeps_its_schema(containers, jobs):
     reports = [path for name in jobs for path in containers.run(name).base.rglob("evaluation.json")]
     assert reports
     for path in reports:
-        check_evaluation(json.loads(path.read_text()))
+        check_report("evaluation", json.loads(path.read_text()))
 
 
 def test_each_metric_finds_its_number_in_the_log(containers, jobs):

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contracts.evaluation import check_evaluation
+from contracts.report import check_report
 from reports.evaluation import evaluation
 
 
@@ -23,7 +23,7 @@ def test_every_report_keeps_its_schema(rows, threshold):
     """Constant scores, one positive, a threshold that flags nothing or everything: numbers or null, never NaN."""
     labels, scores = zip((True, 0.5), (False, 0.5), *rows, strict=True)
     report = evaluation(labels, scores, threshold=threshold, bootstrap_samples=10)
-    check_evaluation(strict(report | {"contracts": {}}))
+    check_report("evaluation", strict(report | {"contracts": {}}))
 
 
 def test_the_confusion_matrix_is_by_actual_class_then_decision():

@@ -6,7 +6,7 @@ import pytest
 from sklearn.metrics import average_precision_score, roc_auc_score
 
 import contracts
-from contracts.evaluation import check_evaluation
+from contracts.report import check_report
 from scoring import load_artifact, predict
 from steps._job import StepError
 from steps.evaluate import evaluate, main
@@ -94,7 +94,7 @@ def test_constant_scores_make_a_sound_report(artifact, features):
     """A model that says the same of every row is worth one half, for certain."""
     level = features.assign(**{name: features[name].iloc[0] for name in artifact.features})
     report = evaluate(artifact, level, bootstrap_samples=20)
-    check_evaluation(report)
+    check_report("evaluation", report)
     assert report["binary_classification_metrics"]["auc"] == {
         "value": 0.5,
         "standard_deviation": 0,
@@ -121,7 +121,7 @@ def test_in_a_container_it_reads_its_inputs_and_writes_its_outputs(container, re
     assert main([]) == 0
     output = container / "processing" / "output"
     written = json.loads((output / "evaluation" / "evaluation.json").read_text(), parse_constant=pytest.fail)
-    check_evaluation(written)
+    check_report("evaluation", written)
     assert written == report
     assert sorted(path.relative_to(output).as_posix() for path in output.rglob("*.*")) == [
         "evaluation/evaluation.json",

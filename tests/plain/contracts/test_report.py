@@ -5,7 +5,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from contracts import ContractError
-from contracts.evaluation import check_evaluation, evaluation_schema
+from contracts.report import check_report, report_schema
 from reports.evaluation import evaluation
 
 
@@ -39,9 +39,9 @@ MATRIX = ("binary_classification_metrics", "confusion_matrix")
 
 def test_a_sound_report_passes(report):
     """Nothing is raised, and the schema itself is one."""
-    check_evaluation(report)
-    check_evaluation(json.loads(json.dumps(report)))
-    Draft202012Validator.check_schema(evaluation_schema())
+    check_report("evaluation", report)
+    check_report("evaluation", json.loads(json.dumps(report)))
+    Draft202012Validator.check_schema(report_schema("evaluation"))
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_a_sound_report_passes(report):
 def test_a_wrong_value_is_named_by_its_place(report, value, path):
     """The message says where, what was expected and what came."""
     with pytest.raises(ContractError) as caught:
-        check_evaluation(_altered(report, value, *path))
+        check_report("evaluation", _altered(report, value, *path))
     (broken,) = caught.value.broken
     assert broken.rule in ".".join(("report", *path))
     assert broken.remedy in str(caught.value)
@@ -73,13 +73,13 @@ def test_a_wrong_value_is_named_by_its_place(report, value, path):
 def test_an_absent_name_is_missed(report, path):
     """What the pipeline's gate reads cannot be left out."""
     with pytest.raises(ContractError, match=f"it has .*{path[-1]}"):
-        check_evaluation(_without(report, *path))
+        check_report("evaluation", _without(report, *path))
 
 
 def test_every_break_is_told_at_once():
     """One message for a report that is wrong in several places."""
     with pytest.raises(ContractError) as caught:
-        check_evaluation({"threshold": 2, "dataset": {"item_count": 0, "positives": 1}})
+        check_report("evaluation", {"threshold": 2, "dataset": {"item_count": 0, "positives": 1}})
     assert {broken.rule for broken in caught.value.broken} == {
         "report",
         "report.threshold",
@@ -90,5 +90,5 @@ def test_every_break_is_told_at_once():
 def test_a_long_value_is_cut():
     """A message never holds a whole curve."""
     with pytest.raises(ContractError) as caught:
-        check_evaluation({"threshold": list(range(10_000))})
+        check_report("evaluation", {"threshold": list(range(10_000))})
     assert len(str(caught.value)) < 2000

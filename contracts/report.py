@@ -1,4 +1,4 @@
-"""The contract of the evaluation report. It is nested JSON, which JSON Schema guards better than a table's contract."""
+"""The contracts of reports. They are nested JSON, which JSON Schema guards better than a table's contract."""
 
 import json
 import math
@@ -9,7 +9,6 @@ from typing import Any
 
 from contracts.error import BrokenRule, ContractError
 
-_SCHEMA = "evaluation.schema.json"
 _MOST_ITEMS = 12
 _WORDS = {
     "additionalProperties": "has none but its known names:",
@@ -22,25 +21,27 @@ _WORDS = {
 
 
 @cache
-def evaluation_schema() -> Mapping[str, Any]:
-    """Return the JSON Schema of evaluation.json, read once a process.
+def report_schema(name: str) -> Mapping[str, Any]:
+    """Return the JSON Schema of a report, ``<name>.schema.json`` in this folder, read once a process.
 
     Examples
     --------
-    >>> sorted(evaluation_schema()["properties"])
+    >>> sorted(report_schema("evaluation")["properties"])
     ['binary_classification_metrics', 'bootstrap', 'calibration_curve', 'contracts', 'dataset', 'threshold']
     """
-    schema: Mapping[str, Any] = json.loads(Path(__file__).with_name(_SCHEMA).read_bytes())
+    schema: Mapping[str, Any] = json.loads(Path(__file__).with_name(f"{name}.schema.json").read_bytes())
     return schema
 
 
-def check_evaluation(report: Mapping[str, Any]) -> None:
-    """Check an evaluation report against its schema.
+def check_report(name: str, report: Mapping[str, Any]) -> None:
+    """Check a report against its schema.
 
     Parameters
     ----------
+    name
+        The schema's: ``evaluation`` for evaluation.schema.json.
     report
-        As read from evaluation.json, or about to be written to it.
+        As read from a file, or about to be written to one.
 
     Raises
     ------
@@ -49,7 +50,7 @@ def check_evaluation(report: Mapping[str, Any]) -> None:
 
     Examples
     --------
-    >>> check_evaluation({"threshold": 1.5})  # doctest: +ELLIPSIS
+    >>> check_report("evaluation", {"threshold": 1.5})  # doctest: +ELLIPSIS
     Traceback (most recent call last):
     contracts.error.ContractError: evaluation...
     ...
@@ -60,7 +61,7 @@ def check_evaluation(report: Mapping[str, Any]) -> None:
     def is_number(_checker: object, value: object) -> bool:
         return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
-    schema = evaluation_schema()
+    schema = report_schema(name)
     types = Draft202012Validator.TYPE_CHECKER.redefine("number", is_number)
     strict = extend(Draft202012Validator, type_checker=types)  # type: ignore[no-untyped-call]
     # By place and keyword, as each absent name would be an error of its own.
@@ -75,7 +76,7 @@ def check_evaluation(report: Mapping[str, Any]) -> None:
             sentence=f"it {_WORDS.get(keyword, f'keeps {keyword}')} {_shown(error.validator_value)}",
             count=0,
             examples=({"value": _shown(error.instance)},),
-            remedy=f"correct the step that writes the report, or change {_SCHEMA} and raise its version",
+            remedy=f"correct the step that writes the report, or change {name}.schema.json and raise its version",
         )
         for (place, keyword), error in sorted(errors.items())
     )
