@@ -15,14 +15,26 @@ unknown-parameter; /Steps/0/Arguments/ErrorMessage; no parameter is called 'Reso
 
 from collections.abc import Collection, Mapping
 
-from preflight import addresses, conditions, hygiene, limits, references, requests, semantics, services, tuning
+from preflight import (
+    addresses,
+    alternatives,
+    conditions,
+    hygiene,
+    limits,
+    references,
+    requests,
+    retries,
+    semantics,
+    services,
+    tuning,
+)
 from preflight.definition import read
 from preflight.finding import Finding
 from preflight.ignored import IgnoreError, ignored
 
 __all__ = ["Finding", "IgnoreError", "check", "ignored"]
 
-_CHECKS = (requests, references, semantics, conditions, addresses, tuning, services, hygiene)
+_CHECKS = (requests, alternatives, references, semantics, retries, conditions, addresses, tuning, services, hygiene)
 
 
 def check(definition: object, *, ignore: Collection[str] = ()) -> list[Finding]:

@@ -22,7 +22,7 @@ EXECUTION = {
 }
 # Names that an execution goes by, of its PipelineExperimentConfig.
 EXPERIMENT = ("ExperimentName", "TrialName")
-_PATH = re.compile(r"\.(?P<member>[A-Za-z0-9_-]+)|\['(?P<key>[^']+)'\]|\[(?P<index>\d+)\]")
+_PATH = re.compile(r"""\.(?P<member>[A-Za-z0-9_-]+)|\[(?P<quote>['"])(?P<key>[^'"]+)(?P=quote)\]|\[(?P<index>\d+)\]""")
 # What the SDK adds to the answers: an AutoML job's reports, and the members with which it made an EMR step.
 _ADDED = {"AutoML": {"BestCandidateProperties"}, "EMR": {"ClusterConfig", "ClusterId", "ExecutionRoleArn"}}
 _STEP = re.compile(r"Steps\.([^.\[]+)(.*)", re.DOTALL)

@@ -25,7 +25,7 @@ def check(step: Step) -> Iterator[Finding]:
             message = f"the property file reads the output {output!r}, which {step.name} does not have: {hint}"
             yield Finding(pointer(where, "OutputName"), "unknown-output", "error", step.name, message)
         path = file.get("FilePath")
-        if not isinstance(path, str) or not path or path.startswith("/"):
+        if not isinstance(path, str) or not path or path.startswith("/") or ".." in path.split("/"):
             message = f"expected a path below the output, got {shown(path)}"
             yield Finding(pointer(where, "FilePath"), "property-file-path", "error", step.name, message)
 

@@ -1,18 +1,19 @@
 """Every reference leads somewhere, and to something that is there when it is needed."""
 
+import re
 from collections.abc import Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from preflight import property_files
-from preflight.definition import BRANCHES, FUNCTIONS, Definition, Step, body, references
+from preflight.definition import BRANCHES, FUNCTIONS, Definition, Step, body, function_of, references
 from preflight.finding import Finding, nearest, pointer, shown
 from preflight.properties import EXECUTION, EXPERIMENT, resolve, selected, to_step
 from preflight.property_files import output_names
 
 # Outcomes of a step that another one can wait for.
 TRIGGERS = ("Any", "Completed", "Failed", "Stopped")
-_OUTPUTS = ".ProcessingOutputConfig.Outputs['"
+_OUTPUT = re.compile(r"""\.ProcessingOutputConfig\.Outputs\[(?:['"](?P<name>[^'"]+)['"]|(?P<number>\d+))\].*""")
 
 
 def check(definition: Definition) -> Iterator[Finding]:
@@ -63,8 +64,12 @@ def _reference(
     elif function == "Std:JsonGet":
         yield from property_files.json_get(definition, step, where, given)
     elif function == "Std:Join":
+        values = given.get("Values") if isinstance(given, Mapping) else None
         if not (
-            isinstance(given, Mapping) and isinstance(given.get("On"), str) and isinstance(given.get("Values"), list)
+            isinstance(given, Mapping)
+            and isinstance(given.get("On"), str)
+            and isinstance(values, list)
+            and all(isinstance(one, str | int | float) or function_of(one) for one in values)
         ):
             yield finding("join", f'expected {{"On": text, "Values": list}}, got {shown(given)}')
     else:
@@ -105,11 +110,13 @@ def _get_of_step(definition: Definition, step: Step | None, given: str, finding:
 def _of_step(step: Step, producer: Step, path: str, finding: Any) -> Iterator[Finding]:  # noqa: ANN401 - a function
     if not path.startswith(".PropertyFiles.") and (resolved := resolve(producer, path)).wrong:
         yield finding(resolved.rule, f"{producer.name}: {resolved.wrong}")
-    elif producer.type == "Processing" and path.startswith(_OUTPUTS):
-        name = path.removeprefix(_OUTPUTS).partition("'")[0]
-        outputs = output_names(producer)
-        if name not in outputs:
+    elif producer.type == "Processing" and (output := _OUTPUT.fullmatch(path)):
+        name, outputs = output["name"], output_names(producer)
+        if name and name not in outputs:
             yield finding("unknown-output", f"{producer.name} has no output {name!r}: {nearest(name, outputs)}")
+        elif not name and int(output["number"]) >= len(outputs):
+            message = f"{producer.name} has no output number {output['number']}, counted from 0"
+            yield finding("unknown-output", f"{message}: {nearest('', outputs)}")
     yield from _branch(step, producer, finding)
 
 
@@ -145,7 +152,11 @@ def _in_loop(step: Step, where: str, given: str) -> Iterator[Finding]:
 
 def _depends_on(definition: Definition, step: Step) -> Iterator[Finding]:
     names = step.raw.get("DependsOn", [])
-    for number, entry in enumerate(names if isinstance(names, list) else [names]):
+    if not isinstance(names, list):
+        message = f"DependsOn is a list, not {shown(names)}: put it into brackets"
+        yield Finding(f"{step.where}/DependsOn", "structure", "error", step.name, message)
+        return
+    for number, entry in enumerate(names):
         name = entry.get("Step") if isinstance(entry, Mapping) else entry
         if not isinstance(name, str) or definition.step(name) is None:
             hint = nearest(str(name), (other.name for other in definition.steps))

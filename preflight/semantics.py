@@ -1,11 +1,11 @@
-"""What follows the shapes and still makes no sense: caches, retries, spot training, metrics, repeated names."""
+"""What follows the shapes and still makes no sense: caches, times to stop, empty words, metrics, repeated names."""
 
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from preflight.definition import Definition, Step
-from preflight.finding import Finding, nearest, pointer, shown
+from preflight.finding import Finding, pointer, shown
 
 # Of the guide, and those whose classes in SDK v3 take a CacheConfig.
 CACHED = frozenset(
@@ -14,21 +14,8 @@ CACHED = frozenset(
         *("Callback", "EMRServerless", "Endpoint", "EndpointConfig", "Job", "Lambda"),
     }
 )
-RETRIED = frozenset(
-    {
-        *("AutoML", "ClarifyCheck", "EMR", "Endpoint", "EndpointConfig", "Model", "Processing", "QualityCheck"),
-        *("RegisterModel", "Training", "Transform", "Tuning"),
-        *("EMRServerless", "Job"),  # SDK v3's classes take policies
-    }
-)
-EXCEPTIONS = frozenset(
-    {
-        *("Step.SERVICE_FAULT", "Step.THROTTLING", "SageMaker.JOB_INTERNAL_ERROR", "SageMaker.CAPACITY_ERROR"),
-        *("SageMaker.RESOURCE_LIMIT", "SageMaker.JOB_FAILED"),
-    }
-)
-MOST_ATTEMPTS, LONGEST_RETRY = 20, 14_400  # minutes
-# ISO 8601, and the shorter form that the developer guide shows.
+LONGEST_TRAINING = 28 * 24 * 3600  # seconds: the documentation of MaxRuntimeInSeconds
+# ISO 8601, in either case, and the shorter form that the developer guide shows.
 _DURATION = re.compile(
     r"P(?=.)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+S)?)?"
     r"|(?=.)(\d+y)?(\d+w)?(\d+d)?(T(?=\d)(\d+h)?(\d+m)?(\d+s)?)?"
@@ -47,8 +34,7 @@ def check(definition: Definition) -> Iterator[Finding]:
     """Yield what the service refuses although each value is of its type."""
     for step in definition.steps:
         yield from _cache(step)
-        yield from _retries(step)
-        yield from _spot(step)
+        yield from _stopping(step)
         yield from _empty_words(step)
         if step.type != "Condition":
             yield from _lists(step, step.arguments, f"{step.where}/Arguments")
@@ -73,41 +59,11 @@ def _cache(step: Step) -> Iterator[Finding]:
     if config["Enabled"] and step.type not in CACHED:
         yield _finding(step, "cache", where, f"a {step.type} step has no cache: take it out")
     after = config.get("ExpireAfter")
-    if after is not None and not (isinstance(after, str) and _DURATION.fullmatch(after)):
+    if after is not None and not (
+        isinstance(after, str) and _DURATION.fullmatch(after.upper() if after[:1] in "pP" else after)
+    ):
         message = f"{shown(after)} is no duration: expected ISO 8601, such as 'P30D' for 30 days or 'PT6H' for 6 hours"
         yield _finding(step, "cache", f"{where}/ExpireAfter", message)
-
-
-def _retries(step: Step) -> Iterator[Finding]:
-    policies = step.raw.get("RetryPolicies")
-    if not policies:
-        return
-    where = f"{step.where}/RetryPolicies"
-    if step.type not in RETRIED:
-        yield _finding(step, "retry", where, f"a {step.type} step is not retried: take the policies out")
-    for number, policy in enumerate(policies if isinstance(policies, list) else [policies]):
-        place = pointer(where, number)
-        if not isinstance(policy, Mapping):
-            yield _finding(step, "retry", place, f"a policy is an object, not {shown(policy)}")
-            continue
-        bounds = [name for name in ("MaxAttempts", "ExpireAfterMin") if policy.get(name) is not None]
-        if len(bounds) != 1:
-            yield _finding(step, "retry", place, f"expected one of MaxAttempts and ExpireAfterMin, got {len(bounds)}")
-        for name, most in (("MaxAttempts", MOST_ATTEMPTS), ("ExpireAfterMin", LONGEST_RETRY)):
-            value = policy.get(name)
-            if value is not None and not (
-                isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= most
-            ):
-                yield _finding(step, "retry", pointer(place, name), f"{shown(value)}: expected 1 to {most}")
-        types = policy.get("ExceptionType")
-        for one in types if isinstance(types, list) else [types]:
-            if not isinstance(one, str) or one not in EXCEPTIONS:
-                yield _finding(
-                    step,
-                    "retry",
-                    pointer(place, "ExceptionType"),
-                    f"{one!r} is no exception: {nearest(str(one), EXCEPTIONS)}",
-                )
 
 
 def _empty_words(step: Step) -> Iterator[Finding]:
@@ -123,23 +79,26 @@ def _empty_words(step: Step) -> Iterator[Finding]:
                     yield _finding(step, "empty-argument", where, message)
 
 
-def _spot(step: Step) -> Iterator[Finding]:
-    """Compare the times of a training job: to run, and to wait for a machine that is left over."""
+def _stopping(step: Step) -> Iterator[Finding]:
+    """Compare the times of a training job: to run, at most, and to wait for a machine that is left over."""
     condition = step.arguments.get("StoppingCondition")
     if step.type != "Training" or not isinstance(condition, Mapping):
         return
     where = f"{step.where}/Arguments/StoppingCondition"
     run, wait = condition.get("MaxRuntimeInSeconds"), condition.get("MaxWaitTimeInSeconds")
     spot = step.arguments.get("EnableManagedSpotTraining")
+    if isinstance(run, int) and run > LONGEST_TRAINING:
+        message = f"{run} s: expected at most {LONGEST_TRAINING}, which is 28 days"
+        yield _finding(step, "stopping-condition", f"{where}/MaxRuntimeInSeconds", message)
     if wait is None and spot is True:
         message = "spot training needs MaxWaitTimeInSeconds, and it is absent: add it, at least MaxRuntimeInSeconds"
-        yield _finding(step, "spot", where, message)
+        yield _finding(step, "stopping-condition", where, message)
     elif wait is not None and spot in {None, False}:
         message = "MaxWaitTimeInSeconds is for spot training: take it out, or set EnableManagedSpotTraining"
-        yield _finding(step, "spot", f"{where}/MaxWaitTimeInSeconds", message)
+        yield _finding(step, "stopping-condition", f"{where}/MaxWaitTimeInSeconds", message)
     elif isinstance(run, int) and isinstance(wait, int) and wait < run:
         message = f"it may run for {run} s and wait for {wait} s only: expected at least as many"
-        yield _finding(step, "spot", f"{where}/MaxWaitTimeInSeconds", message)
+        yield _finding(step, "stopping-condition", f"{where}/MaxWaitTimeInSeconds", message)
 
 
 def _lists(step: Step, value: object, where: str) -> Iterator[Finding]:

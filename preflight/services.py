@@ -12,7 +12,7 @@ _QUEUE = re.compile(r"https://[a-z0-9.-]+/\d{12}/[A-Za-z0-9_-]{1,80}(\.fifo)?")
 
 
 def check(definition: Definition) -> Iterator[Finding]:
-    """Yield what Lambda, Callback and EMR steps lack or misspell."""
+    """Yield what Lambda, Callback, EMR and Fail steps lack or misspell."""
     for step in definition.steps:
         if step.type == "Lambda":
             yield from _address(step, "FunctionArn", _FUNCTION, "arn:aws:lambda:<region>:<account>:function:<name>")
@@ -22,6 +22,8 @@ def check(definition: Definition) -> Iterator[Finding]:
             yield from _outputs(step)
         if step.type == "EMR":
             yield from _cluster(step)
+        if step.type == "Fail":
+            yield from _message(step)
 
 
 def _finding(step: Step, rule: str, where: str, message: str) -> Finding:
@@ -57,6 +59,17 @@ def _outputs(step: Step) -> Iterator[Finding]:
         if name in names:
             yield _finding(step, "step-output", place, f"there are two outputs called {name!r}: rename one")
         names.append(name)
+
+
+def _message(step: Step) -> Iterator[Finding]:
+    """Look at the one argument of a Fail step: a text, or a function that gives one."""
+    for name, value in step.arguments.items():
+        where = pointer(f"{step.where}/Arguments", name)
+        if name != "ErrorMessage":
+            message = f"a Fail step has no {name}: {nearest(name, ['ErrorMessage'])}"
+            yield _finding(step, "unknown-member", where, message)
+        elif function_of(value) is None and not isinstance(value, str):
+            yield _finding(step, "wrong-type", where, f"expected text, got {shown(value)}")
 
 
 def _cluster(step: Step) -> Iterator[Finding]:

@@ -16,7 +16,8 @@ import preflight
 from preflight.conditions import CONDITIONS
 from preflight.definition import FUNCTIONS, PARAMETER_TYPES, STEP_TYPES, references
 from preflight.properties import EXECUTION
-from preflight.semantics import CACHED, EXCEPTIONS, RETRIED
+from preflight.retries import EXCEPTIONS, RETRIED
+from preflight.semantics import CACHED
 from targets import sdk
 
 FILES = sorted((Path(__file__).parent / "sdk_steps").glob("*.py"))

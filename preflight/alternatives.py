@@ -1,0 +1,50 @@
+"""Members of which the service takes one and not two, as their documentation says, and the model's shapes do not."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from preflight.definition import Definition, Step
+from preflight.finding import Finding, pointer
+
+# By step type: the way to what holds them (* is each entry of a list), the members, and whether one of them is needed.
+# Source: the documentation of the members in the service's own model.
+ALTERNATIVES: Mapping[str, tuple[tuple[tuple[str, ...], tuple[str, ...], bool], ...]] = {
+    "Model": (((), ("PrimaryContainer", "Containers"), True),),
+    "Processing": ((("ProcessingInputs", "*"), ("S3Input", "DatasetDefinition"), True),),
+    "RegisterModel": (((), ("ModelPackageName", "ModelPackageGroupName"), False),),
+    "Training": (
+        (("AlgorithmSpecification",), ("TrainingImage", "AlgorithmName"), True),
+        (("InputDataConfig", "*", "DataSource"), ("S3DataSource", "FileSystemDataSource"), False),
+        (("ResourceConfig",), ("InstanceType", "InstanceGroups"), False),
+    ),
+    "Tuning": ((("TrainingJobDefinition", "AlgorithmSpecification"), ("TrainingImage", "AlgorithmName"), True),),
+}
+
+
+def check(definition: Definition) -> Iterator[Finding]:
+    """Yield members that exclude each other, and places where one of several is needed and none is there."""
+    for step in definition.steps:
+        for path, members, needed in ALTERNATIVES.get(step.type, ()):
+            for where, holder in _at(step.arguments, path, f"{step.where}/Arguments"):
+                yield from _one_of(step, holder, members, where, needed=needed)
+
+
+def _one_of(
+    step: Step, holder: Mapping[str, Any], members: tuple[str, ...], where: str, *, needed: bool
+) -> Iterator[Finding]:
+    given = [name for name in members if holder.get(name) is not None]
+    if len(given) > 1 or (needed and not given):
+        got = " and ".join(given) or "none of them"
+        message = f"expected one of {' and '.join(members)}, got {got}"
+        yield Finding(where, "alternatives", "error", step.name, message)
+
+
+def _at(value: object, path: tuple[str, ...], where: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    if not path:
+        if isinstance(value, Mapping):
+            yield where, value
+    elif path[0] == "*":
+        for number, item in enumerate(value if isinstance(value, list) else []):
+            yield from _at(item, path[1:], pointer(where, number))
+    elif isinstance(value, Mapping) and path[0] in value:
+        yield from _at(value[path[0]], path[1:], pointer(where, path[0]))
