@@ -46,7 +46,8 @@ class Project:
     input_parameter, store_parameter : str
         The parameters that hold the input data's S3 URI, and the prefix below which code lies.
     review : callable, optional
-        Says what is wrong with a definition, before it is shown, written or run; an error among it refuses all three.
+        Says what is wrong with a definition, before it is shown, written or run; an error among it refuses all three,
+        and so does a ValueError, whose message says why nothing can be said.
     """
 
     build: Callable[[PipelineSession], Pipeline]
@@ -184,7 +185,10 @@ def _compile(project: Project) -> tuple[str, dict[str, Any]]:
 
 def _reviewed(project: Project, definition: Mapping[str, Any]) -> None:
     """Tell what the review found, and refuse a definition with errors."""
-    found = list(project.review(definition)) if project.review else []
+    try:
+        found = list(project.review(definition)) if project.review else []
+    except ValueError as error:
+        raise RefusedError(str(error)) from None
     for finding in found:
         step = f"{finding.step}: " if finding.step else ""
         print(f"preflight: {step}{finding.severity} {finding.rule}: {finding.message}", file=sys.stderr)

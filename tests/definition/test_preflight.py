@@ -209,6 +209,17 @@ def test_it_reads_standard_input_and_imports_no_sdk(bad):
     assert done.stdout.endswith("False 1\n")
 
 
+def test_the_pipeline_tells_of_an_ignore_list_that_is_none(capsys, tmp_path):
+    """A sentence and exit code 1, no traceback: what shall be left out is not known."""
+
+    def review(definition):
+        return preflight.check(definition, ignore=preflight.ignored(tmp_path))
+
+    (tmp_path / "pyproject.toml").write_text('[tool.preflight.ignore]\ncycles = "why"\n')
+    assert cli.main(replace(pipeline.PROJECT, review=review), []) == 1
+    assert "there is no rule 'cycles'; did you mean cycle?" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("argv", [[], ["--definition", "-"], ["--execute", "--runs-dir", "RUNS"]])
 def test_the_pipeline_refuses_what_the_service_would(capsys, tmp_path, argv):
     """Whether it is shown, written or run: the finding and its place on stderr, exit code 1, and nothing else."""
