@@ -15,6 +15,7 @@ CONDITIONS = {
     "Not": ("Condition",),
     "Or": ("Conditions",),
 }
+MEMBERS = ("Conditions", "IfSteps", "ElseSteps")
 # What is compared: kinds by the types of shapes and of parameters.
 KINDS = {
     "boolean": "true or false",
@@ -28,6 +29,10 @@ def check(definition: Definition) -> Iterator[Finding]:
     for step in definition.steps:
         if step.type != "Condition":
             continue
+        for name in step.arguments:
+            if name not in MEMBERS:
+                message = f"a Condition step has no {name}: {nearest(name, MEMBERS)}"
+                yield Finding(pointer(f"{step.where}/Arguments", name), "unknown-member", "error", step.name, message)
         where = f"{step.where}/Arguments/Conditions"
         conditions = step.arguments.get("Conditions")
         if not isinstance(conditions, list) or not conditions:
@@ -52,6 +57,9 @@ def _condition(definition: Definition, step: Step, condition: object, where: str
             yield _finding(step, where, f"{kind} needs {operand}, and it is absent: add it")
     if kind == "Or":
         parts = condition.get("Conditions")
+        if "Conditions" in condition and (not isinstance(parts, list) or not parts):
+            message = f"expected a list of at least one condition, got {shown(parts)}"
+            yield _finding(step, f"{where}/Conditions", message)
         for number, part in enumerate(parts if isinstance(parts, list) else []):
             yield from _condition(definition, step, part, pointer(f"{where}/Conditions", number))
     elif kind == "Not":
@@ -65,8 +73,9 @@ def _operands(definition: Definition, step: Step, condition: Mapping[str, object
     kind = condition["Type"]
     if kind == "In":
         values = condition.get("Values", [])
-        if not isinstance(values, list):
-            yield _finding(step, f"{where}/Values", f"Values is a list, not {shown(values)}")
+        if not isinstance(values, list) or not values:
+            message = f"expected a list of at least one value, got {shown(values)}"
+            yield _finding(step, f"{where}/Values", message)
             return
         left, rights = (
             ("QueryValue", condition.get("QueryValue")),
@@ -74,6 +83,10 @@ def _operands(definition: Definition, step: Step, condition: Mapping[str, object
         )
     else:
         left, rights = ("LeftValue", condition.get("LeftValue")), [("RightValue", condition.get("RightValue"))]
+    for operand, value in (left, *rights):
+        if operand.partition("/")[0] in condition and not isinstance(value, str | int | float | Mapping):
+            message = f"expected a value or a function, got {shown(value)}"
+            yield _finding(step, f"{where}/{operand}", message)
     if kind not in {"Equals", "In"}:
         for operand, value in (left, *rights):
             if (what := _kind(value, definition)) not in {None, "a number"}:

@@ -12,12 +12,15 @@ Shape: TypeAlias = Any  # of botocore, which ships no types
 # Requests that are made for a step of a type, and the answer that its properties are taken from.
 OPERATIONS = {
     "AutoML": ("CreateAutoMLJob", "DescribeAutoMLJob"),  # not V2: the cache goes by AutoMLJobConfig, says the guide
+    # A check is a processing job with the service's own image; its properties are others (preflight/outputs.py).
+    "ClarifyCheck": ("CreateProcessingJob", "DescribeProcessingJob"),
     "Endpoint": ("CreateEndpoint", "DescribeEndpoint"),
     "EndpointConfig": ("CreateEndpointConfig", "DescribeEndpointConfig"),
     "InferenceComponent": ("CreateInferenceComponent", "DescribeInferenceComponent"),
     "Job": ("CreateJob", "DescribeJob"),
     "Model": ("CreateModel", "DescribeModel"),
     "Processing": ("CreateProcessingJob", "DescribeProcessingJob"),
+    "QualityCheck": ("CreateProcessingJob", "DescribeProcessingJob"),
     "RegisterModel": ("CreateModelPackage", "DescribeModelPackage"),
     "Training": ("CreateTrainingJob", "DescribeTrainingJob"),
     "Transform": ("CreateTransformJob", "DescribeTransformJob"),
@@ -27,21 +30,21 @@ OPERATIONS = {
 FURTHER = {"Tuning": "ListTrainingJobsForHyperParameterTuningJob"}
 # Properties that another service's shape describes: its name, and the shape's.
 ELSEWHERE = {"EMR": ("emr", "Step")}
-# Names of jobs and models, which the service makes up for each execution.
-MADE_UP = frozenset(
-    {
-        "AutoMLJobName",
-        "EndpointConfigName",
-        "EndpointName",
-        "HyperParameterTuningJobName",
-        "InferenceComponentName",
-        "JobName",
-        "ModelName",
-        "ProcessingJobName",
-        "TrainingJobName",
-        "TransformJobName",
-    }
-)
+# The name of a step's own job, model or endpoint, which the service makes up for each execution.
+MADE_UP = {
+    "AutoML": "AutoMLJobName",
+    "ClarifyCheck": "ProcessingJobName",
+    "Endpoint": "EndpointName",
+    "EndpointConfig": "EndpointConfigName",
+    "InferenceComponent": "InferenceComponentName",
+    "Job": "JobName",
+    "Model": "ModelName",
+    "Processing": "ProcessingJobName",
+    "QualityCheck": "ProcessingJobName",
+    "Training": "TrainingJobName",
+    "Transform": "TransformJobName",
+    "Tuning": "HyperParameterTuningJobName",
+}
 # Classes of characters as the service's language writes them, as Python does.
 _CLASSES = {
     r"\p{Alnum}": "a-zA-Z0-9",

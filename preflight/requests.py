@@ -46,7 +46,7 @@ def check(definition: Definition) -> Iterator[Finding]:
         shape = model.request(step.type)
         if shape is not None:
             walk = _Walk(definition, step)
-            yield from walk.value(shape, step.arguments, f"{step.where}/Arguments", given=model.MADE_UP)
+            yield from walk.value(shape, step.arguments, f"{step.where}/Arguments", given=model.MADE_UP.get(step.type))
 
 
 class _Walk:
@@ -64,7 +64,7 @@ class _Walk:
         value: object,
         where: str,
         *,
-        given: frozenset[str] = frozenset(),
+        given: str | None = None,
     ) -> Iterator[Finding]:
         if function_of(value) is not None:
             yield from self._function(shape, value, where)
@@ -88,7 +88,7 @@ class _Walk:
         shape: Shape,
         value: Mapping[str, Any],
         where: str,
-        given: frozenset[str],
+        given: str | None,
     ) -> Iterator[Finding]:
         if shape.type_name == "map":
             yield from self._bounds(shape, len(value), where, "entries")
@@ -103,7 +103,7 @@ class _Walk:
                 hint = nearest(name, shape.members)
                 yield self.finding("unknown-member", pointer(where, name), f"{shape.name} has no {name}: {hint}")
         for name in shape.required_members:
-            if name not in value and name not in given:
+            if name not in value and name != given:
                 yield self.finding("missing-member", where, f"{shape.name} needs {name}, and it is absent: add it")
 
     def _text(self, shape: Shape, value: str, where: str) -> Iterator[Finding]:

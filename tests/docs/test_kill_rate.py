@@ -21,10 +21,10 @@ REFUSED_BY_TYPES = {"model/time_for_a_count"}  # a parameter for a running time:
 UNWRITABLE = """
     frame/arguments_no_object frame/misspelt_member frame/misspelt_member_of_a_parameter
     frame/misspelt_member_of_a_step frame/step_type frame/steps_no_list frame/trigger frame/version
-    limits/parameter_type model/message_misspelt references/execution_variable references/function
-    references/get_of_a_list references/get_of_nothing references/join_of_a_list references/join_without_on
-    references/lambda_outputs references/path_without_quotes references/step semantics/condition_inside_or
-    semantics/condition_type semantics/output_without_name
+    limits/parameter_type model/branch_misspelt model/message_misspelt references/execution_variable
+    references/function references/get_of_a_list references/get_of_nothing references/join_of_a_list
+    references/join_without_on references/lambda_outputs references/path_without_quotes references/step
+    semantics/condition_inside_or semantics/condition_type semantics/output_without_name
 """
 
 
