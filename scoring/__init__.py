@@ -8,12 +8,13 @@ from scoring.artifact import (
     load_artifact,
     save_artifact,
 )
-from scoring.encode import encode
+from scoring.encode import columns_of_features, encode
 from scoring.score import predict, score
 
 __all__ = [
     "Artifact",
     "ArtifactError",
+    "columns_of_features",
     "contract_versions",
     "encode",
     "library_versions",

@@ -71,6 +71,24 @@ def encode(claims: pd.DataFrame, customers: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({name: source[name] for name in names}, copy=False)
 
 
+def columns_of_features() -> dict[str, str]:
+    """Return the column of claims or customers that each feature comes from, in the order of the features.
+
+    Examples
+    --------
+    >>> columns_of_features()["collision_type_missing"]
+    'collision_type'
+    """
+    source = {
+        _feature_name(column, category) if category is not None else column.name: column.name
+        for name in ("claims", "customers")
+        for column in _inputs(contracts.load(name))
+        for category in (column.categories or (None,))
+    }
+    known = contracts.load("features").columns
+    return {name: source[name] for name in known if name not in {"policy_id", "fraud"}}
+
+
 def _inputs(contract: Contract) -> list[Column]:
     """Return the columns that a score needs: all but the label."""
     return [column for column in contract.columns.values() if column.name != "fraud"]

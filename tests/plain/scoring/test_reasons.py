@@ -1,0 +1,80 @@
+"""Why a claim scores as it does: what each column of the raw tables adds to the model's margin."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import xgboost as xgb
+
+import contracts
+from scoring import ArtifactError, columns_of_features, encode, predict
+from scoring.reasons import contributions, top_reasons
+
+
+@pytest.fixture
+def features(random_tables):
+    """Encoded claims."""
+    return encode(*random_tables(40, 2))
+
+
+def test_every_feature_comes_from_a_raw_column():
+    """Numbers are columns of their own; a category's features are of its column; the label is of none."""
+    sources = columns_of_features()
+    raw = {name for table in ("claims", "customers") for name in contracts.load(table).columns} - {"policy_id", "fraud"}
+    assert list(sources) == [name for name in contracts.load("features").columns if name not in {"policy_id", "fraud"}]
+    assert set(sources.values()) == raw
+    assert sources["vehicle_claim"] == "vehicle_claim"
+    assert sources["collision_type_missing"] == "collision_type"
+    assert sources["policy_liability_15/30"] == "policy_liability"
+
+
+def test_contributions_add_up_to_the_margin(artifact, features):
+    """Base and columns together are the log-odds of the probability, row by row."""
+    table = contributions(artifact, features)
+    margin = table.sum(axis=1).to_numpy()
+    assert np.allclose(1 / (1 + np.exp(-margin)), predict(artifact, features), atol=1e-6)
+    assert np.allclose(
+        margin, artifact.model.predict(xgb.DMatrix(features[list(artifact.features)]), output_margin=True), atol=1e-5
+    )
+    assert set(table.columns) == {"base", *columns_of_features().values()}
+
+
+def test_the_features_of_a_category_are_summed(artifact, features):
+    """What the model says of `incident_type_Collision` and its like is said of `incident_type`."""
+    single = artifact.model.predict(xgb.DMatrix(features[list(artifact.features)]), pred_contribs=True)
+    ours = contributions(artifact, features)
+    for column in ("incident_type", "customer_gender", "num_injuries"):
+        places = [place for place, name in enumerate(artifact.features) if columns_of_features()[name] == column]
+        assert np.allclose(ours[column], single[:, places].sum(axis=1), atol=1e-6)
+
+
+def test_the_top_reasons_are_the_greatest(artifact, features):
+    """In the order of their size, whatever their sign, and none that adds nothing."""
+    table = contributions(artifact, features)
+    for reasons, (_, row) in zip(top_reasons(table, most=3), table.iterrows(), strict=True):
+        assert 0 < len(reasons) <= 3
+        sizes = [abs(reason.contribution) for reason in reasons]
+        assert sizes == sorted(sizes, reverse=True)
+        assert all(row[reason.column] == reason.contribution != 0 for reason in reasons)
+        left_out = row.drop(["base", *(reason.column for reason in reasons)]).abs()
+        assert left_out.max() <= min(sizes) or left_out.max() == 0
+
+
+def test_no_rows_have_no_reasons(artifact, features):
+    """An empty table is no error."""
+    table = contributions(artifact, features.head(0))
+    assert table.shape == (0, 1 + len(set(columns_of_features().values())))
+    assert top_reasons(table) == []
+
+
+def test_a_table_without_a_feature_is_told(artifact, features):
+    """As scoring tells it."""
+    with pytest.raises(ArtifactError, match="lacks 1 of the model's"):
+        contributions(artifact, features.drop(columns="num_injuries"))
+
+
+def test_a_model_of_other_features_is_told(artifact, features):
+    """A feature that no column of today's contracts gives cannot be explained."""
+    odd = features.rename(columns={"num_injuries": "num_wounds"})
+    with pytest.raises(ArtifactError, match="num_wounds"):
+        contributions(replace(artifact, features=tuple(odd.columns.drop("policy_id"))), odd)
