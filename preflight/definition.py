@@ -26,6 +26,9 @@ STEP_MEMBERS = frozenset(
     {
         *("Arguments", "CacheConfig", "DependsOn", "Description", "DisplayName", "FunctionArn", "Name"),
         *("OutputParameters", "PropertyFiles", "RetryPolicies", "SqsQueueUrl", "Type"),
+        # of checks
+        *("CheckType", "FailOnViolation", "ModelName", "ModelPackageGroupName", "RegisterNewBaseline", "SkipCheck"),
+        *("SuppliedBaselineConstraints", "SuppliedBaselineStatistics"),
     }
 )
 # The members of Arguments that hold steps, by the type that has them.
@@ -172,6 +175,9 @@ def _steps(
                 wrong("structure", place, f"a step is an object with a Name, not {shown(raw)}")
                 continue
             _misspelt(raw, STEP_MEMBERS, place, wrong, raw["Name"])
+            for text in ("DisplayName", "Description"):
+                if not isinstance(raw.get(text, ""), str):
+                    wrong("structure", pointer(place, text), f"{text} is text, not {shown(raw[text])}", raw["Name"])
             kind = raw.get("Type")
             if not isinstance(kind, str) or kind not in STEP_TYPES:
                 wrong(

@@ -30,20 +30,31 @@ OPERATIONS = {
 FURTHER = {"Tuning": "ListTrainingJobsForHyperParameterTuningJob"}
 # Properties that another service's shape describes: its name, and the shape's.
 ELSEWHERE = {"EMR": ("emr", "Step")}
+# Arguments that are parts of other services' requests: where, the service, its shape, and what need not be there.
+PARTS = {
+    "EMR": (
+        (("StepConfig", "HadoopJarStep"), "emr", "HadoopJarStepConfig", ()),
+        (("ClusterConfig",), "emr", "RunJobFlowInput", ("Name",)),
+    ),
+    "EMRServerless": (
+        (("JobConfig",), "emr-serverless", "StartJobRunRequest", ("applicationId", "clientToken")),
+        (("ApplicationConfig",), "emr-serverless", "CreateApplicationRequest", ("clientToken",)),
+    ),
+}
 # The name of a step's own job, model or endpoint, which the service makes up for each execution.
 MADE_UP = {
-    "AutoML": "AutoMLJobName",
-    "ClarifyCheck": "ProcessingJobName",
-    "Endpoint": "EndpointName",
-    "EndpointConfig": "EndpointConfigName",
-    "InferenceComponent": "InferenceComponentName",
-    "Job": "JobName",
-    "Model": "ModelName",
-    "Processing": "ProcessingJobName",
-    "QualityCheck": "ProcessingJobName",
-    "Training": "TrainingJobName",
-    "Transform": "TransformJobName",
-    "Tuning": "HyperParameterTuningJobName",
+    "AutoML": ("AutoMLJobName",),
+    "ClarifyCheck": ("ProcessingJobName",),
+    "Endpoint": ("EndpointName",),
+    "EndpointConfig": ("EndpointConfigName",),
+    "InferenceComponent": ("InferenceComponentName",),
+    "Job": ("JobName",),
+    "Model": ("ModelName",),
+    "Processing": ("ProcessingJobName",),
+    "QualityCheck": ("ProcessingJobName",),
+    "Training": ("TrainingJobName",),
+    "Transform": ("TransformJobName",),
+    "Tuning": ("HyperParameterTuningJobName",),
 }
 # Classes of characters as the service's language writes them, as Python does.
 _CLASSES = {
@@ -81,8 +92,14 @@ def answer(step_type: str) -> Shape:
     """Return the shape from which the properties of a step type are taken, or None."""
     if step_type in ELSEWHERE:
         service, shape = ELSEWHERE[step_type]
-        return _service(service).shape_for(shape)
+        return part(service, shape)
     return _service().operation_model(OPERATIONS[step_type][1]).output_shape if step_type in OPERATIONS else None
+
+
+@cache
+def part(service: str, shape: str) -> Shape:
+    """Return a shape of another service."""
+    return _service(service).shape_for(shape)
 
 
 @cache

@@ -1,6 +1,6 @@
 """Every step's arguments against the shape of the request that the service makes of them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from preflight import model
@@ -43,10 +43,17 @@ WORDS = {
 def check(definition: Definition) -> Iterator[Finding]:
     """Yield what the service's model refuses in the arguments of steps."""
     for step in definition.steps:
+        walk = _Walk(definition, step)
+        where = f"{step.where}/Arguments"
         shape = model.request(step.type)
         if shape is not None:
-            walk = _Walk(definition, step)
-            yield from walk.value(shape, step.arguments, f"{step.where}/Arguments", given=model.MADE_UP.get(step.type))
+            yield from walk.value(shape, step.arguments, where, given=model.MADE_UP.get(step.type, ()))
+        for path, service, name, given in model.PARTS.get(step.type, ()):
+            value: Any = step.arguments
+            for member in path:
+                value = value.get(member) if isinstance(value, Mapping) else None
+            if value is not None:
+                yield from walk.value(model.part(service, name), value, "/".join((where, *path)), given=given)
 
 
 class _Walk:
@@ -64,7 +71,7 @@ class _Walk:
         value: object,
         where: str,
         *,
-        given: str | None = None,
+        given: Collection[str] = (),
     ) -> Iterator[Finding]:
         if function_of(value) is not None:
             yield from self._function(shape, value, where)
@@ -88,7 +95,7 @@ class _Walk:
         shape: Shape,
         value: Mapping[str, Any],
         where: str,
-        given: str | None,
+        given: Collection[str],
     ) -> Iterator[Finding]:
         if shape.type_name == "map":
             yield from self._bounds(shape, len(value), where, "entries")
@@ -103,7 +110,7 @@ class _Walk:
                 hint = nearest(name, shape.members)
                 yield self.finding("unknown-member", pointer(where, name), f"{shape.name} has no {name}: {hint}")
         for name in shape.required_members:
-            if name not in value and name != given:
+            if name not in value and name not in given:
                 yield self.finding("missing-member", where, f"{shape.name} needs {name}, and it is absent: add it")
 
     def _text(self, shape: Shape, value: str, where: str) -> Iterator[Finding]:

@@ -22,6 +22,7 @@ EXCEPTIONS = frozenset(
 MOST = {"MaxAttempts": 20, "ExpireAfterMin": 14_400}  # times, minutes
 # The least of each, of a policy (retry.py of SDK v3).
 LEAST = {"BackoffRate": 1, "IntervalSeconds": 1}
+MEMBERS = frozenset({*MOST, *LEAST, "ExceptionType"})
 
 
 def check(definition: Definition) -> Iterator[Finding]:
@@ -55,9 +56,11 @@ def _bounds(step: Step, policy: Mapping[str, Any], where: str) -> Iterator[Findi
         if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= most:
             yield _finding(step, pointer(where, name), f"{shown(value)}: expected 1 to {most}")
     for name, least in LEAST.items():
-        value = policy.get(name)
-        if isinstance(value, int | float) and value < least:
-            yield _finding(step, pointer(where, name), f"{shown(value)}: expected at least {least}")
+        value = policy.get(name, least)
+        if not isinstance(value, int | float) or value < least:
+            yield _finding(step, pointer(where, name), f"{shown(value)}: expected a number, at least {least}")
+    for name in set(policy) - MEMBERS:
+        yield _finding(step, pointer(where, name), f"a policy has no {name}: {nearest(str(name), MEMBERS)}")
 
 
 def _exceptions(step: Step, types: object, where: str) -> Iterator[Finding]:

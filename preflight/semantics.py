@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from preflight.definition import Definition, Step
-from preflight.finding import Finding, pointer, shown
+from preflight.finding import Finding, nearest, pointer, shown
 
 # Of the guide, and those whose classes in SDK v3 take a CacheConfig.
 CACHED = frozenset(
@@ -58,6 +58,9 @@ def _cache(step: Step) -> Iterator[Finding]:
         return
     if config["Enabled"] and step.type not in CACHED:
         yield _finding(step, "cache", where, f"a {step.type} step has no cache: take it out")
+    for name in set(config) - {"Enabled", "ExpireAfter"}:
+        message = f"a cache has no {name}: {nearest(str(name), ['Enabled', 'ExpireAfter'])}"
+        yield _finding(step, "cache", pointer(where, name), message)
     after = config.get("ExpireAfter")
     if after is not None and not (
         isinstance(after, str) and _DURATION.fullmatch(after.upper() if after[:1] in "pP" else after)

@@ -1,4 +1,4 @@
-"""Steps that ask other services: functions, queues and clusters, which the model of SageMaker does not describe."""
+"""Members of steps that no request describes: functions, queues, clusters, checks of data, and messages."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -6,13 +6,18 @@ from collections.abc import Iterator, Mapping
 from preflight.definition import Definition, Step, function_of
 from preflight.finding import Finding, nearest, pointer, shown
 
+CHECKS = {
+    "ClarifyCheck": ("DATA_BIAS", "MODEL_BIAS", "MODEL_EXPLAINABILITY"),
+    "QualityCheck": ("DATA_QUALITY", "MODEL_QUALITY"),
+}
+SWITCHES = ("FailOnViolation", "RegisterNewBaseline", "SkipCheck")
 OUTPUT_TYPES = frozenset({"String", "Integer", "Float", "Boolean"})
 _FUNCTION = re.compile(r"arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:[A-Za-z0-9_-]{1,64}(:[A-Za-z0-9$_-]+)?")
 _QUEUE = re.compile(r"https://[a-z0-9.-]+/\d{12}/[A-Za-z0-9_-]{1,80}(\.fifo)?")
 
 
 def check(definition: Definition) -> Iterator[Finding]:
-    """Yield what Lambda, Callback, EMR and Fail steps lack or misspell."""
+    """Yield what Lambda, Callback, EMR, check and Fail steps lack or misspell."""
     for step in definition.steps:
         if step.type == "Lambda":
             yield from _address(step, "FunctionArn", _FUNCTION, "arn:aws:lambda:<region>:<account>:function:<name>")
@@ -22,6 +27,8 @@ def check(definition: Definition) -> Iterator[Finding]:
             yield from _outputs(step)
         if step.type == "EMR":
             yield from _cluster(step)
+        if step.type in {"ClarifyCheck", "QualityCheck"}:
+            yield from _check(step)
         if step.type == "Fail":
             yield from _message(step)
 
@@ -59,6 +66,18 @@ def _outputs(step: Step) -> Iterator[Finding]:
         if name in names:
             yield _finding(step, "step-output", place, f"there are two outputs called {name!r}: rename one")
         names.append(name)
+
+
+def _check(step: Step) -> Iterator[Finding]:
+    """Look at the members of a check of data or of a model, beside its arguments."""
+    kind, kinds = step.raw.get("CheckType"), CHECKS[step.type]
+    if kind not in kinds:
+        message = f"a {step.type} step is no {kind!r}: {nearest(str(kind), kinds)}"
+        yield _finding(step, "service-call", f"{step.where}/CheckType", message)
+    for name in SWITCHES:
+        value = step.raw.get(name, False)
+        if not isinstance(value, bool) and function_of(value) is None:
+            yield _finding(step, "wrong-type", f"{step.where}/{name}", f"expected true or false, got {shown(value)}")
 
 
 def _message(step: Step) -> Iterator[Finding]:

@@ -24,7 +24,8 @@ UNWRITABLE = """
     limits/parameter_type model/branch_misspelt model/message_misspelt references/execution_variable
     references/function references/get_of_a_list references/get_of_nothing references/join_of_a_list
     references/join_without_on references/lambda_outputs references/path_without_quotes references/step
-    semantics/condition_inside_or semantics/condition_type semantics/output_without_name
+    semantics/cache_misspelt semantics/condition_inside_or semantics/condition_type semantics/output_without_name
+    semantics/retry_misspelt
 """
 
 
