@@ -21,6 +21,7 @@ from preflight import (
     conditions,
     hygiene,
     limits,
+    loops,
     references,
     requests,
     retries,
@@ -34,7 +35,19 @@ from preflight.ignored import IgnoreError, ignored
 
 __all__ = ["Finding", "IgnoreError", "check", "ignored"]
 
-_CHECKS = (requests, alternatives, references, semantics, retries, conditions, addresses, tuning, services, hygiene)
+_CHECKS = (
+    requests,
+    alternatives,
+    references,
+    semantics,
+    retries,
+    conditions,
+    loops,
+    addresses,
+    tuning,
+    services,
+    hygiene,
+)
 
 
 def check(definition: object, *, ignore: Collection[str] = ()) -> list[Finding]:

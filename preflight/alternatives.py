@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from preflight.definition import Definition, Step
-from preflight.finding import Finding, pointer
+from preflight.definition import Definition, Step, found_at
+from preflight.finding import Finding
 
 # By step type: the way to what holds them (* is each entry of a list), the members, and whether one of them is needed.
 # Source: the documentation of the members in the service's own model.
@@ -25,8 +25,9 @@ def check(definition: Definition) -> Iterator[Finding]:
     """Yield members that exclude each other, and places where one of several is needed and none is there."""
     for step in definition.steps:
         for path, members, needed in ALTERNATIVES.get(step.type, ()):
-            for where, holder in _at(step.arguments, path, f"{step.where}/Arguments"):
-                yield from _one_of(step, holder, members, where, needed=needed)
+            for where, holder in found_at(step.arguments, path, f"{step.where}/Arguments"):
+                if isinstance(holder, Mapping):
+                    yield from _one_of(step, holder, members, where, needed=needed)
 
 
 def _one_of(
@@ -37,14 +38,3 @@ def _one_of(
         got = " and ".join(given) or "none of them"
         message = f"expected one of {' and '.join(members)}, got {got}"
         yield Finding(where, "alternatives", "error", step.name, message)
-
-
-def _at(value: object, path: tuple[str, ...], where: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    if not path:
-        if isinstance(value, Mapping):
-            yield where, value
-    elif path[0] == "*":
-        for number, item in enumerate(value if isinstance(value, list) else []):
-            yield from _at(item, path[1:], pointer(where, number))
-    elif isinstance(value, Mapping) and path[0] in value:
-        yield from _at(value[path[0]], path[1:], pointer(where, path[0]))

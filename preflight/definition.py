@@ -150,6 +150,23 @@ def function_of(value: object) -> str | None:
     return None
 
 
+def found_at(value: object, path: Sequence[str], where: str) -> Iterator[tuple[str, Any]]:
+    """Yield what a path leads to, with its pointer; ``*`` is each entry of a list.
+
+    Examples
+    --------
+    >>> list(found_at({"A": [{"B": 1}, {"B": 2}]}, ("A", "*", "B"), ""))
+    [('/A/0/B', 1), ('/A/1/B', 2)]
+    """
+    if not path:
+        yield where, value
+    elif path[0] == "*":
+        for number, item in enumerate(value if isinstance(value, list) else []):
+            yield from found_at(item, path[1:], pointer(where, number))
+    elif isinstance(value, Mapping) and path[0] in value:
+        yield from found_at(value[path[0]], path[1:], pointer(where, path[0]))
+
+
 def _list(holder: Mapping[str, Any], name: str, where: str, wrong: Any) -> Sequence[Any]:  # noqa: ANN401
     value = holder.get(name)
     if value is None:

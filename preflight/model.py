@@ -30,7 +30,7 @@ OPERATIONS = {
 FURTHER = {"Tuning": "ListTrainingJobsForHyperParameterTuningJob"}
 # Properties that another service's shape describes: its name, and the shape's.
 ELSEWHERE = {"EMR": ("emr", "Step")}
-# Arguments that are parts of other services' requests: where, the service, its shape, and what need not be there.
+# Arguments that are requests of their own: where (* is each of a list), the service, its shape, what may be absent.
 PARTS = {
     "EMR": (
         (("StepConfig", "HadoopJarStep"), "emr", "HadoopJarStepConfig", ()),
@@ -39,6 +39,11 @@ PARTS = {
     "EMRServerless": (
         (("JobConfig",), "emr-serverless", "StartJobRunRequest", ("applicationId", "clientToken")),
         (("ApplicationConfig",), "emr-serverless", "CreateApplicationRequest", ("clientToken",)),
+    ),
+    "Lineage": (
+        (("Actions", "*"), "sagemaker", "CreateActionRequest", ()),
+        (("Artifacts", "*"), "sagemaker", "CreateArtifactRequest", ()),
+        (("Contexts", "*"), "sagemaker", "CreateContextRequest", ()),
     ),
 }
 # The name of a step's own job, model or endpoint, which the service makes up for each execution.

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from preflight import model
-from preflight.definition import Definition, Step, function_of
+from preflight.definition import Definition, Step, found_at, function_of
 from preflight.finding import Finding, nearest, pointer, shown
 from preflight.model import Shape
 from preflight.properties import type_of
@@ -49,11 +49,8 @@ def check(definition: Definition) -> Iterator[Finding]:
         if shape is not None:
             yield from walk.value(shape, step.arguments, where, given=model.MADE_UP.get(step.type, ()))
         for path, service, name, given in model.PARTS.get(step.type, ()):
-            value: Any = step.arguments
-            for member in path:
-                value = value.get(member) if isinstance(value, Mapping) else None
-            if value is not None:
-                yield from walk.value(model.part(service, name), value, "/".join((where, *path)), given=given)
+            for place, value in found_at(step.arguments, path, where):
+                yield from walk.value(model.part(service, name), value, place, given=given)
 
 
 class _Walk:

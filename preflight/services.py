@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 
-from preflight.definition import Definition, Step, function_of
+from preflight.definition import Definition, Step, found_at, function_of
 from preflight.finding import Finding, nearest, pointer, shown
 
 CHECKS = {
@@ -17,7 +17,7 @@ _QUEUE = re.compile(r"https://[a-z0-9.-]+/\d{12}/[A-Za-z0-9_-]{1,80}(\.fifo)?")
 
 
 def check(definition: Definition) -> Iterator[Finding]:
-    """Yield what Lambda, Callback, EMR, check and Fail steps lack or misspell."""
+    """Yield what Lambda, Callback, EMR, check, Cleanup and Fail steps lack or misspell."""
     for step in definition.steps:
         if step.type == "Lambda":
             yield from _address(step, "FunctionArn", _FUNCTION, "arn:aws:lambda:<region>:<account>:function:<name>")
@@ -29,6 +29,8 @@ def check(definition: Definition) -> Iterator[Finding]:
             yield from _cluster(step)
         if step.type in {"ClarifyCheck", "QualityCheck"}:
             yield from _check(step)
+        if step.type == "Cleanup":
+            yield from _cleanup(definition, step)
         if step.type == "Fail":
             yield from _message(step)
 
@@ -78,6 +80,23 @@ def _check(step: Step) -> Iterator[Finding]:
         value = step.raw.get(name, False)
         if not isinstance(value, bool) and function_of(value) is None:
             yield _finding(step, "wrong-type", f"{step.where}/{name}", f"expected true or false, got {shown(value)}")
+
+
+def _cleanup(definition: Definition, step: Step) -> Iterator[Finding]:
+    """Look at the steps whose outputs are to be deleted."""
+    sources = list(found_at(step.arguments, ("Resources", "S3", "*"), f"{step.where}/Arguments"))
+    if not sources:
+        message = "expected Resources with S3 and at least one source: say whose outputs are to be deleted"
+        yield _finding(step, "service-call", f"{step.where}/Arguments", message)
+    for where, source in sources:
+        name = source.get("StepName") if isinstance(source, Mapping) else None
+        if not isinstance(name, str) or definition.step(name) is None:
+            hint = nearest(str(name), (other.name for other in definition.steps))
+            yield _finding(step, "unknown-step", f"{where}/StepName", f"no step is called {name!r}: {hint}")
+        uris = source.get("S3Uris") if isinstance(source, Mapping) else None
+        if uris is not None and not (isinstance(uris, list) and uris):
+            message = f"expected at least one URI in a list, got {shown(uris)}: or leave S3Uris out"
+            yield _finding(step, "service-call", f"{where}/S3Uris", message)
 
 
 def _message(step: Step) -> Iterator[Finding]:
