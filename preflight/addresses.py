@@ -7,7 +7,7 @@ from typing import Any
 
 from preflight.definition import Definition, Step
 from preflight.finding import Finding, pointer, shown
-from preflight.values import Text, texts
+from preflight.values import UNKNOWN, Text, texts
 
 PROCESSING = PurePosixPath("/opt/ml/processing")
 CHANNELS = PurePosixPath("/opt/ml/input/data")
@@ -45,9 +45,11 @@ def _form(step: Step, text: Text) -> Iterator[Finding]:
         bucket = text.text[len("s3://") :].partition("/")[0]
         if not text.text.startswith("s3://"):
             yield wrong("s3-uri", "is no S3 URI: expected s3://bucket/key")
-        elif not _BUCKET.fullmatch(bucket):
+        elif UNKNOWN not in bucket and not _BUCKET.fullmatch(bucket):
             allowed = "3 to 63 lower-case letters, digits, hyphens and points"
             yield wrong("s3-uri", f"names no bucket that there can be: expected {allowed} after s3://")
+    elif UNKNOWN in text.text:
+        return
     elif text.text.startswith("arn:") and not _ARN.fullmatch(text.text):
         yield wrong("arn", "is no ARN: expected arn:aws:<service>:<region>:<account of 12 digits>:<resource>")
     if text.member in IMAGES and text.text:
@@ -85,7 +87,7 @@ def _mounted(step: Step, found: list[Text]) -> Iterator[Finding]:
         return
     told = ("/AppSpecification/Container", "/AlgorithmSpecification/Container", "/Environment/", "/HyperParameters/")
     for text in found:
-        if not any(part in text.where for part in told):
+        if UNKNOWN in text.text or not any(part in text.where for part in told):
             continue
         for path in map(PurePosixPath, re.findall(rf"(?<![\w/.-]){root}/[\w./-]+", text.text)):
             if not any(path.is_relative_to(folder) or folder.is_relative_to(path) for folder in folders):

@@ -7,7 +7,7 @@ from typing import Any
 from preflight.definition import Definition, Step, references
 from preflight.finding import Finding, pointer
 from preflight.reruns import KEYS
-from preflight.values import Text, texts
+from preflight.values import UNKNOWN, Text, texts
 
 # Names whose values are secrets, as words of a name: `db_password`, `API-KEY`, `githubToken`.
 _SECRET_NAME = re.compile(
@@ -24,6 +24,8 @@ _SECRET_VALUE = re.compile(
     r"\b(AKIA|ASIA)[A-Z0-9]{16}\b|-----BEGIN [A-Z ]*PRIVATE KEY-----|\bgh[pousr]_[A-Za-z0-9]{36,}|\bgithub_pat_\w{22,}"
     r"|\bglpat-[\w-]{20,}|\bxox[abprs]-[\w-]{10,}|\bhf_[A-Za-z0-9]{30,}|\b\w+://[^/\s:@]+:[^/\s:@]+@"
 )
+# How values begin that are no secrets: names of things, flags, and the special tokens of language models.
+_NO_VALUES = ("arn:", "s3://", "--", "<", "[")
 _TOLD = (
     "what looks like a secret ({}) stands in the definition, for everyone who may describe the pipeline: keep it in "
     "Secrets Manager, and pass its name"
@@ -76,7 +78,8 @@ def _secrets(step: Step, found: Sequence[Text]) -> Iterator[Finding]:
             flag, _, rest = value.partition("=")
             name, value = (flag, rest) if rest else (words.get(_before(text.where), ""), value)
         named = any(place in text.where for place in _SECRET_PLACES) and _names_a_secret(name)
-        if (named and value.strip() and not value.startswith(("arn:", "s3://", "--"))) or _SECRET_VALUE.search(value):
+        plain = value.strip() and UNKNOWN not in value and not value.startswith(_NO_VALUES)
+        if (named and plain) or _SECRET_VALUE.search(value):
             yield _warning(step, "secret", text.where, _TOLD.format(name.lstrip("-")))
 
 

@@ -8,7 +8,7 @@ from preflight.definition import Definition, Step, found_at, function_of
 from preflight.finding import Finding, nearest, pointer, shown
 from preflight.model import Shape
 from preflight.properties import type_of
-from preflight.values import parameters_in, value_of
+from preflight.values import UNKNOWN, parameters_in, value_of
 
 # From the types of shapes to those of values in JSON; a whole number is a number as well.
 KINDS: Mapping[str, tuple[type, ...]] = {
@@ -144,6 +144,8 @@ class _Walk:
         default = value_of(value, self.definition)
         if default in (None, "") or isinstance(default, Mapping | list):
             return  # an empty default is how one says that it has to be set
+        if isinstance(default, str) and UNKNOWN in default:
+            return
         names = ", ".join(parameters_in(value))
         for found in self.value(shape, default, where):
             yield self.finding("parameter-value", where, f"with the default of {names}: {found.message}")

@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 from preflight.definition import Definition, function_of
 from preflight.finding import pointer
 
-# Stands for what only the run knows, in the middle of a text. It fits nearly every pattern.
-UNKNOWN = "x"
+# Stands in a text for what only the run knows.
+UNKNOWN = "\N{OBJECT REPLACEMENT CHARACTER}"
 
 
 class Text(NamedTuple):
@@ -22,11 +22,14 @@ class Text(NamedTuple):
 def value_of(value: object, definition: Definition) -> object:
     """Return a value with its parameters' defaults filled in, or None where it is not known before the run.
 
+    Of a text that is joined, what is not known is `UNKNOWN`.
+
     Examples
     --------
     >>> store = Definition(parameters={"Store": {"Name": "Store", "DefaultValue": "s3://bucket"}})
-    >>> value_of({"Std:Join": {"On": "/", "Values": [{"Get": "Parameters.Store"}, {"Get": "Execution.Any"}]}}, store)
-    's3://bucket/x'
+    >>> joined = {"On": "/", "Values": [{"Get": "Parameters.Store"}, {"Get": "Execution.PipelineName"}]}
+    >>> value_of({"Std:Join": joined}, store) == f"s3://bucket/{UNKNOWN}"
+    True
     >>> value_of({"Get": "Steps.Train.TrainingJobName"}, store) is None
     True
     """
