@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from sagemaker.core.workflow.pipeline_context import PipelineSession
     from sagemaker.mlops.workflow.pipeline import Pipeline
 
+    from targets.local import Target
+
 S3_PLACE = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[^/]+(?:/[^/]+)*)?")
 TABLE_SUFFIXES = (".csv", ".csv.gz", ".parquet")
 OTHER_TABLES = (".gz", ".zip", ".txt", ".tsv", ".xlsx", ".xls", ".jsonl", ".orc", ".avro", ".pq")
@@ -85,7 +87,7 @@ class Finding(Protocol):
 
 
 class RefusedError(ValueError):
-    """A definition that the service would refuse: exit code 1."""
+    """A definition that the service would refuse, or a target that cannot take it: exit code 1."""
 
 
 class UsageError(ValueError):
@@ -105,9 +107,9 @@ def parser(project: Project) -> argparse.ArgumentParser:
     what.add_argument("--execute", action="store_true", help="run the pipeline")
     options.add_argument(
         "--target",
-        choices=["process"],
+        choices=["process", "docker"],
         default="process",
-        help="where --execute runs: process = here, a child process a step, no Docker, no AWS account",
+        help="where --execute runs: here, a child process a step (the default), or here, a Docker container a step",
     )
     options.add_argument(
         "--param", metavar="Name=Value", action="append", default=[], help="set a parameter (repeatable)"
@@ -121,6 +123,13 @@ def parser(project: Project) -> argparse.ArgumentParser:
     )
     options.add_argument("--runs-dir", metavar="DIR", type=Path, help="where results go (runs/)")
     options.add_argument("--fresh", action="store_true", help="start a new interpreter for every step (slower)")
+    options.add_argument(
+        "--docker-option",
+        metavar="OPTION",
+        action="append",
+        default=[],
+        help="an option of docker create for every container, as --docker-option=--memory=8g (repeatable)",
+    )
     return options
 
 
@@ -167,6 +176,7 @@ def main(project: Project, argv: Sequence[str] | None = None) -> int:
 def _needs_execute(args: argparse.Namespace) -> None:
     """Refuse what only a run heeds: ignoring it in silence would look like having heeded it."""
     given = {"--input-dir": args.input_dir, "--runs-dir": args.runs_dir, "--fresh": args.fresh}
+    given |= {"--docker-option": args.docker_option}
     if args.definition is not None:
         given |= {"--param": args.param, "--to": args.to}
     if useless := [flag for flag, value in given.items() if value]:
@@ -232,14 +242,28 @@ def _write(project: Project, args: argparse.Namespace) -> int:
     return 0
 
 
+def _target(args: argparse.Namespace, code: Sequence[Mapping[str, bytes]]) -> tuple[Target, str]:
+    """Return where the jobs start, and what a person calls them."""
+    from targets import docker, process
+
+    if args.target == "docker":
+        if args.fresh:
+            raise UsageError("--fresh: a container is always a new one; leave it out")
+        return docker.Containers(options=args.docker_option), "in Docker containers"
+    if args.docker_option:
+        raise UsageError("--docker-option: for containers only; add --target docker, or leave it out")
+    return process.Processes(code=code, fresh=args.fresh), "as processes"
+
+
 def _execute(project: Project, args: argparse.Namespace) -> int:
-    from targets import process, progress, sdk
+    from targets import local, progress, sdk
 
     folder, runs_dir = args.input_dir or project.input_dir, args.runs_dir or project.root / "runs"
     tables = _tables(folder, project.input_patterns)
     _writable(runs_dir)
-    print(f"Running the pipeline as processes, on the tables in {progress.shown(folder.resolve())}", flush=True)
     bundles = [bundle.of(script, project.root) for script in project.scripts]
+    target, manner = _target(args, [code.files for code in bundles])
+    print(f"Running the pipeline {manner}, on the tables in {progress.shown(folder.resolve())}", flush=True)
     uploads: dict[str, Any] = {}
 
     def parameters(pipeline: Pipeline) -> dict[str, Any]:
@@ -253,13 +277,12 @@ def _execute(project: Project, args: argparse.Namespace) -> int:
         return chosen
 
     try:
-        execution = process.run(
+        execution = local.run(
             project.build,
             runs_dir=runs_dir,
+            target=target,
             parameters=parameters,
             uploads=uploads,
-            code=[code.files for code in bundles],
-            fresh=args.fresh,
             review=lambda definition: _reviewed(project, definition),
             stop_after=args.to,
             on_event=progress.show,
@@ -270,8 +293,10 @@ def _execute(project: Project, args: argparse.Namespace) -> int:
         return 1
     except sdk.UnknownStepError as error:
         raise UsageError(f"--to {args.to}: {error}") from None
-    except process.InterruptedRunError as error:
-        print(f"\n{error}: the children are stopped.", file=sys.stderr)
+    except local.TargetError as error:
+        raise RefusedError(str(error)) from None
+    except local.InterruptedRunError as error:
+        print(f"\n{error}: the jobs are stopped.", file=sys.stderr)
         if error.execution:
             print(progress.summary(error.execution), file=sys.stderr)
         return 130

@@ -16,14 +16,17 @@ from typing import TYPE_CHECKING, Any
 
 from targets import execution as records
 from targets import sdk
-from targets.process import imports, nursery, storage
-from targets.process.interrupt import Interrupt, InterruptedRunError
-from targets.process.recorder import Recorder
-from targets.shim import container
+from targets.local import needs, storage
+from targets.local.interrupt import Interrupt, InterruptedRunError
+from targets.local.recorder import Recorder
+from targets.process import Processes
+from targets.shim.container import BIN
 from targets.shim.order import Orders
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping
+
+    from targets.local.target import Target
 
 ID_ALPHABET = string.ascii_uppercase + string.digits  # the service's
 
@@ -32,16 +35,14 @@ def run(
     build: Callable[[Any], Any],
     *,
     runs_dir: Path,
+    target: Target | None = None,
     parameters: Mapping[str, Any] | Callable[[Any], Mapping[str, Any]] | None = None,
     uploads: Mapping[str, storage.Upload] | None = None,
-    code: Sequence[Mapping[str, bytes]] = (),
     review: Callable[[Mapping[str, Any]], object] | None = None,
     stop_after: str | None = None,
     on_event: Callable[[records.Step], None] = lambda _: None,
-    image_environment: Mapping[str, str] | None = None,
-    fresh: bool = False,
 ) -> records.Execution:
-    """Run a pipeline to its end, its jobs as child processes of this one.
+    """Run a pipeline to its end.
 
     Parameters
     ----------
@@ -49,25 +50,20 @@ def run(
         Builds the SDK's ``Pipeline`` under the session that it is given.
     runs_dir
         Folder for the executions' folders.
+    target
+        Where the jobs start; as child processes of this one unless told otherwise.
     parameters
         Values for pipeline parameters, of the declared types; or what makes them from the pipeline, which saves
         building it a second time to check them.
     uploads
         What lies in S3 before the start: prefix to a folder, a file, or relative path to content. Looked at after
         `parameters`, which may fill it.
-    code
-        The steps' code, relative path to content, in the steps' order: the libraries that it imports are imported
-        while the SDK is, and the jobs start as forks of the interpreter that has done so.
     review
         Is called with the definition before anything is run; it may raise.
     stop_after
         Run this step and what it needs, and nothing else.
     on_event
         Is called with a step when it starts (status ``Executing``) and when it ends.
-    image_environment
-        What the image's ``ENV`` lines set; every job sees it.
-    fresh
-        Start each job in a new interpreter all the same.
 
     Returns
     -------
@@ -77,9 +73,11 @@ def run(
     Raises
     ------
     InterruptedRunError
-        If Ctrl-C, SIGTERM or SIGHUP ended the run. Children are gone, ``run.json`` is written.
+        If Ctrl-C, SIGTERM or SIGHUP ended the run. Its jobs are gone, ``run.json`` is written.
     targets.sdk.UnknownStepError
         If `stop_after` is no step of the pipeline.
+    targets.local.TargetError
+        If the target cannot take these jobs; nothing has been run.
 
     Examples
     --------
@@ -87,27 +85,24 @@ def run(
     >>> execution.status, execution.step("Train").outputs["output"]  # doctest: +SKIP
     ('Succeeded', PosixPath('runs/2DRR2511NGO3/Train/output'))
     """
-    started, clock = datetime.now(UTC), _Clock()
+    started, clock, target = datetime.now(UTC), _Clock(), target or Processes()
     with Interrupt() as interrupt, contextlib.ExitStack() as stack:
         hurry = stack.enter_context(contextlib.ExitStack())
         hurry.enter_context(sdk.hurried())
-        session, orders = stack.enter_context(
-            _stage(
-                interrupt, modules=[] if fresh else imports.libraries(code), image_environment=image_environment or {}
-            )
-        )
+        session, orders = stack.enter_context(_stage(interrupt, target))
         clock.lap("sdk")
         interrupt.check()
 
         pipeline = build(session)
+        definition = json.loads(pipeline.definition())
         if review:
-            review(json.loads(pipeline.definition()))
+            review(definition)
         chosen = parameters(pipeline) if callable(parameters) else parameters or {}
         execution_id = "".join(secrets.choice(ID_ALPHABET) for _ in range(12))
         execution = records.Execution(
             id=execution_id,
             pipeline=pipeline.name,
-            target="process",
+            target=target.name,
             folder=runs_dir.resolve() / execution_id,
             started=started,
             timings=clock.laps,
@@ -117,11 +112,14 @@ def run(
             session=session,
             execution_id=execution_id,
             parameters=chosen,
-            observer=Recorder(execution, orders, session.s3_client, interrupt, on_event),
+            observer=Recorder(
+                execution, orders, session.s3_client, interrupt, on_event, isolated=needs.isolated(definition)
+            ),
             stop_after=stop_after,
         )
         execution.parameters, execution.stop_after = local.parameters, local.stop_after
         execution.steps = [records.Step(name, kind) for name, kind in local.steps.items()]
+        target.check(needs.images(definition, local.parameters))
         clock.lap("compile")
         interrupt.check()
 
@@ -138,20 +136,17 @@ def run(
 
 
 @contextlib.contextmanager
-def _stage(
-    interrupt: Interrupt, *, modules: Sequence[str], image_environment: Mapping[str, str]
-) -> Iterator[tuple[Any, Orders]]:
-    """Set up the private world: a folder, warm children, a program that plays Docker, the SDK, and moto as AWS."""
-    environment = container.environment(image_environment)
+def _stage(interrupt: Interrupt, target: Target) -> Iterator[tuple[Any, Orders]]:
+    """Set up the private world: a folder, the target, a program that plays Docker, the SDK, and moto as AWS."""
     with (
         _private_folder() as folder,
-        nursery.opened(folder, modules=modules, environment=environment) as warm,
+        target.opened(folder) as settings,
         _playing_docker(),
         sdk.local_session(folder) as session,
     ):
         interrupt.stop_file = stop = folder / "stop"
         try:
-            yield session, Orders(folder=folder, stop=stop, environment=environment, warm=warm)
+            yield session, Orders(folder=folder, stop=stop, target=target.name, settings=settings)
         finally:
             interrupt.clearing = True
 
@@ -187,7 +182,7 @@ def _private_folder() -> Iterator[Path]:
 def _playing_docker() -> Iterator[None]:
     """Put the program that plays Docker first on PATH."""
     before = os.environ.get("PATH", os.defpath)
-    os.environ["PATH"] = os.pathsep.join([str(container.BIN), before])
+    os.environ["PATH"] = os.pathsep.join([str(BIN), before])
     try:
         yield
     finally:

@@ -6,13 +6,13 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from targets import execution as records
-from targets.process import storage
+from targets.local import storage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Container, Mapping
     from pathlib import Path
 
-    from targets.process.interrupt import Interrupt
+    from targets.local.interrupt import Interrupt
     from targets.shim.order import Orders
 
 JOBS = frozenset({"Processing", "Training", "Transform"})
@@ -34,6 +34,8 @@ class Recorder:
         Knows whether the run shall end.
     on_event
         Is called with a step when it starts and when it ends.
+    isolated
+        The steps whose jobs have no network.
     """
 
     def __init__(
@@ -43,12 +45,15 @@ class Recorder:
         client: Any,  # noqa: ANN401  # botocore makes its classes at run time
         interrupt: Interrupt,
         on_event: Callable[[records.Step], None],
+        *,
+        isolated: Container[str] = (),
     ) -> None:
         self._execution = execution
         self._orders = orders
         self._client = client
         self._interrupt = interrupt
         self._on_event = on_event
+        self._isolated = isolated
         self._started = 0.0
         self._count = 0
 
@@ -64,7 +69,7 @@ class Recorder:
             folder.mkdir()
             step.log = folder / "log.txt"
             step.log.touch()
-            self._orders.place(folder)
+            self._orders.place(folder, isolated=name in self._isolated)
         self._on_event(step)
 
     def succeeded(self, name: str, properties: Mapping[str, Any]) -> None:
@@ -88,7 +93,7 @@ class Recorder:
         folder = self._execution.folder / name
         message = folder / "failure.txt"
         if result := self._orders.result():
-            reason = _exit_reason(result["exit_code"])
+            reason = result["reason"] or _exit_reason(result["exit_code"])
         self._execution.failure = records.Failure(
             step=name,
             reason=reason,

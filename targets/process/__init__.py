@@ -1,6 +1,5 @@
-"""Run a pipeline on this machine as plain processes: no Docker, no AWS account, no network."""
+"""Jobs as child processes: no Docker."""
 
-from targets.process.interrupt import InterruptedRunError
-from targets.process.launch import run
+from targets.process.processes import Processes
 
-__all__ = ["InterruptedRunError", "run"]
+__all__ = ["Processes"]

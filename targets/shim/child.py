@@ -31,7 +31,17 @@ _HARMLESS = frozenset(
 
 
 class Child(Protocol):
-    """A running job."""
+    """A running job.
+
+    Attributes
+    ----------
+    reason
+        Why it ended, where the exit code does not say it all.
+    """
+
+    @property
+    def reason(self) -> str | None:
+        """As above."""
 
     def poll(self) -> int | None:
         """Return the exit code, negative for a signal, or None while the job runs."""
@@ -93,6 +103,8 @@ def _is_script(argv: list[str]) -> bool:
 class _ColdChild:
     """A new interpreter, or another program."""
 
+    reason = None
+
     def __init__(self, container: Container, log: Path) -> None:
         program, *arguments = container.argv
         wrapper = [script.__file__, str(ROOT)] if _is_script(container.argv) else []
@@ -118,6 +130,8 @@ class _ColdChild:
 
 class _WarmChild:
     """A fork of the server, known by a connection that tells its process id and, at its end, its exit code."""
+
+    reason = None
 
     def __init__(self, container: Container, log: Path, server: Path) -> None:
         request = {

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+ROOT = "/opt/ml"
+IMPOSSIBLE = 125  # what Docker exits with when it cannot start a container
 BIN = Path(__file__).resolve().parent / "bin"  # holds the program that plays Docker
 TRAIN_VERB = Path(__file__).resolve().parents[2] / "docker" / "train"
 # A whole path that starts at the root, alone or after `=`, `:` or `file://`; never a piece of s3://bucket/opt/ml.
@@ -24,7 +26,7 @@ _INHERITED = ("HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "LD_LIBRARY_PATH", "PY
 
 
 class ContainerError(RuntimeError):
-    """A job that needs more of a container than plain processes offer."""
+    """A job that cannot be started, for a reason that its author can do something about."""
 
 
 class Container(NamedTuple):
@@ -43,11 +45,6 @@ class Container(NamedTuple):
     argv: list[str]
     environment: dict[str, str]
     base: Path
-
-    @property
-    def failure(self) -> Path:
-        """Where the job may say why it failed."""
-        return self.base / "opt" / "ml" / "output" / "failure"
 
 
 def environment(image_environment: Mapping[str, str]) -> dict[str, str]:
@@ -85,7 +82,7 @@ def make(service: Mapping[str, Any], *, base: Path, environment: Mapping[str, st
         If the job has no command of its own, or a volume outside ``/opt/ml``.
     """
     root = base / "opt" / "ml"
-    for source, target in sorted(map(_volume, service.get("volumes", [])), key=lambda volume: volume[1]):
+    for source, target in volumes(service):
         _bind(Path(source), target, base)
     root.mkdir(parents=True, exist_ok=True)
     hyperparameters = root / "input" / "config" / "hyperparameters.json"
@@ -117,6 +114,24 @@ def rewrite(text: str, root: Path) -> str:
     return _ROOT.sub(lambda _: str(root), text)
 
 
+def volumes(service: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """List a service's folders on this machine and their places in the container, the outer before the inner.
+
+    Examples
+    --------
+    >>> volumes({"volumes": ["/tmp/a:/opt/ml/output/data", "/tmp/b:/opt/ml/output:z"]})
+    [('/tmp/b', '/opt/ml/output'), ('/tmp/a', '/opt/ml/output/data')]
+    """
+    pairs = (text.removesuffix(":z").rpartition(":") for text in service.get("volumes", []))
+    return sorted(((source, target) for source, _, target in pairs), key=lambda volume: volume[1])
+
+
+def failure(service: Mapping[str, Any], base: Path) -> Path:
+    """Return the file in which a job may say why it failed."""
+    places = {target: Path(source) for source, target in volumes(service)}
+    return places.get(f"{ROOT}/output", base / "opt" / "ml" / "output") / "failure"
+
+
 def _argv(service: Mapping[str, Any], root: Path) -> list[str]:
     command = service.get("entrypoint") or service.get("command")
     if not command:
@@ -127,11 +142,6 @@ def _argv(service: Mapping[str, Any], root: Path) -> list[str]:
     if program in {"python", "python3"}:
         program = sys.executable
     return [rewrite(str(word), root) for word in (program, *arguments)]
-
-
-def _volume(text: str) -> tuple[str, str]:
-    source, _, target = text.removesuffix(":z").rpartition(":")
-    return source, target
 
 
 def _bind(source: Path, target: str, base: Path) -> None:

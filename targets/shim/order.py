@@ -28,13 +28,16 @@ class Order(NamedTuple):
     failure
         File that receives the step's own failure message.
     result
-        File that receives ``{"exit_code": ..., "service": ...}`` of a job that failed.
+        File that receives ``{"exit_code": ..., "service": ..., "reason": ...}`` of a job that failed; the reason is
+        null where the exit code says it all.
     stop
         When this file appears, the children are stopped.
-    environment
-        What every job finds in its environment.
-    warm
-        Whether a server of warm children, started in that environment, listens in `folder`.
+    isolated
+        Whether the step's jobs have no network.
+    target
+        ``process`` or ``docker``: what the jobs start as.
+    settings
+        What only that target has to know.
     """
 
     host: int
@@ -43,8 +46,9 @@ class Order(NamedTuple):
     failure: str
     result: str
     stop: str
-    environment: dict[str, str]
-    warm: bool
+    isolated: bool
+    target: str
+    settings: dict[str, Any]
 
 
 class Orders:
@@ -52,16 +56,16 @@ class Orders:
 
     Parameters
     ----------
-    folder, stop, environment, warm
+    folder, stop, target, settings
         As in `Order`.
     """
 
-    def __init__(self, *, folder: Path, stop: Path, environment: Mapping[str, str], warm: bool) -> None:
+    def __init__(self, *, folder: Path, stop: Path, target: str, settings: Mapping[str, Any]) -> None:
         self._folder = folder
         self._result = folder / "result.json"
-        self._common = {"stop": str(stop), "environment": dict(environment), "warm": warm}
+        self._common = {"stop": str(stop), "target": target, "settings": dict(settings)}
 
-    def place(self, step_folder: Path) -> None:
+    def place(self, step_folder: Path, *, isolated: bool = False) -> None:
         """Leave an order for the step whose log and failure message belong into a folder."""
         self._result.unlink(missing_ok=True)
         order = Order(
@@ -70,6 +74,7 @@ class Orders:
             log=str(step_folder / "log.txt"),
             failure=str(step_folder / "failure.txt"),
             result=str(self._result),
+            isolated=isolated,
             **self._common,  # type: ignore[arg-type]
         )
         path = self._folder / "order.json"

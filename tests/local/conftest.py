@@ -11,7 +11,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from targets import process
+from targets import local, process
 
 TINY = Path(__file__).resolve().parent / "tiny" / "pipeline.py"
 
@@ -32,7 +32,7 @@ def run_tiny(tiny):
     def run(runs_dir, *, uploads=None, **options):
         parameters = {name: options.pop(name) for name in list(options) if name[0].isupper()}
         uploads = {**tiny.uploads(), **(uploads or {})}
-        return process.run(tiny.build, runs_dir=Path(runs_dir), parameters=parameters, uploads=uploads, **options)
+        return local.run(tiny.build, runs_dir=Path(runs_dir), parameters=parameters, uploads=uploads, **options)
 
     return run
 
@@ -50,7 +50,7 @@ def tiny_run(run_tiny, tmp_path_factory):
         environment, on_interrupt = dict(os.environ), signal.getsignal(signal.SIGINT)
         execution = run_tiny(
             tmp_path_factory.mktemp("runs"),
-            image_environment={"FROM_IMAGE": "1"},
+            target=process.Processes(image_environment={"FROM_IMAGE": "1"}),
             on_event=lambda step: events.append((step.name, step.status)),
         )
         return SimpleNamespace(

@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from targets import process, sdk
+from targets import local, process, sdk
 
 HERE = Path(__file__).resolve().parent
 STORE, ROLE = "s3://tiny", "arn:aws:iam::111122223333:role/tiny"
@@ -141,15 +141,15 @@ def main():
     options.add_argument("--cold", action="store_true")
     args = options.parse_args()
     try:
-        execution = process.run(
+        execution = local.run(
             build,
             runs_dir=args.runs_dir,
             parameters={"Behaviour": args.behaviour},
             uploads=uploads(),
-            code=[] if args.cold else [{"first.py": b"import pandas"}],
+            target=process.Processes(code=[] if args.cold else [{"first.py": b"import pandas"}]),
             on_event=lambda step: print(step.name, step.status, flush=True),
         )
-    except process.InterruptedRunError as error:
+    except local.InterruptedRunError as error:
         print(f"{error}: {error.execution.status if error.execution else 'before it began'}", flush=True)
         return 130
     print(execution.status)

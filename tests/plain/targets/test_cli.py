@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from targets import cli, process
+from targets import cli, local
 from targets import execution as records
 
 DEFINITION = {
@@ -31,7 +31,7 @@ def project(tmp_path, monkeypatch):
 
 @pytest.fixture
 def runs(monkeypatch):
-    """What was asked of the process target; it answers as it is told to."""
+    """What was asked of a run; it answers as it is told to."""
 
     class Runs(list):
         outcome = None
@@ -43,7 +43,7 @@ def runs(monkeypatch):
             return self.outcome
 
     asked = Runs()
-    monkeypatch.setattr(process, "run", asked)
+    monkeypatch.setattr(local, "run", asked)
     return asked
 
 
@@ -136,11 +136,11 @@ def test_the_exit_code_is_the_runs(project, runs, tmp_path, status, code):
 
 def test_an_interrupt_is_said_and_is_130(project, runs, tmp_path, capsys):
     """Ctrl-C: what became of the children, what was done so far, and the shell's code for it."""
-    runs.outcome = process.InterruptedRunError("interrupted during Train")
+    runs.outcome = local.InterruptedRunError("interrupted during Train")
     runs.outcome.execution = execution(tmp_path / "runs/ID", records.INTERRUPTED)
     assert cli.main(project, ["--execute"]) == 130
     said = capsys.readouterr().err
-    assert "interrupted during Train: the children are stopped." in said
+    assert "interrupted during Train: the jobs are stopped." in said
     assert "Interrupted in" in said
 
 

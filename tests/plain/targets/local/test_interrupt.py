@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from targets.process.interrupt import Interrupt, InterruptedRunError
+from targets.local.interrupt import Interrupt, InterruptedRunError
 
 
 def test_a_signal_is_an_error_at_once():

@@ -2,7 +2,7 @@ import io
 
 import pytest
 
-from targets.process import storage
+from targets.local import storage
 
 
 class Storage:

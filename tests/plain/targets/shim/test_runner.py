@@ -19,7 +19,10 @@ def compose(tmp_path):
         path = tmp_path / "docker-compose.yaml"
         path.write_text(yaml.safe_dump({"services": services}))
         orders = order.Orders(
-            folder=tmp_path, stop=tmp_path / "stop", environment={"PATH": "/usr/bin:/bin"}, warm=False
+            folder=tmp_path,
+            stop=tmp_path / "stop",
+            target="process",
+            settings={"environment": {"PATH": "/usr/bin:/bin"}, "warm": False},
         )
         before = dict(os.environ)
         orders.place(tmp_path)
@@ -61,7 +64,7 @@ def test_the_failure_file_is_kept(compose, tmp_path):
     program = compose(one={**python(code), "volumes": [f"{tmp_path}/output:/opt/ml/output"]})
     assert program.wait(10) == 9
     assert (tmp_path / "failure.txt").read_text() == "no"
-    assert json.loads((tmp_path / "result.json").read_text()) == {"exit_code": 9, "service": "one"}
+    assert json.loads((tmp_path / "result.json").read_text()) == {"exit_code": 9, "service": "one", "reason": None}
 
 
 def test_code_130_is_not_passed_on(compose, tmp_path):
@@ -118,7 +121,7 @@ def test_what_cannot_be_started_is_explained(compose, tmp_path):
 def test_other_commands_are_refused():
     """The program that plays Docker knows three commands."""
     done = subprocess.run([container.BIN / "docker", "ps"], capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stderr) == (125, "docker ps: not known to the process target\n")
+    assert (done.returncode, done.stderr) == (125, "docker ps: not known to what plays Docker\n")
 
 
 def test_the_runner_starts_without_the_sdk():
