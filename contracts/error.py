@@ -152,6 +152,25 @@ def told(
     return "\n".join(lines)
 
 
+def as_line(broken: BrokenRule) -> str:
+    """Write a broken rule of a single row in one line, for a client who sent it.
+
+    Examples
+    --------
+    >>> print(as_line(BrokenRule(
+    ...     rule="incident_hour_range",
+    ...     column="incident_hour",
+    ...     sentence="incident_hour lies between 0 and 23",
+    ...     count=1,
+    ...     examples=({"policy_id": 8, "value": 24},),
+    ...     remedy="correct this value",
+    ... )))
+    incident_hour_range: expected incident_hour lies between 0 and 23; got policy_id 8: 24; to do: correct this value
+    """
+    got = "; ".join(map(_sentence, broken.examples))
+    return f"{broken.rule}: expected {broken.sentence}; got {got}; to do: {broken.remedy}"
+
+
 def _count(count: int, rows: int | None) -> str:
     if not count:
         return ""

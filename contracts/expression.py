@@ -5,6 +5,7 @@ must not; and it turns `column == 'word'` into `isin`, which takes a hundred tim
 """
 
 import ast
+import copy
 import operator
 import re
 from collections.abc import Callable, Mapping
@@ -72,6 +73,55 @@ def satisfied(frame: pd.DataFrame, expression: str) -> "pd.Series[bool]":
 
 
 @cache
+def predicate(expression: str) -> Callable[[Mapping[str, Any]], bool]:
+    """Return a function that tells of one row, a mapping of column to value, whether it satisfies an expression.
+
+    It says of every row what `satisfied` says of a table's, in a microsecond instead of a millisecond. No value may be
+    missing.
+
+    Raises
+    ------
+    ValueError
+        When the expression has something in it that `satisfied` refuses, or Python cannot read.
+
+    Examples
+    --------
+    >>> predicate("kind != 'Theft' or cars == 1")({"kind": "Theft", "cars": 2})
+    False
+    """
+    row = ast.arguments([], [ast.arg("row")], kwonlyargs=[], kw_defaults=[], defaults=[])
+    body: ast.expr = _OfRow(expression).visit(copy.deepcopy(parsed(expression)))
+    tree = ast.fix_missing_locations(ast.Expression(ast.Lambda(row, body)))
+    function: Callable[[Mapping[str, Any]], bool] = eval(  # noqa: S307 - nothing is left in it but what is listed below
+        compile(tree, expression, "eval"), {"__builtins__": {}}
+    )
+    return function
+
+
+class _OfRow(ast.NodeTransformer):
+    """Turns names into look-ups in a row, and lets pass what the language of expressions has, and nothing else."""
+
+    def __init__(self, expression: str) -> None:
+        self._expression = expression
+
+    def visit(self, node: ast.AST) -> Any:  # noqa: ANN401 - a node, of its kind
+        match node:
+            case ast.Name(id=name):
+                return ast.Subscript(ast.Name("row", ast.Load()), ast.Constant(_name(name)), ast.Load())
+            case ast.Constant(value=int() | float() | str()):
+                return node
+            case ast.UnaryOp(op=ast.Not() | ast.USub()) | ast.BoolOp():
+                return self.generic_visit(node)
+            case ast.List(elts=elements) | ast.Tuple(elts=elements) if elements:
+                return self.generic_visit(node)
+            case ast.BinOp(op=op) | ast.Compare(ops=[op]) if type(op) in {*_ARITHMETIC, *_COMPARISONS}:
+                return self.generic_visit(node)
+            case ast.operator() | ast.cmpop() | ast.boolop() | ast.unaryop() | ast.expr_context():
+                return node
+        raise _unexpected(node, self._expression)
+
+
+@cache
 def parsed(expression: str) -> ast.expr:
     """Return the tree of an expression, its quoted columns as names.
 
@@ -108,7 +158,11 @@ def _value(node: ast.AST, columns: Mapping[Any, Any], expression: str) -> Any:  
             return reduce(_LOGIC[type(op)], map(value, parts))
         case ast.Compare(left=left, ops=[op], comparators=[right]) if type(op) in _COMPARISONS:
             return _COMPARISONS[type(op)](value(left), value(right))
-    raise ValueError(
+    raise _unexpected(node, expression)
+
+
+def _unexpected(node: ast.AST, expression: str) -> ValueError:
+    return ValueError(
         f"expression {expression!r}: expected columns of the rule, numbers, words, + - *, comparisons, and, or, not; "
         f"got {ast.unparse(node)}"
     )

@@ -71,13 +71,13 @@ def _remedy(names: list[str], missing: list[str], unknown: list[str], contract: 
         return "take out the column broken_rules, which says what was wrong with rows from a quarantine"
     if unknown == [NO_NAME] and not missing:
         return "take out the column without a name: an index that was written, or commas at the ends of the lines"
-    renamed = [(old, new) for old in unknown if (new := _meant(old, missing))]
+    renamed = [(old, new) for old in unknown if (new := meant(old, missing))]
     if renamed and len(renamed) == len(unknown) == len(missing):
         return "rename " + listing([f"{old!r} to {new}" for old, new in renamed])
     return "deliver the table with these columns, or change the contract and raise its version"
 
 
-def _meant(name: str, missing: list[str]) -> str | None:
+def meant(name: str, missing: list[str]) -> str | None:
     """Return the missing column that a name stands for: in other case, with spaces, or misspelt."""
     plain = re.sub(r"[\s\-]+", "_", name.strip()).casefold()
     near = [plain] if plain in missing else difflib.get_close_matches(plain, missing, n=1, cutoff=0.8)

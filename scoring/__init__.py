@@ -6,7 +6,6 @@ from scoring.artifact import (
     contract_versions,
     library_versions,
     load_artifact,
-    save_artifact,
 )
 from scoring.encode import columns_of_features, encode
 from scoring.score import predict, score
@@ -20,6 +19,5 @@ __all__ = [
     "library_versions",
     "load_artifact",
     "predict",
-    "save_artifact",
     "score",
 ]

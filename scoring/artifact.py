@@ -2,8 +2,7 @@
 
 import hashlib
 import json
-import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
@@ -20,36 +19,6 @@ MODEL = "model.ubj"
 ABOUT = "artifact.json"
 CODE = "code"
 ARCHIVE = "model.tar.gz"
-# What a score imports, by name: a job has only its own step's code, a laptop the whole project, and both have to pack
-# the same. The tests hold the lists to the imports.
-_CODE_FILES = {
-    "contracts": (
-        *(
-            "__init__.py",
-            "checker.py",
-            "contract.py",
-            "csv_file.py",
-            "diagnosis.py",
-            "engine.py",
-            "error.py",
-            "expect_rows_to_satisfy.py",
-            "expression.py",
-        ),
-        *(
-            "quarantine.py",
-            "reader.py",
-            "rule.py",
-            "seal.py",
-            "sifter.py",
-            "structure.py",
-            "values.py",
-            "versions.py",
-            "writer.py",
-        ),
-        *("claims.yaml", "customers.yaml", "features.yaml"),
-    ),
-    "scoring": ("__init__.py", "archive.py", "artifact.py", "encode.py", "score.py"),
-}
 _LIBRARIES = ("numpy", "pandas", "xgboost")
 
 
@@ -98,35 +67,6 @@ def library_versions() -> dict[str, str]:
     return {name: str(import_module(name).__version__) for name in _LIBRARIES}
 
 
-def save_artifact(artifact: Artifact, folder: str | Path) -> None:
-    """Write ``model.ubj``, ``code/`` and, last, ``artifact.json``, without which no reader takes the folder for whole.
-
-    The same artifact gives the same bytes. ``code/`` holds the sources of scoring and what they use of contracts,
-    so that what was evaluated is what serves.
-
-    Raises
-    ------
-    ValueError
-        When a number in `settings` or `training` is NaN or infinite, which JSON lacks.
-    """
-    target = Path(folder)
-    model = bytes(artifact.model.save_raw("ubj"))
-    about = {
-        "contracts": dict(artifact.contracts),
-        "features": list(artifact.features),
-        "libraries": dict(artifact.libraries),
-        "model_sha256": hashlib.sha256(model).hexdigest(),
-        "settings": dict(artifact.settings),
-        "threshold": float(artifact.threshold),
-        "training": dict(artifact.training),
-    }
-    text = json.dumps(about, indent=2, sort_keys=True, allow_nan=False) + "\n"
-    _write(target / MODEL, model)
-    for name, source in _code():
-        _write(target / CODE / name, source.read_bytes())
-    _write(target / ABOUT, text.encode())
-
-
 def load_artifact(source: str | Path) -> Artifact:
     """Read an artifact.
 
@@ -163,23 +103,6 @@ def load_artifact(source: str | Path) -> Artifact:
     if about["features"] != tuple(model.feature_names or ()):
         raise ArtifactError(f"{ABOUT} in {path} names other features than {MODEL}: train again")
     return Artifact(model=model, **about)
-
-
-def _code() -> Iterator[tuple[str, Path]]:
-    for package, names in _CODE_FILES.items():
-        home = Path(str(import_module(package).__file__)).parent
-        for name in names:
-            yield f"{package}/{name}", home / name
-
-
-def _write(path: Path, data: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}.partial")
-    try:
-        partial.write_bytes(data)
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def _read_files(path: Path) -> dict[str, bytes]:

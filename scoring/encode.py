@@ -64,7 +64,7 @@ def encode(claims: pd.DataFrame, customers: pd.DataFrame) -> pd.DataFrame:
             codes = _codes(values, column)
             broken.extend(_unknown_category(table, column, codes < 0))
             for code, category in enumerate(column.categories):
-                source[_feature_name(column, category)] = pd.Series(codes == code)
+                source[feature_name(column, category)] = pd.Series(codes == code)
     _raise_any(broken, tables)
     names = [name for name in contracts.load("features").columns if name != "fraud"]
     # Not copied: pandas copies a number's column when either table changes it, and one-hot columns are ours.
@@ -80,7 +80,7 @@ def columns_of_features() -> dict[str, str]:
     'collision_type'
     """
     source = {
-        _feature_name(column, category) if category is not None else column.name: column.name
+        feature_name(column, category) if category is not None else column.name: column.name
         for name in ("claims", "customers")
         for column in _inputs(contracts.load(name))
         for category in (column.categories or (None,))
@@ -94,7 +94,7 @@ def _inputs(contract: Contract) -> list[Column]:
     return [column for column in contract.columns.values() if column.name != "fraud"]
 
 
-def _feature_name(column: Column, category: str) -> str:
+def feature_name(column: Column, category: str) -> str:
     """Name a one-hot column. The workshop calls the value `N/A` `missing`, and so does its model."""
     return f"{column.name}_{'missing' if category == 'N/A' else category}"
 

@@ -1,22 +1,20 @@
 """Why a claim scores as it does: what each column of the raw tables adds to the model's margin."""
 
-from typing import NamedTuple
+from functools import cache
+from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from scoring.artifact import Artifact, ArtifactError
 from scoring.encode import columns_of_features
 from scoring.score import as_matrix
 
+if TYPE_CHECKING:
+    import xgboost as xgb
+
 BASE = "base"
-
-
-class Reason(NamedTuple):
-    """A column of claims or customers, and the log-odds that it adds: above 0 towards fraud, below 0 away from it."""
-
-    column: str
-    contribution: float
 
 
 def contributions(artifact: Artifact, features: pd.DataFrame) -> pd.DataFrame:
@@ -51,44 +49,43 @@ def contributions(artifact: Artifact, features: pd.DataFrame) -> pd.DataFrame:
     >>> added.shape
     (1027, 29)
     """
+    columns, _ = selector(artifact)
+    rows = as_matrix(artifact, features)
+    return pd.DataFrame(contributions_of(artifact, rows), columns=[BASE, *columns])
+
+
+def contributions_of(artifact: Artifact, rows: "xgb.DMatrix") -> npt.NDArray[np.float64]:
+    """Return what `contributions` does, of rows that are ready for XGBoost, as numbers alone."""
+    columns, feature_to_column = selector(artifact)
+    summed = np.zeros((rows.num_row(), 1 + len(columns)))
+    if len(summed):
+        single = np.asarray(artifact.model.predict(rows, pred_contribs=True, validate_features=False), dtype=np.float64)
+        summed[:, 0] = single[:, -1]
+        summed[:, 1:] = single[:, :-1] @ feature_to_column
+    return summed
+
+
+def selector(artifact: Artifact) -> tuple[tuple[str, ...], npt.NDArray[np.float64]]:
+    """Return the raw columns, and the matrix of zeros and ones that sums what features add to what columns add.
+
+    Raises
+    ------
+    ArtifactError
+        When no column of today's contracts gives a feature of the model.
+    """
+    return _selector(artifact.features)
+
+
+@cache
+def _selector(features: tuple[str, ...]) -> tuple[tuple[str, ...], npt.NDArray[np.float64]]:
     sources = columns_of_features()
-    if unknown := [name for name in artifact.features if name not in sources]:
+    if unknown := [name for name in features if name not in sources]:
         raise ArtifactError(
             f"no column of claims or customers gives the model's feature {unknown[0]}: explain it with the code that "
             "travels in the artifact, or train again"
         )
-    rows = as_matrix(artifact, features)
-    columns = list(dict.fromkeys(sources.values()))
-    summed = np.zeros((len(features), 1 + len(columns)))
-    if len(features):
-        single = np.asarray(artifact.model.predict(rows, pred_contribs=True), dtype=np.float64)
-        summed[:, 0] = single[:, -1]
-        for place, name in enumerate(artifact.features):
-            summed[:, 1 + columns.index(sources[name])] += single[:, place]
-    return pd.DataFrame(summed, columns=[BASE, *columns])
-
-
-def top_reasons(table: pd.DataFrame, *, most: int = 3) -> list[tuple[Reason, ...]]:
-    """Return the columns that matter most for each row, the greatest contribution first.
-
-    Parameters
-    ----------
-    table : DataFrame of shape (n, 29)
-        As `contributions` returns it.
-    most
-        At most so many for a row; a column that adds nothing is no reason.
-
-    Examples
-    --------
-    >>> table = pd.DataFrame({"base": [-3.0], "num_injuries": [0.25], "customer_age": [-0.5], "auto_year": [0.0]})
-    >>> top_reasons(table)
-    [(Reason(column='customer_age', contribution=-0.5), Reason(column='num_injuries', contribution=0.25))]
-    """
-    values = table.drop(columns=BASE)
-    names, numbers = list(values.columns), values.to_numpy()
-    # Stable, so that of two equal ones the first column comes first: the same bytes each time.
-    order = np.argsort(-np.abs(numbers), axis=1, kind="stable")[:, :most]
-    return [
-        tuple(Reason(names[place], float(row[place])) for place in places if row[place] != 0)
-        for row, places in zip(numbers, order, strict=True)
-    ]
+    columns = tuple(dict.fromkeys(sources.values()))
+    matrix = np.zeros((len(features), len(columns)))
+    for place, name in enumerate(features):
+        matrix[place, columns.index(sources[name])] = 1
+    return columns, matrix

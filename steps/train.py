@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 import pandas as pd
 
 import contracts
-from scoring import Artifact, contract_versions, library_versions, save_artifact
+from scoring import Artifact, contract_versions, library_versions, packing
 from steps import _boosting, _options
 from steps import _job as job
 from steps._options import Between, OneOf
@@ -70,11 +70,11 @@ def train(
     True
     """
     settings = _options.checked(train, locals())
-    names = tuple(name for name in contracts.load("features").columns if name not in {"policy_id", "fraud"})
-    model, threshold, metrics = _boosting.fit(features[list(names)], features["fraud"], **settings)
+    names = [name for name in contracts.load("features").columns if name not in {"policy_id", "fraud"}]
+    model, threshold, metrics = _boosting.fit(features[names], features["fraud"], **settings)
     artifact = Artifact(
         model=model,
-        features=names,
+        features=tuple(names),
         threshold=threshold,
         contracts=contract_versions(),
         libraries=library_versions(),
@@ -102,7 +102,7 @@ def read_inputs(args: argparse.Namespace) -> tuple[pd.DataFrame]:
 def write_outputs(result: Trained, args: argparse.Namespace) -> None:
     """Write the artifact and the metrics, both or none; print what SageMaker's metric definitions read."""
     with job.all_or_nothing(args.model_dir, args.output_dir) as (model, output):
-        save_artifact(result.artifact, model)
+        packing.save_artifact(result.artifact, model)
         job.write_json(output / "metrics.json", result.metrics)
     print(*(f"{side}:auc={auc['mean']:.7f};" for side, auc in result.metrics["cross_validation"].items()), sep="\n")
 

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import contracts
-from contracts.expression import parsed, satisfied
+from contracts.expression import parsed, predicate, satisfied
+from scoring import encode
 
 FRAME = pd.DataFrame(
     {
@@ -83,6 +84,38 @@ def test_nothing_else_is_evaluated(expression):
         ValueError, match=r"^expression .*(expected columns of the rule|cannot be read|not true or false)"
     ):
         satisfied(FRAME, expression)
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "kind.array",
+        "__import__('os')",
+        "cars[0]",
+        "cars ** 2 == 4",
+        "1 < cars < 3",
+        "lambda: 1",
+        "cars == None",
+        "f(cars)",
+    ],
+)
+def test_nothing_else_is_evaluated_of_one_row(expression):
+    """Nor when it is asked of a single row."""
+    with pytest.raises(ValueError, match="expected columns of the rule"):
+        predicate(expression)
+
+
+@pytest.mark.parametrize("expression", EXPRESSIONS)
+def test_a_row_alone_is_judged_as_in_its_table(expression, random_tables):
+    """True of the same rows, whichever way it is asked; quoted names and bools included."""
+    claims, customers = random_tables(200, 5)
+    table = claims.merge(customers, on="policy_id")
+    features = encode(claims, customers)
+    table = table.assign(**features[features.columns.difference(table.columns)])
+    columns = [name for name in table if name in expression]
+    holds = predicate(expression)
+    rows = table[columns].astype(object).to_dict("records")
+    assert [bool(holds(row)) for row in rows] == satisfied(table[columns], expression).tolist()
 
 
 @pytest.mark.parametrize("expression", EXPRESSIONS)

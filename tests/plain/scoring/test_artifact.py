@@ -11,8 +11,9 @@ import xgboost as xgb
 
 import contracts
 import targets.bundle
-from scoring import ArtifactError, encode, load_artifact, predict, save_artifact
+from scoring import ArtifactError, encode, load_artifact, predict
 from scoring.artifact import library_versions
+from scoring.packing import save_artifact
 
 
 @pytest.fixture
@@ -65,9 +66,9 @@ def test_there_is_no_pickle_and_no_byte_code(folder):
 
 
 def test_the_code_that_travels_is_what_scoring_imports(folder, project):
-    """No file less and none more: all of the imports of scoring, and the contracts of the tables."""
+    """No file less and none more: all of the imports of the server, and the contracts of the tables."""
     packed = {path.relative_to(folder / "code").as_posix() for path in (folder / "code").rglob("*") if path.is_file()}
-    imported = targets.bundle.of("scoring/score.py", project).files
+    imported = targets.bundle.of("scoring/serving.py", project).files
     assert packed == {name for name in imported if name.endswith((".py", ".yaml"))}
 
 
@@ -107,9 +108,9 @@ def test_nan_is_refused_before_anything_is_written(artifact, tmp_path):
 
 def test_no_reader_takes_half_an_artifact(artifact, tmp_path, monkeypatch):
     """artifact.json comes last, so a save that is cut off is not an artifact."""
-    import scoring.artifact
+    import scoring.packing
 
-    monkeypatch.setattr(scoring.artifact, "_code", lambda: (_ for _ in ()).throw(OSError("disk full")))
+    monkeypatch.setattr(scoring.packing, "_code", lambda: (_ for _ in ()).throw(OSError("disk full")))
     with pytest.raises(OSError, match="disk full"):
         save_artifact(artifact, tmp_path)
     with pytest.raises(ArtifactError, match=r"holds no artifact\.json"):

@@ -8,7 +8,7 @@ import xgboost as xgb
 
 import contracts
 from scoring import ArtifactError, columns_of_features, encode, predict
-from scoring.reasons import contributions, top_reasons
+from scoring.reasons import contributions
 
 
 @pytest.fixture
@@ -48,23 +48,10 @@ def test_the_features_of_a_category_are_summed(artifact, features):
         assert np.allclose(ours[column], single[:, places].sum(axis=1), atol=1e-6)
 
 
-def test_the_top_reasons_are_the_greatest(artifact, features):
-    """In the order of their size, whatever their sign, and none that adds nothing."""
-    table = contributions(artifact, features)
-    for reasons, (_, row) in zip(top_reasons(table, most=3), table.iterrows(), strict=True):
-        assert 0 < len(reasons) <= 3
-        sizes = [abs(reason.contribution) for reason in reasons]
-        assert sizes == sorted(sizes, reverse=True)
-        assert all(row[reason.column] == reason.contribution != 0 for reason in reasons)
-        left_out = row.drop(["base", *(reason.column for reason in reasons)]).abs()
-        assert left_out.max() <= min(sizes) or left_out.max() == 0
-
-
 def test_no_rows_have_no_reasons(artifact, features):
     """An empty table is no error."""
     table = contributions(artifact, features.head(0))
     assert table.shape == (0, 1 + len(set(columns_of_features().values())))
-    assert top_reasons(table) == []
 
 
 def test_a_table_without_a_feature_is_told(artifact, features):

@@ -1,0 +1,83 @@
+"""Start the server, and stop it as SageMaker stops one: by SIGTERM, at once, also as a container's first process."""
+
+import os
+import signal
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import uvicorn
+
+from scoring.answer import Scorer
+from scoring.artifact import ArtifactError, load_artifact
+from scoring.server import MOST_MIB, application
+
+GRACE = 5  # seconds that requests under way get when the server is asked to end
+
+
+class SettingError(ValueError):
+    """An environment variable that says what cannot be."""
+
+
+def serve(
+    model: Path, *, host: str = "127.0.0.1", port: int | None = None, environment: Mapping[str, str] = os.environ
+) -> int:
+    """Load a model, serve it until SIGTERM or Ctrl-C, and return the exit code.
+
+    Parameters
+    ----------
+    model
+        As `scoring.load_artifact` takes it.
+    host
+        Address to listen on.
+    port
+        Port to listen on, 0 for a free one; None for ``$SAGEMAKER_BIND_TO_PORT``, or 8080.
+    environment
+        ``SAGEMAKER_BATCH``: whether this is a batch transform; ``SAGEMAKER_MAX_PAYLOAD_IN_MB``: size of the largest
+        body.
+
+    Returns
+    -------
+    int
+        0 stopped, 1 the model or a setting is refused, or the port is taken.
+
+    Examples
+    --------
+    >>> serve(Path("runs/train/model"), port=8080)  # doctest: +SKIP
+    ready on http://127.0.0.1:8080: POST /invocations (threshold 0.1135)
+    0
+    """
+    try:
+        if port is None:
+            port = _whole(environment, "SAGEMAKER_BIND_TO_PORT", 8080, most=65535)
+        batch = environment.get("SAGEMAKER_BATCH", "").lower() == "true"
+        # Absent or 0, the service's word for no limit: the largest that it sends.
+        most = _whole(environment, "SAGEMAKER_MAX_PAYLOAD_IN_MB", MOST_MIB, most=100) or 100
+        scorer = Scorer(load_artifact(model))
+    except (ArtifactError, SettingError) as error:
+        print(f"serve: {error}", file=sys.stderr)
+        return 1
+    app = application(scorer, most_mib=most, batch=batch)
+    config = uvicorn.Config(
+        app, host=host, port=port, log_level="warning", access_log=False, timeout_graceful_shutdown=GRACE
+    )
+    try:
+        listening = config.bind_socket()
+    except SystemExit:  # uvicorn has said why
+        return 1
+    port = listening.getsockname()[1]
+    print(f"ready on http://{host}:{port}: POST /invocations (threshold {scorer.artifact.threshold:.4f})", flush=True)
+    # uvicorn raises the signal again when it is through; being stopped is how a server ends, not how it fails.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: None)
+    uvicorn.Server(config).run(sockets=[listening])
+    return 0
+
+
+def _whole(environment: Mapping[str, str], name: str, default: int, *, most: int) -> int:
+    told = environment.get(name, "")
+    if not told:
+        return default
+    if not told.isdecimal() or int(told) > most:
+        raise SettingError(f"{name}: expected a whole number up to {most}; got {told!r}")
+    return int(told)
