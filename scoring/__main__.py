@@ -12,8 +12,13 @@ def parser() -> argparse.ArgumentParser:
     verbs = options.add_subparsers(dest="verb", required=True, metavar="serve|batch")
     serve = verbs.add_parser("serve", help="answer over HTTP until Ctrl-C", allow_abbrev=False)
     serve.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s: this machine alone)")
-    serve.add_argument("--port", type=int, help="port to listen on, 0 for a free one ($SAGEMAKER_BIND_TO_PORT or 8080)")
-    for verb in (serve,):
+    serve.add_argument(
+        "--port", type=_port, help="port to listen on, 0 for a free one ($SAGEMAKER_BIND_TO_PORT or 8080)"
+    )
+    batch = verbs.add_parser("batch", help="answer the claims of a file in a file", allow_abbrev=False)
+    batch.add_argument("source", metavar="IN", type=Path, help="claims as .jsonl or .csv, with or without a header")
+    batch.add_argument("target", metavar="OUT", type=Path, help="gets the answers, as .jsonl or .csv")
+    for verb in (serve, batch):
         verb.add_argument(
             "--model",
             type=Path,
@@ -25,11 +30,38 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Carry out a command line; return the exit code."""
+    """Carry out a command line; return 0 done, 1 refused, 2 the command line is wrong, 130 interrupted."""
     args = parser().parse_args(argv)
-    from scoring.serving import serve
+    if args.verb == "serve":
+        from scoring.serving import serve
 
-    return serve(args.model, host=args.host, port=args.port)
+        return serve(args.model, host=args.host, port=args.port)
+    try:
+        return _batch(args)
+    except KeyboardInterrupt:
+        print("interrupted: nothing was written", file=sys.stderr)
+        return 130
+
+
+def _batch(args: argparse.Namespace) -> int:
+    from scoring.answer import Scorer
+    from scoring.artifact import ArtifactError, load_artifact
+    from scoring.batch import BatchError, answer_file
+
+    progress = sys.stderr if sys.stderr.isatty() else None
+    try:
+        counts = answer_file(Scorer(load_artifact(args.model)), args.source, args.target, progress=progress)
+    except (ArtifactError, BatchError) as error:
+        print(f"batch: {error}", file=sys.stderr)
+        return 1
+    print(f"wrote {args.target}: {counts.records:,} claims, {counts.refused:,} of them refused")
+    return 0
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"expected a port from 0 to 65535, got {text!r}")
+    return int(text)
 
 
 if __name__ == "__main__":

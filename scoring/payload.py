@@ -139,12 +139,28 @@ def _read_csv(text: str) -> Payload:
         rows = [row for row in csv.reader(io.StringIO(text, newline=""), strict=True) if row]
     except csv.Error as error:
         raise PayloadError(f"expected CSV with commas and closed quotes, got: {error}") from None
-    header = bool(rows) and not set(rows[0]).isdisjoint(names)
+    header = bool(rows) and _is_header(rows[0])
     if header:
         names = rows.pop(0)
         if repeated := [name for name in dict.fromkeys(names) if names.count(name) > 1]:
             raise PayloadError(f"expected each column once in the header, got {repeated[0]!r} again")
     return Payload([_row(row, names) for row in rows], header=header)
+
+
+def starts_with_header(body: bytes) -> bool:
+    r"""Tell whether the first line of a CSV names columns, rather than being a claim.
+
+    Examples
+    --------
+    >>> starts_with_header(b"policy_id,fraud\n1,0\n"), starts_with_header(b"1,0\n")
+    (True, False)
+    """
+    first = body.removeprefix(b"\xef\xbb\xbf").partition(b"\n")[0].decode("utf-8", "replace")
+    return _is_header(next(csv.reader([first]), []))
+
+
+def _is_header(row: Sequence[str]) -> bool:
+    return not set(row).isdisjoint(record_contract().columns)
 
 
 def _row(row: list[str], names: list[str]) -> Record | Refusal:
