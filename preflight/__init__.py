@@ -18,6 +18,7 @@ from collections.abc import Collection, Mapping
 from preflight import (
     addresses,
     alternatives,
+    companions,
     conditions,
     hygiene,
     limits,
@@ -29,15 +30,17 @@ from preflight import (
     services,
     tuning,
 )
-from preflight.definition import read
+from preflight.definition import Definition, read
 from preflight.finding import Finding
 from preflight.ignored import IgnoreError, ignored
+from preflight.reading import DEEPEST, too_deep
 
 __all__ = ["Finding", "IgnoreError", "check", "ignored"]
 
 _CHECKS = (
     requests,
     alternatives,
+    companions,
     references,
     semantics,
     retries,
@@ -65,7 +68,13 @@ def check(definition: object, *, ignore: Collection[str] = ()) -> list[Finding]:
     list of Finding
         None where the service will take the definition, as far as can be known without it.
     """
-    sound, found = read(definition)
+    deep = too_deep(definition)
+    if deep is not None:
+        message = f"nested deeper than {DEEPEST} levels, which nothing here follows: take it apart"
+        definition, found = None, [Finding(deep, "structure", "error", None, message)]
+        sound = Definition()
+    else:
+        sound, found = read(definition)
     if isinstance(definition, Mapping):
         found += limits.check(sound, definition)
     for group in _CHECKS:

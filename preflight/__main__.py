@@ -5,11 +5,13 @@ import json
 import os
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from io import TextIOWrapper
 from pathlib import Path
 
 import preflight
-from preflight.finding import Finding, nearest
+from preflight.finding import Finding, nearest, printable
+from preflight.reading import DEEPEST, parse, repeated, too_deep
 from preflight.reruns import reruns
 from preflight.rules import RULES, explained
 
@@ -57,7 +59,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (UnreadableError, preflight.IgnoreError) as error:
         print(error, file=sys.stderr)
         return 2
-    found = [(file, finding) for file, document in documents for finding in preflight.check(document, ignore=ignore)]
+    found = [(file, finding) for file, document in documents for finding in _check(document, ignore)]
     print(_as_json(found) if args.format == "json" else _as_text(found, args.files))
     return int(any(finding.severity == "error" for _, finding in found))
 
@@ -68,19 +70,27 @@ class UnreadableError(ValueError):
 
 def _read(file: str) -> object:
     try:
-        return json.loads(sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8"))
+        document: object = parse(sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes())
     except OSError as error:
         raise UnreadableError(f"{file}: {error.strerror}: name a file with a pipeline definition") from None
     except (ValueError, RecursionError) as error:
         raise UnreadableError(f"{file} is not JSON: {error}") from None
+    if (deep := too_deep(document)) is not None:
+        raise UnreadableError(f"{file} is nested deeper than {DEEPEST} levels at {deep[:80]}…")
+    return document
+
+
+def _check(document: object, ignore: Collection[str]) -> list[Finding]:
+    twice = [finding for finding in repeated(document) if finding.rule not in ignore]
+    return twice + preflight.check(document, ignore=ignore)
 
 
 def _diff(old: object, new: object) -> int:
     """Print which steps will run again; return 1 when one will."""
     told = reruns(old, new)
-    width = max((len(one.step) for one in told), default=0)
+    width = max((len(printable(one.step)) for one in told), default=0)
     for one in told:
-        print(f"{'runs' if one.runs else 'cached':<6}  {one.step:<{width}}  {one.why}")
+        print(f"{'runs' if one.runs else 'cached':<6}  {printable(one.step):<{width}}  {printable(one.why)}")
     return int(any(one.runs for one in told))
 
 
@@ -110,8 +120,9 @@ def _as_json(found: Sequence[tuple[str, Finding]]) -> str:
 def _as_text(found: Sequence[tuple[str, Finding]], files: Sequence[str]) -> str:
     lines = []
     for file, finding in found:
-        where = f"{file}: {finding.step}" if finding.step else file
-        lines += [f"{where}: {finding.severity} {finding.rule}", f"  {finding.message}", f"  at {finding.where or '/'}"]
+        where = f"{file}: {printable(finding.step)}" if finding.step else file
+        lines += [f"{where}: {finding.severity} {finding.rule}"]
+        lines += [f"  {printable(finding.message)}", f"  at {printable(finding.where) or '/'}"]
     count = Counter(finding.severity for _, finding in found)
     told = ", ".join(
         f"{count[kind]} {kind}{'s' if count[kind] != 1 else ''}" for kind in ("error", "warning") if count[kind]
@@ -120,6 +131,8 @@ def _as_text(found: Sequence[tuple[str, Finding]], files: Sequence[str]) -> str:
 
 
 if __name__ == "__main__":
+    if isinstance(sys.stdout, TextIOWrapper):  # a terminal that cannot show an arrow shows its number
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         sys.exit(main())
     except BrokenPipeError:  # `| head` has seen enough; what Python would flush at its end goes nowhere

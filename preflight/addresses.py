@@ -12,9 +12,12 @@ from preflight.values import UNKNOWN, Text, texts
 PROCESSING = PurePosixPath("/opt/ml/processing")
 CHANNELS = PurePosixPath("/opt/ml/input/data")
 IMAGES = frozenset({"Image", "ImageUri", "TrainingImage"})
-# Naming rules of general purpose buckets, S3 user guide; or an access point.
-_BUCKET = re.compile(r"(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]|arn:.+")
+# Naming rules of general purpose buckets, S3 user guide, reserved beginnings included; or an access point.
+_BUCKET = re.compile(
+    r"(?!.*\.\.|\d+\.\d+\.\d+\.\d+$|xn--|sthree-|amzn-s3-demo-)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]|arn:.+"
+)
 _ARN = re.compile(r"arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:(\d{12}|aws|aws-marketplace)?:.+", re.DOTALL)
+_KEY = re.compile(r"arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:(key|alias)/.+")
 # The grammar of references to images (distribution/reference).
 _IMAGE = re.compile(
     r"([a-zA-Z0-9.-]+(:\d+)?/)?[a-z0-9]+([._-]+[a-z0-9]+)*(/[a-z0-9]+([._-]+[a-z0-9]+)*)*"
@@ -41,24 +44,30 @@ def _form(step: Step, text: Text) -> Iterator[Finding]:
         default = f" (with the default of {', '.join(text.parameters)})" if text.parameters else ""
         return Finding(text.where, rule, "error", step.name, f"{shown(text.text)}{default} {message}")
 
-    if text.text.lower().startswith("s3:"):
-        bucket = text.text[len("s3://") :].partition("/")[0]
-        if not text.text.startswith("s3://"):
+    address = text.text.strip('"')  # script mode's hyperparameters are JSON
+    if address.lower().startswith("s3:"):
+        bucket = address[len("s3://") :].partition("/")[0]
+        if not address.startswith("s3://"):
             yield wrong("s3-uri", "is no S3 URI: expected s3://bucket/key")
         elif UNKNOWN not in bucket and not _BUCKET.fullmatch(bucket):
             allowed = "3 to 63 lower-case letters, digits, hyphens and points"
             yield wrong("s3-uri", f"names no bucket that there can be: expected {allowed} after s3://")
     elif UNKNOWN in text.text:
         return
-    elif text.text.startswith("arn:") and not _ARN.fullmatch(text.text):
-        yield wrong("arn", "is no ARN: expected arn:aws:<service>:<region>:<account of 12 digits>:<resource>")
+    elif text.text.startswith("arn:"):
+        if not _ARN.fullmatch(text.text):
+            yield wrong("arn", "is no ARN: expected arn:aws:<service>:<region>:<account of 12 digits>:<resource>")
+        elif text.member.endswith("KmsKeyId") and not _KEY.fullmatch(text.text):
+            yield wrong("arn", "is no key: expected arn:aws:kms:<region>:<account>:key/<id>, or an id alone")
     if text.member in IMAGES and text.text:
-        if not _IMAGE.fullmatch(text.text):
-            yield wrong(
-                "image", "is no image: expected [registry/]name[:tag][@sha256:…], in lower case, without https://"
-            )
-        elif ".dkr.ecr" in text.text and not _ECR.fullmatch(text.text):
-            yield wrong("image", "is none of ECR: expected <12 digits>.dkr.ecr.<region>.amazonaws.com/name:tag")
+        yield from _image(text, wrong)
+
+
+def _image(text: Text, wrong: Any) -> Iterator[Finding]:  # noqa: ANN401 - a function
+    if not _IMAGE.fullmatch(text.text):
+        yield wrong("image", "is no image: expected [registry/]name[:tag][@sha256:…], in lower case, without https://")
+    elif ".dkr.ecr" in text.text and not _ECR.fullmatch(text.text):
+        yield wrong("image", "is none of ECR: expected <12 digits>.dkr.ecr.<region>.amazonaws.com/name:tag")
 
 
 def _local_paths(step: Step) -> Iterator[Finding]:

@@ -8,16 +8,32 @@ from preflight.finding import Finding
 
 # By step type: the way to what holds them (* is each entry of a list), the members, and whether one of them is needed.
 # Source: the documentation of the members in the service's own model.
+_ALGORITHM = ("TrainingImage", "AlgorithmName")
+_DATA = ("S3DataSource", "FileSystemDataSource", "DatasetSource")
+_JOB = ("TrainingJobDefinition",)
 ALTERNATIVES: Mapping[str, tuple[tuple[tuple[str, ...], tuple[str, ...], bool], ...]] = {
-    "Model": (((), ("PrimaryContainer", "Containers"), True),),
-    "Processing": ((("ProcessingInputs", "*"), ("S3Input", "DatasetDefinition"), True),),
+    "EndpointConfig": ((("ProductionVariants", "*"), ("InstanceType", "InstancePools", "ServerlessConfig"), True),),
+    "Model": (
+        ((), ("PrimaryContainer", "Containers"), True),
+        (("PrimaryContainer",), ("Image", "ModelPackageName"), True),
+        (("Containers", "*"), ("Image", "ModelPackageName"), True),
+    ),
+    "Processing": (
+        (("ProcessingInputs", "*"), ("S3Input", "DatasetDefinition"), True),
+        (("ProcessingOutputConfig", "Outputs", "*"), ("S3Output", "FeatureStoreOutput"), True),
+        (("ProcessingResources", "ClusterConfig"), ("InstanceType", "InstancePreferences"), True),
+    ),
     "RegisterModel": (((), ("ModelPackageName", "ModelPackageGroupName"), False),),
     "Training": (
-        (("AlgorithmSpecification",), ("TrainingImage", "AlgorithmName"), True),
-        (("InputDataConfig", "*", "DataSource"), ("S3DataSource", "FileSystemDataSource"), False),
-        (("ResourceConfig",), ("InstanceType", "InstanceGroups"), False),
+        (("AlgorithmSpecification",), _ALGORITHM, True),
+        (("InputDataConfig", "*", "DataSource"), _DATA, True),
+        (("ResourceConfig",), ("InstanceType", "InstanceGroups", "InstancePreferences"), True),
     ),
-    "Tuning": ((("TrainingJobDefinition", "AlgorithmSpecification"), ("TrainingImage", "AlgorithmName"), True),),
+    "Tuning": (
+        (_JOB, ("ResourceConfig", "HyperParameterTuningResourceConfig"), True),
+        ((*_JOB, "AlgorithmSpecification"), _ALGORITHM, True),
+        ((*_JOB, "InputDataConfig", "*", "DataSource"), _DATA, True),
+    ),
 }
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from preflight.definition import Definition, Step, function_of
 from preflight.finding import Finding, nearest, pointer, shown
-from preflight.properties import type_of
+from preflight.properties import NO_TEXT, type_of
 
 # The operands of each condition.
 CONDITIONS = {
@@ -52,9 +52,7 @@ def _condition(definition: Definition, step: Step, condition: object, where: str
     if not isinstance(condition, Mapping) or not isinstance(kind, str) or kind not in CONDITIONS:
         yield _finding(step, where, f"there is no condition {kind!r}: {nearest(str(kind), CONDITIONS)}")
         return
-    for operand in CONDITIONS[kind]:
-        if operand not in condition:
-            yield _finding(step, where, f"{kind} needs {operand}, and it is absent: add it")
+    yield from _members(step, condition, kind, where)
     if kind == "Or":
         parts = condition.get("Conditions")
         if "Conditions" in condition and (not isinstance(parts, list) or not parts):
@@ -67,6 +65,16 @@ def _condition(definition: Definition, step: Step, condition: object, where: str
             yield from _condition(definition, step, condition["Condition"], f"{where}/Condition")
     else:
         yield from _operands(definition, step, condition, where)
+
+
+def _members(step: Step, condition: Mapping[str, object], kind: str, where: str) -> Iterator[Finding]:
+    for operand in CONDITIONS[kind]:
+        if operand not in condition:
+            yield _finding(step, where, f"{kind} needs {operand}, and it is absent: add it")
+    known = ("Type", *CONDITIONS[kind])
+    for name in condition:
+        if name not in known:
+            yield _finding(step, pointer(where, name), f"{kind} has no {name}: {nearest(str(name), known)}")
 
 
 def _operands(definition: Definition, step: Step, condition: Mapping[str, object], where: str) -> Iterator[Finding]:
@@ -84,20 +92,43 @@ def _operands(definition: Definition, step: Step, condition: Mapping[str, object
     else:
         left, rights = ("LeftValue", condition.get("LeftValue")), [("RightValue", condition.get("RightValue"))]
     for operand, value in (left, *rights):
-        if operand.partition("/")[0] in condition and not isinstance(value, str | int | float | Mapping):
-            message = f"expected a value or a function, got {shown(value)}"
+        if operand.partition("/")[0] in condition and (why := _no_operand(value, definition)):
+            yield _finding(step, f"{where}/{operand}", why)
+    for operand, value in (left, *rights) if kind not in {"Equals", "In"} else ():
+        if (what := _kind(value, definition)) not in {None, "a number"}:
+            message = f"{kind} compares numbers, and {shown(value)} is {what}"
             yield _finding(step, f"{where}/{operand}", message)
-    if kind not in {"Equals", "In"}:
-        for operand, value in (left, *rights):
-            if (what := _kind(value, definition)) not in {None, "a number"}:
-                message = f"{kind} compares numbers, and {shown(value)} is {what}"
-                yield _finding(step, f"{where}/{operand}", message)
-        return
-    for operand, value in rights:
-        kinds = (_kind(left[1], definition), _kind(value, definition))
-        if None not in kinds and kinds[0] != kinds[1]:
-            message = f"{shown(left[1])} is {kinds[0]} and {shown(value)} is {kinds[1]}: they are never equal"
-            yield _finding(step, f"{where}/{operand}", message)
+    for operand, value in rights if kind in {"Equals", "In"} else ():
+        if why := _never(left[1], value, definition):
+            yield _finding(step, f"{where}/{operand}", why)
+
+
+def _no_operand(value: object, definition: Definition) -> str | None:
+    """Say why nothing can be compared with a value, or nothing."""
+    if not isinstance(value, str | int | float) and function_of(value) is None:
+        return f"expected a value or a function, got {shown(value)}"
+    if (what := type_of(value, definition)) in NO_TEXT:
+        return f"{shown(value)} is {NO_TEXT[what]}, which nothing can be compared with: go on to a member"
+    return None
+
+
+def _never(left: object, right: object, definition: Definition) -> str | None:
+    """Say why two operands are never equal, or nothing."""
+    kinds = (_kind(left, definition), _kind(right, definition))
+    if None not in kinds and kinds[0] != kinds[1]:
+        return f"{shown(left)} is {kinds[0]} and {shown(right)} is {kinds[1]}: they are never equal"
+    listed = _listed(left, definition)
+    if listed and isinstance(right, str) and right not in listed:
+        return f"{shown(left)} is never {right!r}: {nearest(right, map(str, listed))}"
+    return None
+
+
+def _listed(value: object, definition: Definition) -> list[object]:
+    """Return the values that a parameter may have, where an operand is one and they are listed."""
+    target = value.get("Get") if isinstance(value, Mapping) else None
+    name = target.removeprefix("Parameters.") if isinstance(target, str) else ""
+    listed = definition.parameters.get(name, {}).get("EnumValues")
+    return listed if isinstance(listed, list) else []
 
 
 def _kind(value: object, definition: Definition) -> str | None:

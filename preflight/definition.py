@@ -21,7 +21,8 @@ STEP_TYPES = frozenset(
 PARAMETER_TYPES = {"String": str, "Integer": int, "Float": float, "Boolean": bool}
 # Members that definitions have, for hints at misspelt ones. Others are let pass: the schema grows.
 MEMBERS = frozenset({"Metadata", "Parameters", "PipelineExperimentConfig", "Steps", "Version"})
-PARAMETER_MEMBERS = frozenset({"DefaultValue", "EnumValues", "Name", "Type"})
+PARAMETER_MEMBERS = frozenset({"DefaultValue", "Description", "EnumValues", "Name", "Type"})
+SHORTEST_BEGINNING = 4  # letters of a known member, such as Enum or Cache, that are taken for a misspelt one
 STEP_MEMBERS = frozenset(
     {
         *("Arguments", "CacheConfig", "DependsOn", "Description", "DisplayName", "FunctionArn", "Name"),
@@ -83,9 +84,7 @@ def read(document: object) -> tuple[Definition, list[Finding]]:
     if not isinstance(document, Mapping):
         wrong("structure", "", f"a definition is an object, not {shown(document)}")
         return Definition(), found
-    if document.get("Version") != "2020-12-01":
-        wrong("structure", "/Version", f"expected the version '2020-12-01', got {shown(document.get('Version'))}")
-    _misspelt(document, MEMBERS, "", wrong)
+    _members(document, wrong)
     parameters, where_of = {}, {}
     for number, parameter in enumerate(_list(document, "Parameters", "", wrong)):
         where = pointer("/Parameters", number)
@@ -106,6 +105,16 @@ def read(document: object) -> tuple[Definition, list[Finding]]:
         names.add(step.name)
     settings = {name: document[name] for name in SETTINGS if name in document}
     return Definition(parameters, where_of, steps, settings), found
+
+
+def _members(document: Mapping[str, Any], wrong: Any) -> None:  # noqa: ANN401 - a function
+    """Tell of what is wrong with the members beside the parameters and the steps."""
+    if document.get("Version") != "2020-12-01":
+        wrong("structure", "/Version", f"expected the version '2020-12-01', got {shown(document.get('Version'))}")
+    _misspelt(document, MEMBERS, "", wrong)
+    for name in ("Metadata", *SETTINGS):
+        if not isinstance(document.get(name), Mapping | None):
+            wrong("structure", f"/{name}", f"{name} is an object, not {shown(document[name])}")
 
 
 def body(loop: Step) -> dict[str, Step]:
@@ -224,7 +233,9 @@ def _misspelt(
 ) -> None:
     """Tell of members that are nearly known ones; the service passes them over, and what they say with them."""
     for name in holder:
-        close = difflib.get_close_matches(str(name), known, n=1, cutoff=0.8) if name not in known else []
+        close = [] if name in known else difflib.get_close_matches(str(name), known, n=1, cutoff=0.8)
+        if name not in known and len(str(name)) >= SHORTEST_BEGINNING:
+            close = close or [one for one in sorted(known) if one.startswith(str(name))]
         if close and close[0] not in holder:
             wrong("structure", pointer(where, name), f"there is no member {name}: did you mean {close[0]}?", step)
 

@@ -65,3 +65,14 @@ def shown(value: object) -> str:
     """Return a value on one line, cut where it is long."""
     text = repr(value)
     return text if len(text) <= 80 else f"{text[:80]}…"
+
+
+def printable(text: str) -> str:
+    r"""Return a text as a terminal can show it: what would move its cursor, and what no file can hold, by its number.
+
+    Examples
+    --------
+    >>> printable("Train\x1b[31m")
+    'Train\\x1b[31m'
+    """
+    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in text)

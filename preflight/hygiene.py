@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from preflight.definition import Definition, Step, references
-from preflight.finding import Finding, pointer
+from preflight.finding import Finding, pointer, shown
 from preflight.reruns import KEYS
 from preflight.values import UNKNOWN, Text, texts
 
@@ -18,10 +18,12 @@ _SECRET_NAME = re.compile(
 _NO_SECRET = re.compile(
     r"(?i)(arn|name|id|path|file|uri|url|max|min|num|count|len|length|limit|size|type|ttl)s?$|^(max|min|num|n)[^a-z]"
 )
-# Forms that nothing but a secret has: AWS access keys, private keys, tokens of GitHub, GitLab, Slack and Hugging Face,
-# URLs with a password.
+# Forms that nothing but a secret has: AWS access keys, private keys, tokens of GitHub, OpenAI, Anthropic, Google,
+# GitLab, Slack and Hugging Face, hooks of Slack, signed web tokens, URLs with a password.
 _SECRET_VALUE = re.compile(
     r"\b(AKIA|ASIA)[A-Z0-9]{16}\b|-----BEGIN [A-Z ]*PRIVATE KEY-----|\bgh[pousr]_[A-Za-z0-9]{36,}|\bgithub_pat_\w{22,}"
+    r"|\bsk-(proj-|ant-|live-)?[A-Za-z0-9_-]{32,}|\beyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]{16,}"
+    r"|\bAIza[\w-]{35}|\bhooks\.slack\.com/services/\w"
     r"|\bglpat-[\w-]{20,}|\bxox[abprs]-[\w-]{10,}|\bhf_[A-Za-z0-9]{30,}|\b\w+://[^/\s:@]+:[^/\s:@]+@"
 )
 # How values begin that are no secrets: names of things, flags, and the special tokens of language models.
@@ -32,6 +34,8 @@ _TOLD = (
 )
 _SECRET_PLACES = ("/Environment/", "/HyperParameters/", "/StaticHyperParameters/", "/ContainerArguments/", "/Args/")
 _ACCOUNT = re.compile(r"arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:(?P<arn>\d{12}):|\b(?P<image>\d{12})\.dkr\.ecr")
+# {prefix}, ${env} or {{ date }}: a template, or an f-string without its f.
+_PLACEHOLDER = re.compile(r"\$?\{+ ?[A-Za-z_][\w.]* ?\}+")
 # 2026-01-31, 20260131-120000, 2026-01-31T12:00, or seconds and milliseconds since 1970 of this century.
 _TIME = re.compile(
     r"(?<!\d)20\d\d-?(0[1-9]|1[0-2])-?(0[1-9]|[12]\d|3[01])([-_T ]?[0-2]\d[-_:]?[0-5]\d([-_:]?[0-5]\d)?)?(?!\d)"
@@ -51,6 +55,7 @@ def check(definition: Definition) -> Iterator[Finding]:
         found = list(texts(step.arguments, definition, f"{step.where}/Arguments"))
         yield from _secrets(step, found)
         yield from _accounts(step, found)
+        yield from _placeholders(step, found)
         yield from _cache(step, definition)
         yield from _encryption(step)
         yield from _network(step)
@@ -77,7 +82,8 @@ def _secrets(step: Step, found: Sequence[Text]) -> Iterator[Finding]:
             # A flag and its value: as one word, or as two of which this is the second.
             flag, _, rest = value.partition("=")
             name, value = (flag, rest) if rest else (words.get(_before(text.where), ""), value)
-        named = any(place in text.where for place in _SECRET_PLACES) and _names_a_secret(name)
+        told = step.type in {"Callback", "Lambda"} or any(place in text.where for place in _SECRET_PLACES)
+        named = told and _names_a_secret(name)
         plain = value.strip() and UNKNOWN not in value and not value.startswith(_NO_VALUES)
         if (named and plain) or _SECRET_VALUE.search(value):
             yield _warning(step, "secret", text.where, _TOLD.format(name.lstrip("-")))
@@ -101,6 +107,13 @@ def _accounts(step: Step, found: Sequence[Text]) -> Iterator[Finding]:
                 f"the account {number} is written into the step: make it a parameter, so that it runs in another one"
             )
             yield _warning(step, "hard-coded-account", text.where, message)
+
+
+def _placeholders(step: Step, found: Sequence[Text]) -> Iterator[Finding]:
+    for text in found:
+        if text.text.startswith("s3://") and (left := _PLACEHOLDER.search(text.text)):
+            message = f"{left[0]} in {shown(text.text)} looks like a name that was to be filled in: fill it in"
+            yield _warning(step, "placeholder", text.where, message)
 
 
 def _cache(step: Step, definition: Definition) -> Iterator[Finding]:

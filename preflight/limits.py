@@ -75,10 +75,21 @@ def _parameter(name: str, parameter: Mapping[str, Any], where: str) -> Iterator[
             "parameter-type", "Type", f"{name}: there is no type {kind!r}: {nearest(str(kind), PARAMETER_TYPES)}"
         )
         return
+    yield from _values(name, parameter, kind, where)
+
+
+def _values(name: str, parameter: Mapping[str, Any], kind: str, where: str) -> Iterator[Finding]:
+    """Look at the values that a parameter may have, and at the one that it has when nobody says otherwise."""
+
+    def finding(rule: str, member: str, message: str) -> Finding:
+        return Finding(pointer(where, member), rule, "error", None, message)
+
     enum = parameter.get("EnumValues")
     if enum is not None and not isinstance(enum, list):
         yield finding("structure", "EnumValues", f"{name}: EnumValues is a list, not {shown(enum)}")
         enum = None
+    if enum == []:
+        yield finding("parameter-default", "EnumValues", f"{name} may have no value at all: list some, or take it out")
     yield from _count(enum, MOST_ENUM_VALUES, pointer(where, "EnumValues"), f"values of {name}")
     default = parameter.get("DefaultValue")
     for value, member in [(default, "DefaultValue"), *((one, "EnumValues") for one in enum or ())]:

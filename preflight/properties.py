@@ -20,6 +20,8 @@ EXECUTION = {
     "StartDateTime": "string",
     "TrainingJobName": "string",
 }
+# What has no place in a text, nor in a comparison: types of shapes, for people.
+NO_TEXT = {"list": "a list", "map": "an object", "structure": "an object"}
 # Names that an execution goes by, of its PipelineExperimentConfig.
 EXPERIMENT = ("ExperimentName", "TrialName")
 _PATH = re.compile(r"""\.(?P<member>[A-Za-z0-9_-]+)|\[(?P<quote>['"])(?P<key>[^'"]+)(?P=quote)\]|\[(?P<index>\d+)\]""")

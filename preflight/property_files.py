@@ -8,24 +8,31 @@ from preflight.definition import Definition, Step, function_of
 from preflight.finding import Finding, nearest, pointer, shown
 from preflight.properties import to_step
 
-# As the service reads it: names with dots between them, or in brackets with quotes; numbers in brackets.
-_JSON_PATH = re.compile(
-    r"""(\$\.?)?([^.\s\[\]'"]+|\[\d+\]|\['[^']+'\]|\["[^"]+"\])(\.[^.\s\[\]'"]+|\[\d+\]|\['[^']+'\]|\["[^"]+"\])*"""
-)
+MEMBERS = frozenset({"Path", "PropertyFile", "S3Uri"})
+# As the service reads it: names with dots between them, or in brackets with quotes; numbers in brackets. A star would
+# be many values, and a slash belongs to other notations.
+_NAME = r"""[^.\s\[\]'"*/]+"""
+_BRACKETS = r"""\[\d+\]|\['[^']+'\]|\["[^"]+"\]"""
+_JSON_PATH = re.compile(rf"(?!\$$)(\$\.?)?({_NAME}|{_BRACKETS})(\.{_NAME}|{_BRACKETS})*")
 
 
 def check(step: Step) -> Iterator[Finding]:
     """Yield property files of a step that read what is not there."""
     outputs = output_names(step)
+    listed = step.raw.get("PropertyFiles", [])
+    if not isinstance(listed, list) or any(not isinstance(one, Mapping) for one in listed):
+        message = f"expected a list of objects with PropertyFileName, OutputName and FilePath, got {shown(listed)}"
+        yield Finding(f"{step.where}/PropertyFiles", "structure", "error", step.name, message)
+        return
     for number, file in enumerate(_files(step)):
         where = pointer(f"{step.where}/PropertyFiles", number)
         output = file.get("OutputName")
-        if step.type == "Processing" and output not in outputs:
+        if output not in outputs and function_of(output) is None:
             hint = nearest(str(output), outputs)
             message = f"the property file reads the output {output!r}, which {step.name} does not have: {hint}"
             yield Finding(pointer(where, "OutputName"), "unknown-output", "error", step.name, message)
         path = file.get("FilePath")
-        if not isinstance(path, str) or not path or path.startswith("/") or ".." in path.split("/"):
+        if not isinstance(path, str) or not path or path.startswith("/") or {"..", "s3:"} & {*path.split("/")}:
             message = f"expected a path below the output, got {shown(path)}"
             yield Finding(pointer(where, "FilePath"), "property-file-path", "error", step.name, message)
 
@@ -39,6 +46,8 @@ def json_get(definition: Definition, step: Step | None, where: str, given: objec
     if not isinstance(given, Mapping) or not isinstance(given.get("Path"), str) or not given["Path"].strip():
         yield finding("json-get", f"expected a Path of text beside a PropertyFile or an S3Uri, got {shown(given)}")
         return
+    for name in sorted(set(map(str, given)) - MEMBERS):
+        yield finding("json-get", f"Std:JsonGet has no {name}: {nearest(name, MEMBERS)}")
     if not _JSON_PATH.fullmatch(given["Path"]):
         yield finding(
             "json-get", f"{shown(given['Path'])} is no path: expected names and [0], such as metrics.auc[0].value"

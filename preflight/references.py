@@ -8,12 +8,15 @@ from typing import Any
 from preflight import property_files
 from preflight.definition import BRANCHES, FUNCTIONS, Definition, Step, body, function_of, references
 from preflight.finding import Finding, nearest, pointer, shown
-from preflight.properties import EXECUTION, EXPERIMENT, resolve, selected, to_step
+from preflight.properties import EXECUTION, EXPERIMENT, NO_TEXT, resolve, selected, to_step, type_of
 from preflight.property_files import output_names
+from preflight.tuning import metric_names
 
 # Outcomes of a step that another one can wait for.
 TRIGGERS = ("Any", "Completed", "Failed", "Stopped")
 _OUTPUT = re.compile(r"""\.ProcessingOutputConfig\.Outputs\[(?:['"](?P<name>[^'"]+)['"]|(?P<number>\d+))\].*""")
+
+_METRIC = re.compile(r"""\.FinalMetricDataList\[['"]([^'"]+)['"]\]""")
 
 
 def check(definition: Definition) -> Iterator[Finding]:
@@ -67,11 +70,18 @@ def _reference(
         values = given.get("Values") if isinstance(given, Mapping) else None
         if not (
             isinstance(given, Mapping)
-            and isinstance(given.get("On"), str)
+            and set(given) == {"On", "Values"}
+            and isinstance(given["On"], str)
             and isinstance(values, list)
             and all(isinstance(one, str | int | float) or function_of(one) for one in values)
         ):
             yield finding("join", f'expected {{"On": text, "Values": list}}, got {shown(given)}')
+            return
+        for one in values:
+            if (kind := type_of(one, definition)) in NO_TEXT:
+                yield finding(
+                    "join", f"{shown(one)} is {NO_TEXT[kind]}, which cannot stand in a text: go on to a member"
+                )
     else:
         yield from _get(definition, step, given, finding)
 
@@ -117,6 +127,12 @@ def _of_step(step: Step, producer: Step, path: str, finding: Any) -> Iterator[Fi
         elif not name and int(output["number"]) >= len(outputs):
             message = f"{producer.name} has no output number {output['number']}, counted from 0"
             yield finding("unknown-output", f"{message}: {nearest('', outputs)}")
+    elif producer.type == "Training" and (metric := _METRIC.match(path)):
+        defined = metric_names(producer.arguments.get("AlgorithmSpecification"))
+        # A built-in algorithm has metrics of its own, and none in the definition.
+        if defined and metric[1] not in defined:
+            message = f"{producer.name} defines no metric {metric[1]!r}: {nearest(metric[1], defined)}"
+            yield finding("unknown-output", message)
     yield from _branch(step, producer, finding)
 
 

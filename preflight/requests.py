@@ -4,10 +4,10 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from preflight import model
-from preflight.definition import Definition, Step, found_at, function_of
+from preflight.definition import BRANCHES, STEP_MEMBERS, Definition, Step, found_at, function_of
 from preflight.finding import Finding, nearest, pointer, shown
 from preflight.model import Shape
-from preflight.properties import type_of
+from preflight.properties import EXPERIMENT, type_of
 from preflight.values import UNKNOWN, parameters_in, value_of
 
 # From the types of shapes to those of values in JSON; a whole number is a number as well.
@@ -41,11 +41,21 @@ WORDS = {
 
 
 def check(definition: Definition) -> Iterator[Finding]:
-    """Yield what the service's model refuses in the arguments of steps."""
+    """Yield what the service's model refuses in the arguments of steps, and in the names of an experiment."""
+    experiment = definition.settings.get("PipelineExperimentConfig")
+    names = model.part("sagemaker", "ExperimentConfig").members
+    for name in EXPERIMENT:
+        if isinstance(experiment, Mapping) and experiment.get(name) is not None:
+            where = f"/PipelineExperimentConfig/{name}"
+            yield from _Walk(definition, None).value(names[name], experiment[name], where)
     for step in definition.steps:
         walk = _Walk(definition, step)
         where = f"{step.where}/Arguments"
         shape = model.request(step.type)
+        for name in step.raw:
+            if name not in STEP_MEMBERS and name in (BRANCHES.get(step.type, ()) if shape is None else shape.members):
+                message = f"a step has no {name}: put it into Arguments"
+                yield walk.finding("unknown-member", pointer(step.where, name), message)
         if shape is not None:
             yield from walk.value(shape, step.arguments, where, given=model.MADE_UP.get(step.type, ()))
         for path, service, name, given in model.PARTS.get(step.type, ()):
@@ -54,13 +64,13 @@ def check(definition: Definition) -> Iterator[Finding]:
 
 
 class _Walk:
-    """A walk through a step's arguments and their shape."""
+    """A walk through a step's arguments, or a setting beside the steps, and their shape."""
 
-    def __init__(self, definition: Definition, step: Step) -> None:
+    def __init__(self, definition: Definition, step: Step | None) -> None:
         self.definition, self.step = definition, step
 
     def finding(self, rule: str, where: str, message: str) -> Finding:
-        return Finding(where, rule, "error", self.step.name, message)
+        return Finding(where, rule, "error", self.step.name if self.step else None, message)
 
     def value(
         self,
@@ -141,6 +151,17 @@ class _Walk:
                 "reference-type", where, f"expected {_in_words(shape.type_name)}, got {_in_words(kind)}{told}"
             )
             return
+        yield from self._defaults(shape, value, where)
+        for name in parameters_in(value) if function_of(value) == "Get" else ():
+            listed = self.definition.parameters.get(name, {}).get("EnumValues")
+            for one in listed if isinstance(listed, list) else []:
+                found = next(self.value(shape, one, where), None)
+                if found and one != self.definition.parameters[name].get("DefaultValue"):
+                    message = f"with {shown(one)}, one of the values of {name}: {found.message}"
+                    yield self.finding("parameter-value", where, message)
+
+    def _defaults(self, shape: Shape, value: object, where: str) -> Iterator[Finding]:
+        """Look at what a function gives when nobody sets a parameter."""
         default = value_of(value, self.definition)
         if default in (None, "") or isinstance(default, Mapping | list):
             return  # an empty default is how one says that it has to be set

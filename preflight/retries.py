@@ -34,7 +34,10 @@ def check(definition: Definition) -> Iterator[Finding]:
         where = f"{step.where}/RetryPolicies"
         if step.type not in RETRIED:
             yield _finding(step, where, f"a {step.type} step is not retried: take the policies out")
-        for number, policy in enumerate(policies if isinstance(policies, list) else [policies]):
+        if not isinstance(policies, list):
+            yield _finding(step, where, f"RetryPolicies is a list, not {shown(policies)}: put it into brackets")
+            continue
+        for number, policy in enumerate(policies):
             place = pointer(where, number)
             if isinstance(policy, Mapping):
                 yield from _bounds(step, policy, place)
@@ -64,8 +67,9 @@ def _bounds(step: Step, policy: Mapping[str, Any], where: str) -> Iterator[Findi
 
 
 def _exceptions(step: Step, types: object, where: str) -> Iterator[Finding]:
-    if types == []:
-        yield _finding(step, where, "there is no exception to retry after: add one")
-    for one in types if isinstance(types, list) else [types]:
+    if not isinstance(types, list) or not types:
+        yield _finding(step, where, f"expected a list of at least one exception, got {shown(types)}")
+        return
+    for one in types:
         if not isinstance(one, str) or one not in EXCEPTIONS:
             yield _finding(step, where, f"{one!r} is no exception: {nearest(str(one), EXCEPTIONS)}")

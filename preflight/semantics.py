@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from preflight.definition import Definition, Step
+from preflight.companions import JOBS
+from preflight.definition import Definition, Step, found_at
 from preflight.finding import Finding, nearest, pointer, shown
 
 # Of the guide, and those whose classes in SDK v3 take a CacheConfig.
@@ -27,6 +28,8 @@ _NAMED = {
     "InputDataConfig": "ChannelName",
     "MetricDefinitions": "Name",
     "ProductionVariants": "VariantName",
+    "Containers": "ContainerHostname",
+    "Tags": "Key",
 }
 
 
@@ -34,7 +37,10 @@ def check(definition: Definition) -> Iterator[Finding]:
     """Yield what the service refuses although each value is of its type."""
     for step in definition.steps:
         yield from _cache(step)
-        yield from _stopping(step)
+        for path in JOBS.get(step.type, ()):
+            for where, job in found_at(step.arguments, path, f"{step.where}/Arguments"):
+                if isinstance(job, Mapping):
+                    yield from _stopping(step, job, where)
         yield from _empty_words(step)
         if step.type != "Condition":
             yield from _lists(step, step.arguments, f"{step.where}/Arguments")
@@ -82,21 +88,21 @@ def _empty_words(step: Step) -> Iterator[Finding]:
                     yield _finding(step, "empty-argument", where, message)
 
 
-def _stopping(step: Step) -> Iterator[Finding]:
+def _stopping(step: Step, job: Mapping[str, Any], where: str) -> Iterator[Finding]:
     """Compare the times of a training job: to run, at most, and to wait for a machine that is left over."""
-    condition = step.arguments.get("StoppingCondition")
-    if step.type != "Training" or not isinstance(condition, Mapping):
+    condition = job.get("StoppingCondition")
+    if not isinstance(condition, Mapping):
         return
-    where = f"{step.where}/Arguments/StoppingCondition"
+    where = f"{where}/StoppingCondition"
     run, wait = condition.get("MaxRuntimeInSeconds"), condition.get("MaxWaitTimeInSeconds")
-    spot = step.arguments.get("EnableManagedSpotTraining")
+    spot = job.get("EnableManagedSpotTraining")
     if isinstance(run, int) and run > LONGEST_TRAINING:
         message = f"{run} s: expected at most {LONGEST_TRAINING}, which is 28 days"
         yield _finding(step, "stopping-condition", f"{where}/MaxRuntimeInSeconds", message)
     if wait is None and spot is True:
         message = "spot training needs MaxWaitTimeInSeconds, and it is absent: add it, at least MaxRuntimeInSeconds"
         yield _finding(step, "stopping-condition", where, message)
-    elif wait is not None and spot in {None, False}:
+    elif wait is not None and (spot is None or spot is False):
         message = "MaxWaitTimeInSeconds is for spot training: take it out, or set EnableManagedSpotTraining"
         yield _finding(step, "stopping-condition", f"{where}/MaxWaitTimeInSeconds", message)
     elif isinstance(run, int) and isinstance(wait, int) and wait < run:
@@ -117,7 +123,10 @@ def _lists(step: Step, value: object, where: str) -> Iterator[Finding]:
             entries = [entry for entry in member if isinstance(entry, Mapping)]
             yield from _twice(step, [entry.get(_NAMED[name]) for entry in entries], place, _NAMED[name])
             paths = [
-                source.get("LocalPath") for entry in entries for source in entry.values() if isinstance(source, Mapping)
+                source["LocalPath"].rstrip("/")
+                for entry in entries
+                for source in entry.values()
+                if isinstance(source, Mapping) and isinstance(source.get("LocalPath"), str)
             ]
             yield from _twice(step, paths, place, "LocalPath")
             if name == "MetricDefinitions":
@@ -138,7 +147,7 @@ def _regexes(step: Step, entries: list[Mapping[str, Any]], where: str) -> Iterat
             place = pointer(pointer(where, number), "Regex")
             try:
                 groups = re.compile(regex).groups
-            except re.error as error:
+            except (re.error, OverflowError, RecursionError) as error:
                 yield _finding(step, "metric-regex", place, f"{shown(regex)} is no regular expression: {error}")
                 continue
             if not groups:

@@ -5,14 +5,19 @@ from collections.abc import Iterator, Mapping
 
 from preflight.definition import Definition, Step, found_at, function_of
 from preflight.finding import Finding, nearest, pointer, shown
+from preflight.properties import type_of
+from preflight.values import UNKNOWN, value_of
 
 CHECKS = {
     "ClarifyCheck": ("DATA_BIAS", "MODEL_BIAS", "MODEL_EXPLAINABILITY"),
     "QualityCheck": ("DATA_QUALITY", "MODEL_QUALITY"),
 }
+OF_A_CLUSTER = ("ClusterConfig", "ClusterId", "ExecutionRoleArn", "StepConfig")
+OF_A_MODEL = ("MODEL_BIAS", "MODEL_EXPLAINABILITY")
 SWITCHES = ("FailOnViolation", "RegisterNewBaseline", "SkipCheck")
 OUTPUT_TYPES = frozenset({"String", "Integer", "Float", "Boolean"})
 _FUNCTION = re.compile(r"arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:[A-Za-z0-9_-]{1,64}(:[A-Za-z0-9$_-]+)?")
+_CLUSTER = re.compile(r"j-[A-Z0-9]{1,}")
 _QUEUE = re.compile(r"https://[a-z0-9.-]+/\d{12}/[A-Za-z0-9_-]{1,80}(\.fifo)?")
 
 
@@ -26,9 +31,9 @@ def check(definition: Definition) -> Iterator[Finding]:
         if step.type in {"Lambda", "Callback"}:
             yield from _outputs(step)
         if step.type == "EMR":
-            yield from _cluster(step)
+            yield from _cluster(definition, step)
         if step.type in {"ClarifyCheck", "QualityCheck"}:
-            yield from _check(step)
+            yield from _check(definition, step)
         if step.type == "Cleanup":
             yield from _cleanup(definition, step)
         if step.type == "Fail":
@@ -70,16 +75,21 @@ def _outputs(step: Step) -> Iterator[Finding]:
         names.append(name)
 
 
-def _check(step: Step) -> Iterator[Finding]:
+def _check(definition: Definition, step: Step) -> Iterator[Finding]:
     """Look at the members of a check of data or of a model, beside its arguments."""
     kind, kinds = step.raw.get("CheckType"), CHECKS[step.type]
     if kind not in kinds:
         message = f"a {step.type} step is no {kind!r}: {nearest(str(kind), kinds)}"
         yield _finding(step, "service-call", f"{step.where}/CheckType", message)
+    if kind in OF_A_MODEL and not step.raw.get("ModelName"):
+        message = f"a check of the type {kind} asks a model, and there is none: add ModelName beside the arguments"
+        yield _finding(step, "service-call", step.where, message)
     for name in SWITCHES:
-        value = step.raw.get(name, False)
-        if not isinstance(value, bool) and function_of(value) is None:
-            yield _finding(step, "wrong-type", f"{step.where}/{name}", f"expected true or false, got {shown(value)}")
+        value, where = step.raw.get(name, False), f"{step.where}/{name}"
+        if function_of(value) is None and not isinstance(value, bool):
+            yield _finding(step, "wrong-type", where, f"expected true or false, got {shown(value)}")
+        elif function_of(value) is not None and (given := type_of(value, definition)) not in {None, "boolean"}:
+            yield _finding(step, "reference-type", where, f"expected true or false, got a value of type {given}")
 
 
 def _cleanup(definition: Definition, step: Step) -> Iterator[Finding]:
@@ -110,12 +120,20 @@ def _message(step: Step) -> Iterator[Finding]:
             yield _finding(step, "wrong-type", where, f"expected text, got {shown(value)}")
 
 
-def _cluster(step: Step) -> Iterator[Finding]:
+def _cluster(definition: Definition, step: Step) -> Iterator[Finding]:
     where = f"{step.where}/Arguments"
     given = [name for name in ("ClusterId", "ClusterConfig") if name in step.arguments]
     if len(given) != 1:
         message = f"expected one of ClusterId and ClusterConfig, got {' and '.join(given) or 'neither'}"
         yield _finding(step, "service-call", where, message)
+    for name in step.arguments:
+        if name not in OF_A_CLUSTER:
+            message = f"an EMR step has no {name}: {nearest(name, OF_A_CLUSTER)}"
+            yield _finding(step, "unknown-member", pointer(where, name), message)
+    cluster = value_of(step.arguments.get("ClusterId"), definition)
+    if isinstance(cluster, str) and cluster and UNKNOWN not in cluster and not _CLUSTER.fullmatch(cluster):
+        message = f"{shown(cluster)} is no cluster's id: expected one such as j-1A2B3C4D5E6F7"
+        yield _finding(step, "service-call", f"{where}/ClusterId", message)
     config = step.arguments.get("StepConfig")
     jar = config.get("HadoopJarStep") if isinstance(config, Mapping) else None
     if not isinstance(jar, Mapping) or not jar.get("Jar"):

@@ -24,6 +24,8 @@ BASE = catalogue.base()
 # What preflight says of the base itself: the warnings that pyproject.toml leaves out.
 ALWAYS = preflight.check(BASE)
 CATALOGUE = catalogue.cases()
+# Pipelines of other shapes than ours, as users of SDK v2 and writers of plain JSON have them: a file there is a case.
+RIGHT = {path.stem: json.loads(path.read_text()) for path in sorted((HERE / "right").glob("*.json"))}
 
 
 def edited(change):
@@ -55,6 +57,13 @@ def test_what_is_right_passes(definition):
     assert {finding.rule for finding in ALWAYS} == set(preflight.ignored(pipeline.ROOT))
 
 
+@pytest.mark.parametrize("name", RIGHT)
+def test_what_others_write_rightly_passes(name):
+    """No error, and no parameter that seems unused, in a pipeline of another shape."""
+    found = preflight.check(RIGHT[name])
+    assert [finding for finding in found if finding.severity == "error" or finding.rule == "unused-parameter"] == []
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
@@ -76,7 +85,8 @@ def pointers(value, where=""):
         yield from pointers(member, f"{where}/{str(key).replace('~', '~0').replace('/', '~1')}")
 
 
-PLACES = list(pointers(BASE))[1:]
+SOUND = (BASE, *RIGHT.values())
+PLACES = [(number, where) for number, one in enumerate(SOUND) for where in pointers(one) if where]
 ODD = [
     *({"Get": 1}, {"Get": "Steps."}, {"Get": "Steps.Train"}, {"Get": "Steps.Train.X['"}, {"Get": "Steps.Gate.Outcome"}),
     *({"Std:JsonGet": {}}, {"Std:JsonGet": {"Path": "a", "PropertyFile": {"Get": "Steps.Gate.PropertyFiles.X"}}}),
@@ -89,8 +99,8 @@ SHAPED = JSON | st.sampled_from(ODD)
 @given(changes=st.lists(st.tuples(st.sampled_from(PLACES), SHAPED), min_size=1, max_size=3))
 def test_a_mutated_definition_is_answered(changes):
     """Whatever stands wherever: findings, sorted, each with a rule that there is, and a place that there is."""
-    definition = copy.deepcopy(BASE)
-    for where, value in changes:
+    definition = copy.deepcopy(SOUND[changes[0][0][0]])
+    for (_, where), value in changes:
         try:
             holder, key = catalogue.place(definition, where)
             holder[key] = copy.deepcopy(value)

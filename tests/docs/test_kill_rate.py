@@ -15,17 +15,20 @@ REFUSED = {
     "semantics/cache_of_a_fail_step": "TypeError: FailStep.__init__() got an unexpected keyword",  # a cache, off
 }
 # Right ones that its request classes would refuse besides.
-REFUSED_BY_TYPES = {"model/time_for_a_count"}  # a parameter for a running time: its class takes an int only
+# A parameter for a running time, or for a number of jobs: its class takes an int only.
+REFUSED_BY_TYPES = {"model/time_for_a_count", "semantics/tuning_more_at_a_time_by_default"}
 # Mistakes that no object of SDK v3 says. A new one is looked at before it is put here: it counts as found by the SDK,
 # and must not be one that the replay merely does not know how to write.
 UNWRITABLE = """
-    frame/arguments_no_object frame/misspelt_member frame/misspelt_member_of_a_parameter
-    frame/misspelt_member_of_a_step frame/step_type frame/steps_no_list frame/trigger frame/version
-    limits/parameter_type model/branch_misspelt model/message_misspelt references/execution_variable
-    references/function references/get_of_a_list references/get_of_nothing references/join_of_a_list
-    references/join_without_on references/lambda_outputs references/path_without_quotes references/step
-    semantics/cache_misspelt semantics/condition_inside_or semantics/condition_type semantics/output_without_name
-    semantics/retry_misspelt
+    frame/arguments_no_object frame/default_misnamed frame/metadata_list frame/misspelt_member
+    frame/misspelt_member_of_a_parameter frame/misspelt_member_of_a_step frame/property_files_no_list
+    frame/step_type frame/steps_no_list frame/trigger frame/version limits/enum_of_nothing limits/parameter_type
+    model/argument_beside_arguments model/branch_misspelt model/cluster_argument model/message_misspelt
+    references/execution_variable references/function references/get_of_a_list references/get_of_nothing
+    references/join_misspelt references/join_of_a_list references/join_without_on references/json_get_misspelt
+    references/lambda_outputs references/path_without_quotes references/step semantics/cache_misspelt
+    semantics/condition_inside_or semantics/condition_misspelt semantics/condition_type
+    semantics/output_without_name semantics/retry_misspelt semantics/retry_no_list
 """
 
 

@@ -20,7 +20,7 @@ def model(given):
     """A model of one container, and one of two."""
     return [
         _model(given, "One", CONTAINER),
-        _model(given, "Two", [CONTAINER, {**CONTAINER, "ContainerHostname": "second"}]),
+        _model(given, "Two", [{**CONTAINER, "ContainerHostname": name} for name in ("first", "second")]),
     ]
 
 
