@@ -10,9 +10,7 @@ INSTALL = "brew install --cask docker" if _MAC else "sudo apt-get install docker
 START = "open -a Docker" if _MAC else "sudo systemctl start docker"
 JOIN = "sudo usermod --append --groups docker $USER"
 
-WITHOUT_A_PROGRAM = (
-    f"--target docker needs Docker, and there is no program called docker on PATH. Install it: {INSTALL}"
-)
+WITHOUT_A_PROGRAM = f"No program called docker is on PATH, and --target docker needs it. Install Docker: {INSTALL}"
 
 
 def on_engine(said: str) -> str:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from targets.shim.order import Order
 
+# An engine tells a signal as an exit code, 128 and the number; that of SIGINT, 130, programs use as a code as well.
+FATAL = frozenset({signal.SIGABRT, signal.SIGBUS, signal.SIGILL, signal.SIGKILL, signal.SIGSEGV, signal.SIGTERM})
 LABEL = "step-scripts"  # on all that is made; its value is the run
 
 
@@ -157,8 +159,9 @@ def judged(state: Mapping[str, Any], memory_limit: int = 0) -> tuple[int, str | 
             f"it needed more than its limit of {memory_limit / 1024**2:.0f} MiB" if memory_limit else "no more is left"
         )
         return code or container.IMPOSSIBLE, f"killed for memory: {whose}"
-    if code - 128 in set(signal.Signals):
-        return code, f"killed by signal {code - 128} ({signal.Signals(code - 128).name}), and not for memory"
+    if code - 128 in FATAL:
+        outside = ", from outside and not for memory" if code - 128 == signal.SIGKILL else ""
+        return code, f"killed by signal {code - 128}{outside}"
     return code, None
 
 

@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 PATIENCE = 60.0  # seconds for an answer; removing a container that writes a lot takes a few
 
+_HELP = ("Usage:", "Run '", "See '")
+
 
 class EngineError(RuntimeError):
     """The engine refused, or gave no answer. The message is its own last word."""
@@ -55,5 +57,5 @@ def last_word(text: str) -> str:
     >>> last_word("docker: Error response from daemon: No such image: a:b\n\nRun 'docker run --help' for more")
     'No such image: a:b'
     """
-    lines = [line.strip() for line in text.splitlines() if line.strip() and not line.startswith(("Run '", "See '"))]
+    lines = [line.strip() for line in text.splitlines() if line.strip() and not line.startswith(_HELP)]
     return lines[-1].removeprefix("docker: ").removeprefix("Error response from daemon: ") if lines else ""

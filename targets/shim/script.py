@@ -75,7 +75,12 @@ def _run(script: str) -> int:
     sys.modules["__main__"] = main
     try:
         with io.open_code(script) as file:
-            code = compile(file.read(), script, "exec", dont_inherit=True)
+            source = file.read()
+    except OSError as error:
+        print(f"{sys.executable}: can't open file {script!r}: [Errno {error.errno}] {error.strerror}", file=sys.stderr)
+        return 2
+    try:
+        code = compile(source, script, "exec", dont_inherit=True)
         exec(code, main.__dict__)  # noqa: S102  # the job is the user's own code
     except SystemExit as end:
         if end.code is None or isinstance(end.code, int):

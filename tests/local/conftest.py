@@ -1,7 +1,8 @@
-"""A tiny pipeline for the tests of the process target: it needs no step of ours."""
+"""A tiny pipeline for the tests of both targets: it needs no step of ours."""
 
 import importlib.util
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -11,7 +12,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from targets import local, process
+from targets import docker, local, process
+from targets.shim.engine import Engine, EngineError
 
 TINY = Path(__file__).resolve().parent / "tiny" / "pipeline.py"
 
@@ -25,12 +27,45 @@ def tiny():
     return module
 
 
+@pytest.fixture(scope="session", params=["process", pytest.param("docker", marks=pytest.mark.docker)])
+def target(request):
+    """The name of each target in turn; a module that is for one of them says so in its `pytestmark`."""
+    if request.param == "docker":
+        request.getfixturevalue("engine")
+    return request.param
+
+
 @pytest.fixture(scope="session")
-def run_tiny(tiny):
+def engine(tiny):
+    """The Docker engine, where one answers and has the step image; the tiny pipeline's image is the same."""
+    program = shutil.which("docker")
+    if not program:
+        pytest.skip("no program called docker is on PATH")
+    engine = Engine(program)
+    try:
+        engine.ask("tag", "step-scripts", tiny.IMAGE)
+    except EngineError as error:
+        pytest.skip(f"no Docker engine with the image step-scripts: {error}")
+    yield engine
+    engine.ask("rmi", tiny.IMAGE)
+
+
+@pytest.fixture
+def engine_traces(engine):
+    """A function that lists the engine's containers and networks, whoever made them."""
+    return lambda: (
+        engine.ask("ps", "--all", "--format", "{{.Names}}").split("\n"),
+        engine.ask("network", "ls", "--format", "{{.Name}}").split("\n"),
+    )
+
+
+@pytest.fixture(scope="session")
+def run_tiny(tiny, target):
     """A function that runs the tiny pipeline in this process: parameters by name, options of `run` with them."""
 
     def run(runs_dir, *, uploads=None, **options):
         parameters = {name: options.pop(name) for name in list(options) if name[0].isupper()}
+        options.setdefault("target", docker.Containers() if target == "docker" else process.Processes())
         uploads = {**tiny.uploads(), **(uploads or {})}
         return local.run(tiny.build, runs_dir=Path(runs_dir), parameters=parameters, uploads=uploads, **options)
 
@@ -38,8 +73,9 @@ def run_tiny(tiny):
 
 
 @pytest.fixture(scope="session")
-def tiny_run(run_tiny, tmp_path_factory):
+def tiny_run(run_tiny, target, tmp_path_factory):
     """One run of the tiny pipeline with new interpreters, and what was seen of it: execution, events, left-overs."""
+    image_environment = {"target": process.Processes(image_environment={"FROM_IMAGE": "1"})}
     temporary, events = tmp_path_factory.mktemp("temporary"), []
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TMPDIR", str(temporary))
@@ -50,7 +86,7 @@ def tiny_run(run_tiny, tmp_path_factory):
         environment, on_interrupt = dict(os.environ), signal.getsignal(signal.SIGINT)
         execution = run_tiny(
             tmp_path_factory.mktemp("runs"),
-            target=process.Processes(image_environment={"FROM_IMAGE": "1"}),
+            **(image_environment if target == "process" else {}),
             on_event=lambda step: events.append((step.name, step.status)),
         )
         return SimpleNamespace(
@@ -63,16 +99,16 @@ def tiny_run(run_tiny, tmp_path_factory):
 
 
 @pytest.fixture
-def start_tiny(tmp_path):
+def start_tiny(tmp_path, target):
     """A function that starts the tiny pipeline as a program of its own, with a private temporary folder."""
     started = []
 
-    def start(*arguments, environment=None, wait_for=None):
+    def start(*arguments, environment=None):
         temporary = tmp_path / f"temporary{len(started)}"
         temporary.mkdir()
         environment = {**os.environ, "TMPDIR": str(temporary), **(environment or {})}
         program = subprocess.Popen(
-            [sys.executable, TINY, tmp_path / "runs", *arguments],
+            [sys.executable, TINY, tmp_path / "runs", "--target", target, *arguments],
             env={name: value for name, value in environment.items() if value is not None},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -81,8 +117,6 @@ def start_tiny(tmp_path):
         )
         program.temporary = temporary
         started.append(program)
-        if wait_for:
-            wait_until(lambda: program.poll() is not None or (wait_for.exists() and wait_for.read_text()))
         return program
 
     yield start

@@ -5,6 +5,7 @@ import pytest
 
 from targets.process import Processes, nursery
 
+pytestmark = pytest.mark.parametrize("target", ["process"], indirect=True, scope="session")
 PRIVATE = re.compile(r"/\S*?step-scripts-\w+/(base-\w+)?")
 
 

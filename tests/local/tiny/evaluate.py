@@ -5,7 +5,7 @@ import os
 import tarfile
 from pathlib import Path
 
-base = Path(os.environ["SAGEMAKER_BASE_DIR"])
+base = Path(os.environ.get("SAGEMAKER_BASE_DIR", "/opt/ml"))
 with tarfile.open(base / "processing/input/model/model.tar.gz") as archive:
     model = json.load(archive.extractfile("model.json"))
 hosts = json.loads((base / "config/resourceconfig.json").read_text())["hosts"]

@@ -3,13 +3,15 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
+import tempfile
 import time
 import traceback
 from pathlib import Path
 
-base = Path(os.environ["SAGEMAKER_BASE_DIR"])
+base = Path(os.environ.get("SAGEMAKER_BASE_DIR", "/opt/ml"))
 behaviour, where = sys.argv[1:3]
 print("first prints on stdout")
 print("first prints on stderr", file=sys.stderr)
@@ -37,13 +39,15 @@ facts = {
     "imported": [name for name in ("targets", "script", "steps", "sagemaker") if name in sys.modules],
     "sees_working_tree": can_import("targets"),
     "sees_bundle": can_import("helper"),
+    "interfaces": [name for _, name in socket.if_nameindex()],
+    "user": [os.getuid(), os.getgid()],
     "data": (base / "processing/input/data/table.csv").read_text(),
 }
 output = base / "processing/output/facts"
 (output / "deep").mkdir(parents=True, exist_ok=True)
 (output / "facts.json").write_text(json.dumps(facts))
 (output / "deep" / "table.csv").write_text(facts["data"])
-Path(os.environ["TMPDIR"], "litter").write_text("x")
+Path(tempfile.gettempdir(), "litter").write_text("x")
 
 if behaviour == "fail":
     (base / "output").mkdir(exist_ok=True)
@@ -55,10 +59,14 @@ if behaviour == "interrupt-code":
     sys.exit(130)
 if behaviour == "kill":
     os.kill(os.getpid(), signal.SIGKILL)
-if behaviour.startswith("hang:"):
+if behaviour == "eat":
+    bytearray(1_000_000_000)
+if behaviour == "overfill":
+    (output / "deep" / "large").write_bytes(bytes(100_000))
+if behaviour == "hang":
     try:
         grandchild = subprocess.Popen(["sleep", "60"])
-        Path(behaviour.removeprefix("hang:")).write_text(f"{os.getpid()} {grandchild.pid}")
+        print("hangs", os.getpid(), grandchild.pid)
         time.sleep(60)
     except BaseException:
         traceback.print_exc()

@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from targets import local, process, sdk
+from targets import docker, local, process, sdk
 
 HERE = Path(__file__).resolve().parent
 STORE, ROLE = "s3://tiny", "arn:aws:iam::111122223333:role/tiny"
@@ -24,6 +24,7 @@ def uploads():
 
 def build(session):
     """Write the pipeline."""
+    from sagemaker.core.network import NetworkConfig
     from sagemaker.core.processing import Processor
     from sagemaker.core.shapes import (
         OutputDataConfig,
@@ -49,7 +50,7 @@ def build(session):
     gate = ParameterFloat("Gate", 1.5)
     at = "/opt/ml/processing"
 
-    def process_step(name, script, inputs, output, *, arguments=None, count=1, files=(), **env):
+    def process_step(name, script, inputs, output, *, arguments=None, count=1, files=(), isolated=False, **env):
         processor = Processor(
             role=ROLE,
             image_uri=IMAGE,
@@ -57,6 +58,7 @@ def build(session):
             env={"PYTHONPATH": f"{at}/input/code", **env},
             instance_count=count,
             instance_type="ml.m5.xlarge",
+            network_config=NetworkConfig(enable_network_isolation=isolated),
             sagemaker_session=session,
         )
         sources = {"code": f"{STORE}/code/{script}", **inputs}
@@ -92,6 +94,7 @@ def build(session):
         {"data": f"{STORE}/data"},
         "facts",
         arguments=[behaviour, f"--in={at}/input/data", "s3://bucket/opt/ml"],
+        isolated=True,
     )
     facts = first.properties.ProcessingOutputConfig.Outputs["facts"].S3Output.S3Uri
     trainer = ModelTrainer(
@@ -138,15 +141,17 @@ def main():
     options = argparse.ArgumentParser()
     options.add_argument("runs_dir", type=Path)
     options.add_argument("--behaviour", default="work")
+    options.add_argument("--target", default="process")
     options.add_argument("--cold", action="store_true")
     args = options.parse_args()
+    code = [] if args.cold else [{"first.py": b"import pandas"}]
     try:
         execution = local.run(
             build,
             runs_dir=args.runs_dir,
             parameters={"Behaviour": args.behaviour},
             uploads=uploads(),
-            target=process.Processes(code=[] if args.cold else [{"first.py": b"import pandas"}]),
+            target=docker.Containers() if args.target == "docker" else process.Processes(code=code),
             on_event=lambda step: print(step.name, step.status, flush=True),
         )
     except local.InterruptedRunError as error:

@@ -1,5 +1,6 @@
 import json
 import os
+import re
 import signal
 import time
 
@@ -17,26 +18,46 @@ def is_alive(pid):
 
 
 @pytest.fixture
-def hanging(start_tiny, tmp_path):
-    """A function that starts a run whose first step hangs: the program, and the ids of the step and of its child."""
+def left(target, request):
+    """A function of the ids that a step told: whether anything of the step is still there."""
+    if target == "process":
+        return lambda pids: any(map(is_alive, pids))
+    traces = request.getfixturevalue("engine_traces")
+    before = traces()
+    return lambda _: traces() != before
 
-    def start(*arguments, name="pids"):
-        pids = tmp_path / name
-        program = start_tiny("--behaviour", f"hang:{pids}", *arguments, wait_for=pids)
-        return program, [int(pid) for pid in pids.read_text().split()]
+
+@pytest.fixture
+def hanging(start_tiny, left, wait, tmp_path):  # noqa: ARG001  # `left` looks before anything is there
+    """A function that starts a run whose first step hangs: the program, and the ids of the step and of its child."""
+    logs = set()
+
+    def start(*arguments):
+        program = start_tiny("--behaviour", "hang", *arguments)
+        told = []
+
+        def hangs():
+            found = {log: log.read_text() for log in (tmp_path / "runs").glob("*/First/log.txt") if log not in logs}
+            told.extend((log, pids) for log, text in found.items() for pids in re.findall(r"hangs (\d+) (\d+)", text))
+            return told or program.poll() is not None
+
+        wait(hangs)
+        assert told, program.communicate()[0]
+        logs.add(told[0][0])
+        return program, [int(pid) for pid in told[0][1]]
 
     return start
 
 
 @pytest.mark.parametrize(("number", "kind"), [(signal.SIGINT, []), (signal.SIGTERM, ["--cold"])], ids=["warm", "cold"])
-def test_an_interrupt_ends_the_run_in_order(hanging, tmp_path, number, kind):
+def test_an_interrupt_ends_the_run_in_order(hanging, left, tmp_path, number, kind):
     """The step is asked to end, its own children end with it, the record says so, nothing is left behind."""
     program, pids = hanging(*kind)
     program.send_signal(number)
     output, _ = program.communicate(timeout=20)
     assert program.returncode == 130
     assert output.splitlines() == ["First Executing", "First Interrupted", "interrupted: Interrupted"]
-    assert not any(map(is_alive, pids))
+    assert not left(pids)
     assert list(program.temporary.iterdir()) == []
     (record,) = (tmp_path / "runs").glob("*/run.json")
     written = json.loads(record.read_text())
@@ -44,13 +65,13 @@ def test_an_interrupt_ends_the_run_in_order(hanging, tmp_path, number, kind):
     assert [step["status"] for step in written["steps"]] == ["Interrupted", *["Skipped"] * 5]
 
 
-def test_ctrl_c_in_a_terminal_is_one_interrupt(hanging):
+def test_ctrl_c_in_a_terminal_is_one_interrupt(hanging, left):
     """A signal to the whole foreground group, as a terminal sends it, ends the run as orderly."""
     program, pids = hanging()
     os.killpg(program.pid, signal.SIGINT)
     output, _ = program.communicate(timeout=20)
     assert (program.returncode, output.splitlines()[-1]) == (130, "interrupted: Interrupted")
-    assert not any(map(is_alive, pids))
+    assert not left(pids)
     assert list(program.temporary.iterdir()) == []
 
 
@@ -68,12 +89,12 @@ def test_an_interrupt_before_the_first_step(start_tiny, wait, delay):
 
 
 @pytest.mark.parametrize("kind", [[], ["--cold"]], ids=["warm", "cold"])
-def test_a_killed_host_leaves_no_process(hanging, wait, kind):
-    """A host that is killed outright takes its children and their children along."""
+def test_a_killed_host_leaves_nothing_running(hanging, left, wait, kind):
+    """A host that is killed outright takes its jobs and what they have started along."""
     program, pids = hanging(*kind)
     program.kill()
     program.wait()
-    wait(lambda: not any(map(is_alive, pids)), seconds=15)
+    wait(lambda: not left(pids), seconds=15)
     wait(lambda: f"{program.temporary}" not in os.popen("ps -eo args").read())
 
 
