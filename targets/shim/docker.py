@@ -155,10 +155,8 @@ def judged(state: Mapping[str, Any], memory_limit: int = 0) -> tuple[int, str | 
     if state["Error"]:
         return code or container.IMPOSSIBLE, f"the container could not be started: {state['Error']}"
     if state["OOMKilled"]:
-        whose = (
-            f"it needed more than its limit of {memory_limit / 1024**2:.0f} MiB" if memory_limit else "no more is left"
-        )
-        return code or container.IMPOSSIBLE, f"killed for memory: {whose}"
+        limit = f"its limit of {memory_limit / 1024**2:.0f} MiB" if memory_limit else "the machine had left"
+        return code or container.IMPOSSIBLE, f"killed for memory: it needed more than {limit}"
     if code - 128 in FATAL:
         outside = ", from outside and not for memory" if code - 128 == signal.SIGKILL else ""
         return code, f"killed by signal {code - 128}{outside}"
