@@ -50,6 +50,7 @@ def test_a_run_survives_the_death_of_its_server(run_tiny, tmp_path):
     assert execution.status == "Succeeded"
 
 
+@pytest.mark.usefixtures("target")
 def test_there_is_no_server_without_work_for_it(tmp_path):
     """No libraries to import, no server."""
     with nursery.opened(tmp_path, modules=[], environment={}) as warm:
