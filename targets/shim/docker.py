@@ -59,7 +59,8 @@ class Containers:
         """
         container_name = f"{self._run}-{name}"
         words = ["create", "--name", container_name, "--hostname", name, "--label", f"{LABEL}={self._run}"]
-        words += ["--pull", "never", "--log-driver", "none", *self._network_words(name), *self._user_words()]
+        words += ["--pull", "never", "--log-driver", "none", *self._network_words(name, service)]
+        words += self._user_words()
         words += [word for setting in service.get("environment", []) for word in ("--env", setting)]
         words += [word for volume in _volumes(service, base) for word in ("--volume", volume)]
         self._made.append(container_name)
@@ -81,15 +82,21 @@ class Containers:
         except EngineError as error:
             raise container.ContainerError(f"Docker cannot make the container: {error}") from None
 
-    def _network_words(self, name: str) -> list[str]:
-        """Return how much network a container has: isolated hosts of one job see each other, and nobody else."""
-        if not self._together:
-            return ["--network", "none"] if self._isolated else []
+    def _network_words(self, name: str, service: Mapping[str, Any]) -> list[str]:
+        """Return how much network a container has, and the port of this machine by which it is called.
+
+        Isolated hosts of one job see each other and nobody else. An isolated server cannot do without a network, for no
+        port leads into a container that has none: its network has no way back for what it asks outside.
+        """
+        doors = [word for ports in service.get("ports", []) for word in ("--publish", f"127.0.0.1:{ports}")]
+        if not (self._together or (self._isolated and doors)):
+            return ["--network", "none"] if self._isolated else doors
         if not self._network:
             self._network = f"{self._run}-{name}"
-            inside = ["--internal"] if self._isolated else []
-            self._ask("network", "create", *inside, "--label", f"{LABEL}={self._run}", self._network)
-        return ["--network", self._network, "--network-alias", name]
+            closed = ["--opt", "com.docker.network.bridge.enable_ip_masquerade=false"] if doors else ["--internal"]
+            label = ["--label", f"{LABEL}={self._run}"]
+            self._ask("network", "create", *(closed if self._isolated else []), *label, self._network)
+        return ["--network", self._network, "--network-alias", name, *doors]
 
     def _user_words(self) -> list[str]:
         """Return who the jobs are: such a user has no home in the image."""

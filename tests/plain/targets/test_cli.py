@@ -7,6 +7,8 @@ import pytest
 
 from targets import cli, local
 from targets import execution as records
+from targets.docker import Containers
+from targets.process import Processes
 
 DEFINITION = {
     "Parameters": [{"Name": "Eta", "Type": "Float", "DefaultValue": 0.2}],
@@ -57,6 +59,9 @@ def execution(folder, status):
     [
         (["--input-dir", "data"], "--input-dir: for a run only"),
         (["--fresh", "--runs-dir", "r"], "--runs-dir, --fresh: for a run only"),
+        (["--docker-option=--memory=1g"], "--docker-option: for a run only"),
+        (["--execute", "--docker-option=--memory=1g"], "--docker-option: for containers only"),
+        (["--execute", "--target", "docker", "--fresh"], "--fresh: a container is always a new one"),
         (["--definition", "-", "--to", "Train"], "--to: for a run only"),
         (["--definition", "-", "--param", "Eta=1"], "--param: for a run only"),
         (["--definition", ""], "expected a file in a folder that exists"),
@@ -71,6 +76,23 @@ def test_what_would_be_ignored_or_cannot_be_done_is_refused(project, runs, capsy
     assert cli.main(project, argv) == 2
     assert says in capsys.readouterr().err
     assert runs == []
+
+
+def test_the_target_is_chosen_and_told(project, runs, capsys, tmp_path):
+    """Child processes unless told otherwise; containers with the options that they shall have."""
+    runs.outcome = execution(tmp_path, "Succeeded")
+    assert cli.main(project, ["--execute", "--fresh"]) == 0
+    assert "Running the pipeline as processes, on the tables" in capsys.readouterr().out
+    assert cli.main(project, ["--execute", "--target", "docker", "--docker-option=--memory=1g"]) == 0
+    assert "Running the pipeline in Docker containers, on the tables" in capsys.readouterr().out
+    assert [run["target"] for run in runs] == [Processes(code=[], fresh=True), Containers(options=["--memory=1g"])]
+
+
+def test_a_target_that_cannot_take_the_jobs(project, runs, capsys):
+    """Exit code 1, and its sentence."""
+    runs.outcome = local.TargetError("There is no image a:1 on this machine. Build it: docker build")
+    assert cli.main(project, ["--execute", "--target", "docker"]) == 1
+    assert capsys.readouterr().err == "pipeline.py: There is no image a:1 on this machine. Build it: docker build\n"
 
 
 def test_flags_are_not_abbreviated(project, runs):

@@ -102,6 +102,19 @@ def test_two_hosts_see_each_other(crew, calls, isolated, words):
     assert calls("network")[-1] == ["network", "rm", network[-1]]
 
 
+@pytest.mark.parametrize("isolated", [True, False])
+def test_a_server_has_a_door(crew, calls, isolated):
+    """Its port is published on loopback; an isolated server's network has a door and no way out."""
+    crew(isolated=isolated, algo={"image": "steps:1", "command": "serve", "ports": ["8123:8080"]})
+    (call,) = calls("create")
+    assert call[call.index("--publish") + 1] == "127.0.0.1:8123:8080"
+    assert ("--network" in call) == isolated
+    assert "--network none" not in shlex.join(call)
+    networks = calls("network")
+    assert len(networks) == isolated
+    assert all("com.docker.network.bridge.enable_ip_masquerade=false" in network for network in networks)
+
+
 def test_the_users_own_number(crew, calls):
     """Such a user has no home in the image; the options of the command line come last, and so win."""
     crew(user="1000:100", options=["--memory=1g"], algo={"image": "steps:1"})
