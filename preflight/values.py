@@ -45,8 +45,8 @@ def value_of(value: object, definition: Definition) -> object:
     if not isinstance(values, list) or not isinstance(between, str):
         return None
     parts = [value_of(part, definition) for part in values]
-    if not parts or parts[0] is None:
-        return None  # how it begins says what it is
+    if not parts:
+        return None
     return between.join(UNKNOWN if part is None else str(part) for part in parts)
 
 
