@@ -65,7 +65,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return int(args.run(args))
     except NothingToDoError as error:
         print(f"{options.prog}: error: {error}", file=sys.stderr)
-        return 2
+    except PermissionError as error:
+        print(f"{options.prog}: error: {error.filename}: give this user the right to read it", file=sys.stderr)
+    return 2
 
 
 def _suites(names: Sequence[str]) -> str:

@@ -124,5 +124,5 @@ def _told(broken: Broken, frame: pd.DataFrame, contract: Contract) -> BrokenRule
     examples = examples_of(frame, rows, columns=rule.columns, key=contract.key)
     told = rule.broken(count=int(np.count_nonzero(rows)), examples=examples)
     column = contract.columns.get(rule.column or "")
-    meant = column.spelling_of(examples[0].get("value")) if column else None
+    meant = column.spelling_of(examples[0]["value"]) if column and rule.id == f"{column.name}_category" else None
     return replace(told, remedy=f"spell these values as the contract does: {meant}") if meant else told

@@ -13,8 +13,8 @@ import yaml
 from contracts.contract import Contract, known, load, parse, read_yaml
 from contracts.error import ContractError
 from contracts.evolution import KINDS, changes, verdict
+from contracts.part_files import SUFFIXES, passed_over
 from contracts.quarantine import Quarantine, as_csv
-from contracts.reader import SUFFIXES
 from contracts.sifter import read_sifted
 from contracts.writer import appear
 
@@ -57,7 +57,7 @@ def check(sources: Sequence[Path], *, contract: str | None, quarantine: Path | N
     files: dict[str, list[Path]] = {}
     for file in {file.resolve(): file for source in sources for file in _files_in(source)}.values():
         files.setdefault(contract or _contract_of(file), []).append(file)
-    code = 0
+    code = _tell_passed_over(sources)
     for group in _joined(files):
         tables = [load(name) for name in group]
         try:
@@ -121,10 +121,22 @@ def _files_in(source: Path) -> list[Path]:
     return [source]
 
 
+def _tell_passed_over(sources: Sequence[Path]) -> int:
+    """Print what steps would refuse to pass over in a folder; return 1 where there is any, else 0."""
+    code = 0
+    for folder in (source for source in sources if source.is_dir()):
+        for name in known():
+            read = [file for file in _files_in(folder) if file.name.startswith(name)]
+            if error := passed_over(folder, read, load(name), name):
+                print(error)
+                code = 1
+    return code
+
+
 def _contract_of(file: Path) -> str:
     """Return the contract that a file falls under: by how its name begins, else by the columns that it has."""
     for prefix, name in _PREFIXES.items():
-        if re.match(prefix, file.name):
+        if re.match(prefix, file.name, re.IGNORECASE):
             return name
     columns = set(_header(file))
     shares = {name: len(columns & set(load(name).columns)) / len(load(name).columns) for name in known()}

@@ -11,7 +11,8 @@ import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 
 from contracts.contract import Contract
-from contracts.diagnosis import NotATableError, diagnosed, other_format
+from contracts.diagnosis import NotATableError, diagnosed, second_header
+from contracts.formats import other_format
 from contracts.rule import Dtype
 
 ARROW_TYPES: dict[Dtype, pa.DataType] = {
@@ -20,7 +21,7 @@ ARROW_TYPES: dict[Dtype, pa.DataType] = {
     "bool": pa.bool_(),
     "category": pa.dictionary(pa.int32(), pa.string()),
 }
-_HEAD = 65_536  # bytes of a file that tell what it is
+HEAD = 65_536  # bytes of a file that tell what it is
 
 
 def read_csv(file: Path, contract: Contract) -> pa.Table:
@@ -62,6 +63,8 @@ def read_csv(file: Path, contract: Contract) -> pa.Table:
     except (pa.ArrowException, UnicodeDecodeError, *packed) as error:
         table, reason = None, str(error)
     if table is not None and not reason:
+        if _repeats_header(table, contract) and (again := second_header(_content(file), name=file.name)):
+            raise again
         return table
     content = _content(file)
     if header := _lone_header(content):
@@ -109,7 +112,7 @@ def read_text_rows(file: Path, rows: Sequence[int]) -> pa.Table:
 def _head(file: Path) -> bytes:
     with file.open("rb") as opened:
         if file.suffix != ".gz":
-            return opened.read(_HEAD)
+            return opened.read(HEAD)
         raw = opened.read(4)
     if not raw:
         return raw
@@ -119,7 +122,7 @@ def _head(file: Path) -> bytes:
         raise NotATableError(f"{file.name} is a gzip file", f"one that begins with {raw!r}", "pack it, or name it .csv")
     try:
         with gzip.open(file) as unpacked:
-            return unpacked.read(_HEAD)
+            return unpacked.read(HEAD)
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise _half_packed(file, error) from None
 
@@ -150,6 +153,14 @@ def _holds_lines(table: pa.Table) -> bool:
         for text in (pa.array([name]), *texts):
             if pa.types.is_string(text.type) and pc.any(pc.match_substring_regex(text, "[\r\n\x00]")).as_py():
                 return True
+    return False
+
+
+def _repeats_header(table: pa.Table, contract: Contract) -> bool:
+    """Tell whether some row holds the names of its columns; a column of numbers has then been left as text."""
+    for name, column in zip(table.column_names, table.columns, strict=True):
+        if name in contract.columns and pa.types.is_string(column.type):
+            return pc.any(pc.equal(column, name)).as_py() is True
     return False
 
 

@@ -1,38 +1,14 @@
-"""What came instead of a table: a sentence for whoever has to find out at night."""
+"""What is wrong with a file that is nearly a table: a sentence for whoever has to find out at night."""
 
-import codecs
 import csv
 import io
-import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from contracts.contract import Contract
+from contracts.error import listing
 
-_AGAIN = "fetch or export the file again, as CSV in UTF-8"
-# How files begin that are named .csv by mistake: what they are, and what to do.
-_FORMATS = (
-    (b"PAR1", "a Parquet file", "name it .parquet"),
-    (b"version https://git-lfs", "a pointer of Git LFS in place of the file", "fetch the file with git lfs pull"),
-    (b"\x1f\x8b", "a gzip file", "name it .csv.gz"),
-    (b"PK\x03\x04", "an Excel workbook or another zip file", "export the sheet as CSV in UTF-8"),
-    (b"\xd0\xcf\x11\xe0", "an old Excel workbook", "export the sheet as CSV in UTF-8"),
-    (b"%PDF", "a PDF document", _AGAIN),
-    (b"\x89PNG", "a picture (PNG)", _AGAIN),
-    (b"\xff\xd8\xff", "a picture (JPEG)", _AGAIN),
-    (b"GIF8", "a picture (GIF)", _AGAIN),
-    (b"SQLite format 3", "an SQLite database", _AGAIN),
-    (b"ORC", "an ORC file", _AGAIN),
-    (b"Obj\x01", "an Avro file", _AGAIN),
-    (b"\x28\xb5\x2f\xfd", "a Zstandard file", "unpack it, or pack it with gzip"),
-    (b"BZh", "a bzip2 file", "unpack it, or pack it with gzip"),
-    (b"\xfd7zXZ", "an xz file", "unpack it, or pack it with gzip"),
-)
-_UTF_32 = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
-_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-_DELIMITERS = {";": "semicolons", "\t": "tabs", "|": "bars", ":": "colons"}
+AGAIN = "fetch or export the file again, as CSV in UTF-8"
 _MOST_LINES = 3  # of bad lines that a message shows
-_MOST_ABOVE = 20  # lines in which a header is looked for
 _LONGEST = 60  # characters of what is shown
 
 
@@ -55,41 +31,16 @@ class NotATableError(ValueError):
         super().__init__(f"expected: {sentence}; got {found}; {remedy}")
 
 
-def other_format(head: bytes, contract: Contract, *, name: str) -> NotATableError | None:
-    """Say what a file is by how it begins, or None where it may be a CSV file.
-
-    Parameters
-    ----------
-    head
-        Its first bytes, unpacked.
-    contract
-        What it should be.
-    name
-        The file's.
+def short(text: str) -> str:
+    r"""Return the beginning of a text's first line, quoted.
 
     Examples
     --------
-    >>> from contracts import load
-    >>> print(other_format(b"<!DOCTYPE html><title>Sign in</title>", load("claims"), name="claims.csv"))
-    expected: claims.csv is a CSV file; got a web page (HTML), titled 'Sign in'; look at that page, and fetch the file \
-again
+    >>> short(" Sign in\nto go on")
+    "'Sign in'"
     """
-    sentence = f"{name} is a CSV file"
-    for start, what, remedy in _FORMATS:
-        if head.startswith(start):
-            return NotATableError(sentence, what, remedy)
-    if head.startswith((*_UTF_32, *_UTF_16)) or head[1:2] == b"\0" or (head[:1] == b"\0" and head[1:2]):
-        wide = "UTF-32" if head.startswith(_UTF_32) else "UTF-16"
-        what = f"text in {wide}" if _is_wide(head) else "binary data"
-        return NotATableError(f"{name} is text in UTF-8", what, "save it as UTF-8" if _is_wide(head) else _AGAIN)
-    text = head.removeprefix(codecs.BOM_UTF8).decode("utf-8", errors="replace").lstrip()
-    if not text:
-        return NotATableError(f"{name} has a header and rows", "an empty file", "deliver the file again, whole")
-    if text.startswith("<"):
-        return _markup(text, name)
-    if text[0] in "{[":
-        return NotATableError(sentence, f"JSON: {_short(text)}", "read what it says, and fetch the file again")
-    return _other_delimiter(text.splitlines()[0], contract, name) or _late_header(text, contract, name)
+    line = text.strip().splitlines()[0] if text.strip() else ""
+    return repr(line if len(line) <= _LONGEST else f"{line[:_LONGEST]}…")
 
 
 def diagnosed(content: bytes, *, name: str, otherwise: str) -> NotATableError:
@@ -112,19 +63,39 @@ def diagnosed(content: bytes, *, name: str, otherwise: str) -> NotATableError:
     place = content.find(b"\0")
     if place >= 0:
         return NotATableError(
-            f"{name} is text", f"a NUL byte in line {_line(content, place)}, as in damaged or binary files", _AGAIN
+            f"{name} is text", f"a NUL byte in line {_line(content, place)}, as in damaged or binary files", AGAIN
         )
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content[content.rfind(b"\n", 0, error.start) + 1 :].splitlines()[0].decode("cp1252", errors="replace")
-        what = f"byte 0x{content[error.start]:02x} in line {_line(content, error.start)}: {_short(line)}"
-        return NotATableError(f"{name} is text in UTF-8", what, "save it as UTF-8 (it may be Windows-1252)")
+        what = f"byte 0x{content[error.start]:02x} in line {_line(content, error.start)}: {short(line)}"
+        # Windows-1252 is ASCII but for some letters; in other encodings, such as a mainframe's, hardly any byte is.
+        hint = " (it may be Windows-1252)" if len(content.decode("ascii", errors="ignore")) * 2 > len(content) else ""
+        return NotATableError(f"{name} is text in UTF-8", what, f"save it as UTF-8{hint}")
     try:
-        return _uneven(text, name) or NotATableError(f"{name} is a CSV file", otherwise.splitlines()[0], _AGAIN)
+        return _uneven(text, name) or NotATableError(f"{name} is a CSV file", otherwise.splitlines()[0], AGAIN)
     except csv.Error:
         most = csv.field_size_limit()
-        return NotATableError(f"each cell of {name} has at most {most:,} characters", "a longer one", _AGAIN)
+        return NotATableError(f"each cell of {name} has at most {most:,} characters", "a longer one", AGAIN)
+
+
+def second_header(content: bytes, *, name: str) -> NotATableError | None:
+    r"""Find a line that repeats the header of a file that Arrow can read, as files have that were put together.
+
+    Examples
+    --------
+    >>> second_header(b"a,b\n1,2\na,b\n3,4\n", name="claims.csv").found
+    'another one in line 3'
+    """
+    header, *rows = _rows(content.decode("utf-8-sig"))
+    again = [str(row.first) for row in rows if row.cells == header.cells]
+    if not again:
+        return None
+    remedy = "take the second header out: files were put together with theirs"
+    return NotATableError(
+        f"{name} has one header, its first line", f"another one in line {listing(again, most=_MOST_LINES)}", remedy
+    )
 
 
 class _Row(NamedTuple):
@@ -181,50 +152,8 @@ def _uneven(text: str, name: str) -> NotATableError | None:
 
 def _uneven_line(row: _Row, *, cut_off: bool) -> str:
     where = f"{len(row.cells)} in line {row.first}{' (the last one, cut off)' if cut_off else ''}"
-    return f"{where}: {_short(','.join(row.cells))}"
-
-
-def _other_delimiter(header: str, contract: Contract, name: str) -> NotATableError | None:
-    for delimiter, called in _DELIMITERS.items():
-        names = {cell.strip(' "') for cell in header.split(delimiter)}
-        if "," not in header and len(names & set(contract.columns)) > 1:
-            return NotATableError(
-                f"{name} has commas between its cells", called, "export it with commas, and a point in decimals"
-            )
-    return None
-
-
-def _late_header(text: str, contract: Contract, name: str) -> NotATableError | None:
-    """Find a header that has a title, a comment or the like above it."""
-    first, *others = text.splitlines()[:_MOST_ABOVE]
-    if set(contract.columns).isdisjoint(cell.strip(' "') for cell in first.split(",")):
-        for number, line in enumerate(others, 2):
-            if len(set(contract.columns).intersection(cell.strip(' "') for cell in line.split(","))) > 1:
-                found = f"it in line {number}, below {_short(first)}"
-                return NotATableError(f"the header of {name} is its first line", found, "take out what is above it")
-    return None
-
-
-def _markup(text: str, name: str) -> NotATableError:
-    low = text[:2000].lower()
-    if "<html" in low or low.startswith("<!doctype html"):
-        title = re.search(r"<title[^>]*>\s*(.*?)\s*</title>", text, re.IGNORECASE | re.DOTALL)
-        what = "a web page (HTML)" + (f", titled {_short(title[1])}" if title else "")
-        return NotATableError(f"{name} is a CSV file", what, "look at that page, and fetch the file again")
-    code = re.search(r"<Code>(.*?)</Code>", text)
-    what = f"an error message of the store: {_short(code[1])}" if code else f"XML: {_short(text)}"
-    return NotATableError(f"{name} is a CSV file", what, "see to what it says, and fetch the file again")
-
-
-def _is_wide(head: bytes) -> bool:
-    """Tell text with two or four bytes a character from binary data: every other byte of it is 0."""
-    return head.startswith((*_UTF_16, *_UTF_32)) or head.count(b"\0") * 3 > len(head)
+    return f"{where}: {short(','.join(row.cells))}"
 
 
 def _line(content: bytes, place: int) -> int:
     return content.count(b"\n", 0, place) + 1
-
-
-def _short(text: str) -> str:
-    line = text.strip().splitlines()[0] if text.strip() else ""
-    return repr(line if len(line) <= _LONGEST else f"{line[:_LONGEST]}…")

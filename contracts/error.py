@@ -1,5 +1,6 @@
 """The error of a table that does not keep its contract, and that of several such tables."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +13,7 @@ MOST_EXAMPLES = 5
 # A message is read on one screen: what is longer is cut, and says so.
 MOST_RULES = 20
 MOST_CHARACTERS = 200
+_PLAIN = re.compile(r"[!-~]+")  # what shows all that is in it, without quotes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,12 +146,12 @@ def told(
     for rule in broken[:MOST_RULES]:
         lines.append(f"  {rule.rule}")
         lines.append(f"    expected  {rule.sentence}")
-        got = [_count(rule.count, rows), "; ".join(map(_sentence, rule.examples))]
+        got = [_count(rule.count, rows), "; ".join(_sentence(example, rule) for example in rule.examples)]
         lines.append(f"    got       {': '.join(part for part in got if part)}")
         lines.append(f"    to do     {rule.remedy}")
     if len(broken) > MOST_RULES:
         lines.append(f"  and {len(broken) - MOST_RULES} more")
-    return "\n".join(lines)
+    return "\n".join(map(_visible, lines))
 
 
 def as_line(broken: BrokenRule) -> str:
@@ -221,16 +223,26 @@ def listing(names: list[str], *, most: int = 10) -> str:
     return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
 
 
-def _sentence(example: Mapping[str, Any]) -> str:
+def _sentence(example: Mapping[str, Any], rule: BrokenRule) -> str:
     """Write an example as ``policy_id 7: 13`` or ``policy_id 7: month 2, day 30``."""
     (key, name), *values = example.items()
     if key == "found":
         return str(name)
-    said = [_short(value) if column == "value" else f"{column} {_short(value)}" for column, value in values]
+    is_plain = not rule.count or (isinstance(name, str) and _PLAIN.fullmatch(name))
+    where = f"{key} {_cut(str(name)) if is_plain else _short(name)}"
     # A rule on the key itself looks at nothing but the key.
-    return f"{key} {_short(name, quote=False)}" + (f": {', '.join(said)}" if said and said != [_short(name)] else "")
+    said = [_short(value) if each == "value" else f"{each} {_short(value)}" for each, value in values]
+    return where + (f": {', '.join(said)}" if said and rule.column != key else "")
 
 
-def _short(value: object, *, quote: bool = True) -> str:
-    text = "missing" if value is None else repr(value) if quote else str(value)
+def _short(value: object) -> str:
+    return "missing" if value is None else _cut(repr(value))
+
+
+def _cut(text: str) -> str:
     return text if len(text) <= MOST_CHARACTERS else f"{text[:MOST_CHARACTERS]}…"
+
+
+def _visible(line: str) -> str:
+    """Escape what a terminal would not show, or obey: names of columns and files come from strangers."""
+    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in line)

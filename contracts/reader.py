@@ -11,17 +11,16 @@ import pyarrow.parquet as pq
 
 from contracts.checker import Verdict, in_order, judge, repeated_keys
 from contracts.contract import Contract
-from contracts.csv_file import ARROW_TYPES, read_csv, read_text_rows
+from contracts.csv_file import ARROW_TYPES, HEAD, read_csv, read_text_rows
 from contracts.diagnosis import NotATableError
-from contracts.error import BrokenRule, ContractError, listing
+from contracts.error import ContractError, listing
+from contracts.formats import kind_of
+from contracts.part_files import file_rule, part_files, table_error
 from contracts.rule import Column
-from contracts.seal import SEAL, is_sealed
+from contracts.seal import is_sealed
 from contracts.structure import broken_columns
 from contracts.values import Rows
 
-SUFFIXES = (".csv", ".csv.gz", ".parquet")
-# How the names of tables end that are not read, or not as they are.
-_LIKE_DATA = (*SUFFIXES, ".gz", ".zip", ".txt", ".tsv", ".xlsx", ".xls", ".json", ".jsonl", ".orc", ".avro", ".pq")
 _IS_TEXT = (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view)
 
 
@@ -50,7 +49,7 @@ class Judged:
     def error(self) -> ContractError:
         """Return all that is broken as one error."""
         broken = in_order((*self.verdict.stops, *self.verdict.broken), self.contract)
-        return _error(self.contract, self.source, *broken, rows=len(self.frame))
+        return table_error(self.contract, self.source, *broken, rows=len(self.frame))
 
     def finished(self, kept: Rows | None = None) -> pd.DataFrame:
         """Return the table, or the rows of it that are kept, as the contract has it; its own frame is used up.
@@ -111,7 +110,7 @@ def read_judged(source: Path | str | Sequence[Path], contract: Contract, *, patt
         When there is no file, or one that cannot be read.
     """
     if isinstance(source, Path | str):
-        files = _files(Path(source), contract, contract.name if pattern is None else pattern)
+        files = part_files(Path(source), contract, contract.name if pattern is None else pattern)
         source = str(source)
     else:
         files = list(source)
@@ -137,49 +136,6 @@ def raw_rows(judged: Judged, places: Sequence[int]) -> pa.Table:
     return pa.concat_tables([table.select(names) for table in tables])
 
 
-def _files(source: Path, contract: Contract, pattern: str) -> list[Path]:
-    if source.is_file():
-        return [source]
-    files = sorted(file for file in source.glob(f"{pattern}*") if file.name.endswith(SUFFIXES) and file.is_file())
-    if passed_over := _passed_over(source, files, pattern):
-        sentence = f"all that begins with {pattern} is a file {' or '.join(SUFFIXES)}"
-        remedy = "name it so, or take it out of the folder: part of the table may be in it"
-        raise _error(contract, str(source), _file_rule(sentence, listing(passed_over), remedy))
-    if files:
-        return files
-    found = (
-        listing(sorted(file.name for file in source.iterdir())) or "nothing" if source.is_dir() else "no such folder"
-    )
-    wanted = " or ".join(f"{pattern}*{suffix}" for suffix in SUFFIXES)
-    raise _error(
-        contract,
-        str(source),
-        _file_rule(f"there is a file {wanted}", found, f"put the table {contract.name} there, or name its folder"),
-    )
-
-
-def _passed_over(source: Path, files: list[Path], pattern: str) -> list[str]:
-    """Return what looks like a part of the table and is not read: another ending, a folder, a link to nothing."""
-    near = (
-        (entry for entry in source.iterdir() if entry.name.casefold().startswith(pattern.casefold()))
-        if source.is_dir()
-        else ()
-    )
-    return sorted(
-        entry.name
-        for entry in near
-        if entry not in files and entry.name.casefold().endswith(_LIKE_DATA) and not entry.name.endswith(SEAL)
-    )
-
-
-def _error(contract: Contract, source: str, *broken: BrokenRule, rows: int | None = None) -> ContractError:
-    return ContractError(table=contract.name, version=contract.version, broken=broken, rows=rows, source=source)
-
-
-def _file_rule(sentence: str, found: str, remedy: str) -> BrokenRule:
-    return BrokenRule(rule="file", column=None, sentence=sentence, count=0, examples=({"found": found},), remedy=remedy)
-
-
 def _tables(files: list[Path], source: str, contract: Contract) -> list[pa.Table]:
     """Read the parts; they must have the same columns, be it the wrong ones, to be one table."""
     tables, broken = [], []
@@ -187,23 +143,24 @@ def _tables(files: list[Path], source: str, contract: Contract) -> list[pa.Table
         try:
             tables.append(_parquet(file, contract) if file.suffix == ".parquet" else read_csv(file, contract))
         except NotATableError as error:
-            broken.append(_file_rule(error.sentence, error.found, error.remedy))
-        except (pa.ArrowException, OSError) as error:
-            reason = str(error).splitlines()[0]
-            broken.append(_file_rule(f"{file.name} can be read", reason, "deliver the file again, whole"))
+            broken.append(file_rule(error.sentence, error.found, error.remedy))
+        except OSError as error:
+            reason, remedy = error.strerror or str(error).splitlines()[0], "deliver the file again, whole"
+            if isinstance(error, PermissionError):
+                remedy = "give this user the right to read it"
+            broken.append(file_rule(f"{file.name} can be read", reason, remedy))
     names = [table.column_names for table in tables]
     if any(sorted(each) != sorted(names[0]) or len(set(each)) < len(each) for each in names):
         wrong = (broken_columns(each, contract, file=file.name) for each, file in zip(names, files, strict=False))
         broken += [rule for rule in wrong if rule]
     if broken:
-        raise _error(contract, source, *broken)
+        raise table_error(contract, source, *broken)
     return [table.select(names[0]) for table in tables]
 
 
 def _parquet(file: Path, contract: Contract) -> pa.Table:
     """Read a Parquet file with its own types, but text where the contract has categories as categories."""
-    with pq.ParquetFile(file) as parquet:
-        table = parquet.read()
+    table = _whole(file)
     # Where pandas wrote the row labels of a table that was filtered or sorted: no column of anybody's.
     table = table.drop_columns([name for name in table.column_names if name.startswith("__index_level_")])
     for place, name in enumerate(table.column_names):
@@ -218,6 +175,22 @@ def _parquet(file: Path, contract: Contract) -> pa.Table:
             place, name, _as_contracted(values, column) if column and values.type == original.type else values
         )
     return table
+
+
+def _whole(file: Path) -> pa.Table:
+    """Read a Parquet file, or say what it is."""
+    with file.open("rb") as opened:
+        head = opened.read(HEAD)
+    sentence = f"{file.name} is a Parquet file"
+    if not head.startswith(b"PAR1"):
+        what, _ = kind_of(head) or (f"one that begins with {head[:4]!r}", "")
+        raise NotATableError(sentence, what, "name it after what it is, or deliver the table as Parquet")
+    try:
+        with pq.ParquetFile(file) as parquet:
+            return parquet.read()
+    except (pa.ArrowException, OSError) as error:
+        what = f"one that is cut off or damaged: {str(error).splitlines()[0]}"
+        raise NotATableError(sentence, what, "deliver the file again, whole") from None
 
 
 def _looked_at(values: pa.ChunkedArray) -> pa.ChunkedArray:

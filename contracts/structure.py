@@ -5,6 +5,7 @@ Great Expectations sees neither a column that is there twice nor which value gav
 
 import difflib
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -27,6 +28,8 @@ NUMBERS: dict[Dtype, str] = {
 }
 
 
+# What people and programs write for a missing value.
+_NOTHING = r"(?i)\s*(n/?a|#n/a!?|nan|<na>|null|nil|none|missing|unkn?own|\\n|[-.?]*)\s*"
 # A sign, a currency, digits with separators, an exponent, a unit.
 _NEARLY_A_NUMBER = r"[^\w]{0,4}[A-Z]{0,3}[\d.,\s']*\d[\d.,\s']*([eE][+-]?\d+)?[^\w]{0,2}[A-Za-z]{0,4}"
 
@@ -43,10 +46,11 @@ def broken_columns(names: Sequence[str], contract: Contract, *, file: str | None
     >>> broken_columns(names, load("claims")).examples
     ({'unknown': 'colour'},)
     """
+    times = Counter(names)
     wrong = {
-        "missing": [name for name in contract.columns if name not in names],
-        "unknown": list(dict.fromkeys(str(name) or NO_NAME for name in names if name not in contract.columns)),
-        "repeated": list(dict.fromkeys(str(name) for name in names if list(names).count(name) > 1)),
+        "missing": [name for name in contract.columns if name not in times],
+        "unknown": [str(name) or NO_NAME for name in times if name not in contract.columns],
+        "repeated": [str(name) for name, count in times.items() if count > 1],
     }
     if not any(wrong.values()):
         return None
@@ -71,9 +75,22 @@ def _remedy(names: list[str], missing: list[str], unknown: list[str], contract: 
         return "take out the column broken_rules, which says what was wrong with rows from a quarantine"
     if unknown == [NO_NAME] and not missing:
         return "take out the column without a name: an index that was written, or commas at the ends of the lines"
-    renamed = [(old, new) for old in unknown if (new := meant(old, missing))]
-    if renamed and len(renamed) == len(unknown) == len(missing):
+    return _renamed(missing, unknown) or _last_resort(names, missing, contract)
+
+
+def _renamed(missing: list[str], unknown: list[str]) -> str | None:
+    # Names are compared, which takes a millisecond a pair, only where each unknown one may stand for a missing one.
+    renamed = [(old, meant(old, missing)) for old in unknown] if len(unknown) == len(missing) else []
+    if renamed and all(new for _, new in renamed):
         return "rename " + listing([f"{old!r} to {new}" for old, new in renamed])
+    return None
+
+
+def _last_resort(names: list[str], missing: list[str], contract: Contract) -> str:
+    if set(contract.columns).isdisjoint(names):
+        return f"this is no table of {contract.name}: look at what it says, and deliver the one that is meant"
+    if not missing and len(set(names)) == len(names):
+        return "take these columns out, or add them to the contract and raise its version"
     return "deliver the table with these columns, or change the contract and raise its version"
 
 
@@ -114,7 +131,7 @@ def _wrong_dtype(frame: pd.DataFrame, column: Column, key: str) -> BrokenRule:
     if column.dtype == "int64" and pd.api.types.is_numeric_dtype(values):
         fits = values % 1 == 0
     elif column.dtype == "int64":
-        fits = values.astype("str").str.fullmatch(r"[ \t]*(-?[0-9]{1,19}|0x[0-9a-fA-F]+)[ \t]*")
+        fits = values.map(_is_whole, na_action="ignore").eq(other=True)
     elif column.dtype == "float64":
         fits = pd.to_numeric(values.astype("str"), errors="coerce").notna()
     else:
@@ -124,6 +141,8 @@ def _wrong_dtype(frame: pd.DataFrame, column: Column, key: str) -> BrokenRule:
         remedy = "take the second header out: files were put together with theirs"
     elif column.dtype in NUMBERS and values[misfits].astype("str").str.fullmatch(_NEARLY_A_NUMBER).any():
         remedy = f"write plain {KINDS[column.dtype]}: {NUMBERS[column.dtype]}"
+    elif column.dtype in NUMBERS and values[misfits].astype("str").str.fullmatch(_NOTHING).any():
+        remedy = "fill these values in the source, or leave the cell empty, which alone stands for a missing one"
     else:
         told = "correct these values in the source" if misfits.any() and fits.any() else "convert the column"
         remedy = f"{told}, or change the column's type in the contract and raise its version"
@@ -137,3 +156,11 @@ def _wrong_dtype(frame: pd.DataFrame, column: Column, key: str) -> BrokenRule:
         examples=examples_of(frame, misfits, columns=(column.name,), key=key),
         remedy=remedy,
     )
+
+
+def _is_whole(cell: object) -> bool:
+    """Tell whether the reader takes the text of a cell for a whole number of 64 bits."""
+    text = str(cell).strip(" \t")
+    if re.fullmatch(r"0[xX][0-9a-fA-F]{1,16}", text):
+        return True
+    return bool(re.fullmatch(r"-?[0-9]{1,4000}", text)) and -(2**63) <= int(text) < 2**63

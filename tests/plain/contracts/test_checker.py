@@ -162,3 +162,10 @@ def test_a_category_in_disguise_is_recognised(good, broken, few, value):
     frame.loc[0, "collision_type"] = value
     (rule,) = broken(frame.astype({"collision_type": "category"}), few).values()
     assert rule.remedy == "spell these values as the contract does: Front"
+
+
+def test_a_missing_value_is_no_category_in_disguise(good, broken):
+    """`None` is a category of authorities_contacted; an empty cell is not a way to spell it."""
+    frame = good("claims")
+    frame.loc[0, "authorities_contacted"] = None
+    assert broken(frame, "claims")["authorities_contacted_not_null"].remedy.startswith("fill these values")

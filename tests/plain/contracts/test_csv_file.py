@@ -1,6 +1,8 @@
 """What is read as it is, and what is refused with a sentence."""
 
 import gzip
+import io
+import zipfile
 
 import pandas as pd
 import pytest
@@ -77,6 +79,14 @@ def line(number, edit):
     return change
 
 
+def zipped(name):
+    """A zip file with an empty file of this name."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        archive.writestr(name, "")
+    return content.getvalue()
+
+
 REFUSED = {
     "nothing": (lambda _: b"", "an empty file", "deliver the file again"),
     "blank lines": (lambda _: b"\r\n \n", "an empty file", "deliver the file again"),
@@ -84,6 +94,15 @@ REFUSED = {
     "semicolons": (lambda text: text.replace(",", ";").encode(), "semicolons", "export it with commas"),
     "tabs": (lambda text: text.replace(",", "\t").encode(), "tabs", "export it with commas"),
     "bars": (lambda text: text.replace(",", "|").encode(), "bars", "export it with commas"),
+    "carets": (lambda text: text.replace(",", "^").encode(), "'^'", "export it with commas"),
+    "blanks": (lambda text: text.replace(",", " ").encode(), "' '", "export it with commas"),
+    "a control character": (lambda text: text.replace(",", "\x01").encode(), r"'\x01'", "export it with commas"),
+    "two bars": (lambda text: text.replace(",", " || ").encode(), "bars", "export it with commas"),
+    "a second header": (
+        lambda text: (text + text).encode(),
+        "another one in line 14",
+        "take the second header out",
+    ),
     "a cell too few": (line(4, lambda cells: cells.replace(",", "", 1)), "17 in line 4", "complete these lines"),
     "a cell too many": (line(4, lambda cells: f"1,{cells}"), "19 in line 4", "thousands separators"),
     "commas at the ends of lines": (
@@ -124,10 +143,21 @@ REFUSED = {
     "JSON": (lambda _: b'{"error": "not found"}', 'JSON: \'{"error": "not found"}\'', "read what it says"),
     "Parquet": (lambda _: b"PAR1\x15\x04", "a Parquet file", "name it .parquet"),
     "gzip": (lambda text: gzip.compress(text.encode()), "a gzip file", "name it .csv.gz"),
-    "Excel": (lambda _: b"PK\x03\x04\x14", "an Excel workbook", "export the sheet"),
+    "gzip in gzip": (
+        lambda text: gzip.compress(gzip.compress(text.encode())),
+        "another gzip file in it",
+        "unpack it once",
+        "claims.csv.gz",
+    ),
+    "Excel": (lambda _: zipped("[Content_Types].xml"), "an Excel workbook", "export the sheet"),
+    "Excel of another hand": (lambda _: zipped("xl/workbook.xml"), "an Excel workbook", "export the sheet"),
+    "zip": (lambda _: zipped("out/claims.csv"), "a zip file with 'out/claims.csv' in it", "unpack it"),
+    "zip without a name": (lambda _: b"PK\x03\x04\x14", "a zip file", "unpack it"),
+    "Arrow": (lambda _: b"ARROW1\0\0", "a Feather or Arrow file", "write it as Parquet"),
+    "a part of a page": (lambda _: b"<div>Please sign in</div>", "a web page (HTML)", "look at that page"),
     "a picture": (lambda _: b"\x89PNG\r\n\x1a\n", "a picture", "export the file"),
     "noise": (lambda _: bytes(range(1, 256)) * 40, "", ""),
-    "zeros": (lambda _: bytes(5000), "", ""),
+    "zeros": (lambda _: bytes(5000), "nothing but NUL bytes", "fetch or export"),
     "a line without end": (lambda text: text.encode() + b"x" * 3_000_000, "", ""),
 }
 
@@ -135,9 +165,9 @@ REFUSED = {
 @pytest.mark.parametrize("case", REFUSED)
 def test_what_is_no_table_is_said(read, text, case):
     """What was expected, what came, in which line, and what to do: in one sentence each, on one line."""
-    spoil, found, remedy = REFUSED[case]
+    spoil, found, remedy, *name = REFUSED[case]
     with pytest.raises(NotATableError) as caught:
-        read(spoil(text))
+        read(spoil(text), *name)
     error = caught.value
     assert found in error.found
     assert remedy in error.remedy
@@ -152,6 +182,8 @@ def test_a_byte_that_is_no_utf_8_is_shown(read, text):
         read(line(3, lambda cells: cells.replace("e", "ü", 1))(text).decode().encode("cp1252"))
     with pytest.raises(NotATableError, match="byte 0xfc in line 1"):
         read(text.replace("fraud", "fraüd", 1).encode("cp1252"))
+    with pytest.raises(NotATableError, match=r"byte 0x97 in line 1.*; save it as UTF-8$"):
+        read(text.encode("cp500"))  # of a mainframe: nothing like Windows-1252
 
 
 @pytest.mark.parametrize("content", [b"", b"policy_id,fraud\n", gzip.compress(b"policy_id\n" * 9999)[:-9], b"\x1f\x8b"])

@@ -38,15 +38,32 @@ def test_message_without_rows():
 
 
 def test_values_are_told_as_they_are():
-    """Text is quoted, what is missing is called so, several columns keep their names, the key is not said twice."""
+    """Text is quoted, what is missing is called so, several columns keep their names, a value like the key is told."""
     examples = (
         {"policy_id": 1, "value": "Side "},
         {"policy_id": 2, "value": None},
         {"policy_id": 3, "total": 0.1, "injury": 1},
-        {"policy_id": 4, "value": 4},
+        {"policy_id": 24, "value": 24},
     )
     message = _message(_rule(examples=examples))
-    assert "policy_id 1: 'Side '; policy_id 2: missing; policy_id 3: total 0.1, injury 1; policy_id 4\n" in message
+    assert "policy_id 1: 'Side '; policy_id 2: missing; policy_id 3: total 0.1, injury 1; policy_id 24: 24\n" in message
+
+
+def test_a_key_is_not_said_twice():
+    """A rule on the key looks at nothing but the key, which is quoted where the eye could miss what is in it."""
+    keys = (4, None, "POL-4", " 44", "\ufeff3", "\x1b[31m4", "")
+    examples = tuple({"policy_id": key, "value": key} for key in keys)
+    message = _message(_rule(column="policy_id", examples=examples))
+    told = "; ".join(
+        f"policy_id {key}" for key in ("4", "missing", "POL-4", "' 44'", r"'\ufeff3'", r"'\x1b[31m4'", "''")
+    )
+    assert f"got       2 otherwise: {told}\n" in message
+
+
+def test_a_message_holds_no_control_characters():
+    """Names of columns and files come from strangers, too: a terminal shows them, and obeys none."""
+    message = _message(_rule(count=0, examples=({"unknown": "a\x1b[2Jb\x01\u200bc"},)))
+    assert r"unknown a\x1b[2Jb\x01\u200bc" in message
 
 
 def test_long_lists_and_long_values_are_capped():

@@ -50,9 +50,7 @@ def spoilt(draw):
         piece = draw(st.sampled_from(PIECES))
         lines = content.splitlines(keepends=True) or [b""]
         one, other = (draw(st.sampled_from(range(len(lines)))) for _ in range(2))
-        match draw(
-            st.sampled_from(["insert", "flip", "delete", "cell", "cell", "cut", "line twice", "line away", "swap"])
-        ):
+        match draw(st.sampled_from(KINDS)):
             case "insert":
                 content = content[:place] + piece + content[place:]
             case "flip":

@@ -4,6 +4,7 @@ import gzip
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -100,6 +101,15 @@ def test_the_contract_of_a_file_is_told_by_its_name_or_its_columns(run, folder, 
     code, out, _ = run("check", odd, "--contract", "claims")
     assert code == 1
     assert "the files look swapped" in out
+
+
+@pytest.mark.parametrize("name", ["claims-2.CSV", "Claims-2.csv", "claims.txt", "claims-2.csv/", "customers.csv.part"])
+def test_what_a_step_would_refuse_to_pass_over_is_told(run, folder, name):
+    """A folder passes here when it passes preprocess: what may be a part of a table is not passed over either."""
+    folder.joinpath(name).mkdir() if name.endswith("/") else folder.joinpath(name).write_bytes(b"")
+    code, out, _ = run("check", folder)
+    assert code == 1
+    assert f"got       {name.rstrip('/')}" in out
 
 
 def test_parts_of_one_table_are_one_table(run, folder):
@@ -224,3 +234,16 @@ def test_a_version_that_is_none_is_said(run, project, tmp_path, version):
     code, _, err = run("diff", "claims", tmp_path / "claims.yaml")
     assert code == 2
     assert "expected three numbers" in err
+
+
+@pytest.mark.parametrize("what", ["iterdir", "is_file"])
+def test_what_may_not_be_read_is_said(run, folder, monkeypatch, what):
+    """A folder of somebody else, or a file in it."""
+
+    def refuse(path):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, what, refuse)
+    code, _, err = run("check", folder if what == "iterdir" else folder / "claims.csv")
+    assert code == 2
+    assert "give this user the right to read it" in err

@@ -1,4 +1,5 @@
 import gzip
+from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
@@ -253,7 +254,11 @@ def test_a_column_of_nothing_has_missing_values(good, tmp_path, few, rules_of, n
 
 
 @pytest.mark.parametrize(
-    "name", ["claims-2.CSV", "Claims-2.csv", "claims-2.txt", "claims.csv.zip", "claims-2.csv/", "link"]
+    "name",
+    [
+        *("claims-2.CSV", "Claims-2.csv", "claims-2.txt", "claims.csv.zip", "claims.csv.bz2", "claims-2.feather"),
+        *("claims-2.csv.part", "claims-2.csv.crdownload", "claims-2.csv/", "claims/", "link"),
+    ],
 )
 def test_what_may_be_a_part_is_not_passed_over(good, tmp_path, few, rules_of, name):
     """Another case or ending, a folder, a link to nothing: the table may be in it, and nothing is lost in silence."""
@@ -284,3 +289,35 @@ def test_an_odd_type_is_told(good, tmp_path, few, rules_of):
     odd = pa.array([1] * 12).cast(pa.int32()).cast(pa.date32())
     pq.write_table(table.set_column(3, "incident_day", odd), tmp_path / "claims.parquet")
     assert "incident_day_dtype" in rules_of()
+
+
+@pytest.mark.parametrize(
+    ("content", "found"),
+    [
+        (b"policy_id,fraud\n1,0\n", "one that begins with b'poli'"),
+        (b"", "an empty file"),
+        (gzip.compress(b"policy_id"), "a gzip file"),
+        (b"<html></html>", "a web page (HTML)"),
+        (b"PAR1 and no end", "one that is cut off or damaged: "),
+    ],
+)
+def test_what_is_no_parquet_file_is_said(tmp_path, rules_of, content, found):
+    """A name that ends in .parquet makes no Parquet file: the message says what came."""
+    (tmp_path / "claims.parquet").write_bytes(content)
+    rule = rules_of()["file"]
+    assert rule.sentence == "claims.parquet is a Parquet file"
+    assert rule.examples[0]["found"].startswith(found)
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".csv.gz", ".parquet"])
+def test_a_file_of_somebody_else_is_said(tmp_path, rules_of, monkeypatch, suffix):
+    """To deliver it again would not help."""
+    (tmp_path / f"claims{suffix}").write_bytes(b"")
+
+    def refuse(path, *_, **__):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "open", refuse)
+    rule = rules_of()["file"]
+    assert rule.examples == ({"found": "Permission denied"},)
+    assert rule.remedy == "give this user the right to read it"

@@ -1,3 +1,5 @@
+import difflib
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -149,7 +151,7 @@ def test_rows_from_a_quarantine_are_recognised():
     assert _remedy([*contracts.load("claims").columns, "broken_rules"]).startswith("take out the column broken_rules")
 
 
-@pytest.mark.parametrize("value", ["+5", "\u0665", "5\u00a0", "9" * 20, "--5"])
+@pytest.mark.parametrize("value", ["+5", "\u0665", "5\u00a0", "9" * 20, "--5", "9223372036854775808", "0x" + "F" * 17])
 def test_the_cell_that_is_no_number_is_told_alone(good, broken, few, value):
     """What the reader does not take for a number is named, and what it does take is not."""
     frame = good(few)
@@ -157,3 +159,35 @@ def test_the_cell_that_is_no_number_is_told_alone(good, broken, few, value):
     frame.loc[2, "incident_day"] = value
     (rule,) = broken(frame, few).values()
     assert (rule.count, rule.examples) == (1, ({"policy_id": 3, "value": value},))
+
+
+@pytest.mark.parametrize(
+    "value", ["NA", "N/A", "null", "NULL", "None", "nan", "#N/A", "-", "?", "  ", "\\N", "unknown"]
+)
+def test_words_for_nothing_are_recognised(good, broken, few, value):
+    """A missing value has many names among numbers; the contract knows one, an empty cell."""
+    frame = good(few)
+    frame["incident_day"] = frame["incident_day"].astype(str)
+    frame.loc[2, "incident_day"] = value
+    (rule,) = broken(frame, few).values()
+    assert rule.examples == ({"policy_id": 3, "value": value},)
+    assert rule.remedy.startswith("fill these values in the source, or leave the cell empty")
+
+
+def test_unknown_columns_alone_are_taken_out():
+    """All that is wanted is there: nothing has to be delivered again."""
+    assert _remedy([*contracts.load("claims").columns, "colour"]).startswith("take these columns out, or add them")
+
+
+def test_another_table_is_recognised():
+    """No column is one of the contract's: it is not the columns that have to be mended."""
+    assert _remedy(["Internal Server Error"]).startswith("this is no table of claims: look at what it says")
+    assert _remedy(["order", "price"]).startswith("this is no table of claims: look at what it says")
+
+
+def test_a_wide_table_is_refused_at_once(monkeypatch):
+    """Where there are more unknown columns than missing ones, no name is compared with another, which takes hours."""
+    monkeypatch.setattr(difflib, "get_close_matches", None)
+    claims = contracts.load("claims")
+    names = [*list(claims.columns)[1:], *(f"policy_id_{number}" for number in range(20_000))]
+    assert broken_columns(names, claims).examples[0] == {"missing": "policy_id"}

@@ -11,6 +11,7 @@ import pytest
 
 import contracts
 from contracts.rule import custom_rule
+from contracts.values import broken_values
 
 
 def test_a_check_is_silent(good, few, tmp_path, monkeypatch, capfd, recwarn):
@@ -82,3 +83,13 @@ def test_the_table_is_not_held_after_the_check(good, few):
     del frame, memory
     gc.collect()
     assert alive() is None
+
+
+def test_unknown_columns_are_not_handed_over(good, few, monkeypatch):
+    """However many there are: the library is shown what its rules look at, and no more is taken away afterwards."""
+    taken = []
+    delete = pd.DataFrame.__delitem__
+    monkeypatch.setattr(pd.DataFrame, "__delitem__", lambda frame, name: taken.append(name) or delete(frame, name))
+    frame = good(few).assign(colour="red")
+    assert broken_values(frame, few, few.rules) == []
+    assert taken == list(few.columns)
