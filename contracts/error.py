@@ -169,7 +169,7 @@ def as_line(broken: BrokenRule) -> str:
     ... )))
     incident_hour_range: expected incident_hour lies between 0 and 23; got policy_id 8: 24; to do: correct this value
     """
-    got = "; ".join(map(_sentence, broken.examples))
+    got = "; ".join(_sentence(example, broken) for example in broken.examples)
     return f"{broken.rule}: expected {broken.sentence}; got {got}; to do: {broken.remedy}"
 
 

@@ -57,6 +57,8 @@ def test_a_cell_that_breaks_a_rule_is_told(change):
     column = ROWS.columns.get(change.column)
     if column is None:
         return
+    if change.text.lstrip("-") == "inf":  # a table's reader takes it for a number; a record, as JSON, has none such
+        return
     told = rules_of(with_(**{change.column: number(change.text, column)}))
     own = [rule for rule in told if rule.startswith(f"{change.column}_")]
     assert own == ([change.rule] if change.rule else [])
