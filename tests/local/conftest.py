@@ -1,6 +1,7 @@
 """A tiny pipeline for the tests of both targets: it needs no step of ours."""
 
 import importlib.util
+import json
 import os
 import shutil
 import signal
@@ -137,3 +138,37 @@ def wait_until(is_true, seconds=30):
     while not is_true():
         assert time.monotonic() < deadline, "it did not come true in time"
         time.sleep(0.02)
+
+
+@pytest.fixture(scope="session")
+def start_claims(project):
+    """A function that starts the claims pipeline without credentials, in a folder that is not the project's."""
+
+    def start(runs, *options):
+        return subprocess.Popen(
+            [sys.executable, str(project / "pipeline.py"), "--execute", "--runs-dir", str(runs), *options],
+            cwd=runs,
+            env={name: value for name, value in os.environ.items() if not name.startswith("AWS_")},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    return start
+
+
+@pytest.fixture(scope="session")
+def execute(start_claims, tmp_path_factory):
+    """Run the claims pipeline to its end; return what it printed, on stdout and stderr, its folder and its record."""
+
+    def run(*options, check=0):
+        runs = tmp_path_factory.mktemp("runs")
+        done = start_claims(runs, *options)
+        out, err = done.communicate(timeout=120)
+        assert done.returncode == check, out + err
+        folders = list(runs.iterdir())
+        record = json.loads((folders[0] / "run.json").read_text()) if folders else None
+        return out, err, folders[0] if folders else None, record
+
+    return run

@@ -1,11 +1,8 @@
 """The claims pipeline under the SDK's own local executor, as a user runs it: from the command line, to the end."""
 
 import json
-import os
 import re
 import shutil
-import subprocess
-import sys
 
 import pandas as pd
 import pytest
@@ -20,39 +17,9 @@ ORDER = ["Preprocess", "Train", "Evaluate", "Gate", "CreateModel", "Reject"]
 
 
 @pytest.fixture(scope="module")
-def execute(project, tmp_path_factory):
-    """Run the pipeline; return what it printed, its exit code, its folder and its record."""
-
-    def run(*options, check=0):
-        runs = tmp_path_factory.mktemp("runs")
-        done = start(project, runs, *options)
-        out, err = done.communicate(timeout=120)
-        assert done.returncode == check, out + err
-        folders = list(runs.iterdir())
-        record = json.loads((folders[0] / "run.json").read_text()) if folders else None
-        return out, err, folders[0] if folders else None, record
-
-    return run
-
-
-def start(project, runs, *options):
-    """Start the pipeline without credentials, in a folder that is not the project's."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-    return subprocess.Popen(
-        [sys.executable, str(project / "pipeline.py"), "--execute", "--runs-dir", str(runs), *options],
-        cwd=runs,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-
-
-@pytest.fixture(scope="module")
-def good(execute):
+def good(execute, target):
     """One run on the shipped tables, with everything as it is by default."""
-    return execute()
+    return execute("--target", target)
 
 
 def test_the_shipped_tables_pass_to_the_end(good):
@@ -157,6 +124,7 @@ def test_parameters_reach_the_steps(execute):
     assert len(pd.read_parquet(folder / "Preprocess/test/test.parquet")) == 1500
 
 
+@pytest.mark.parametrize("target", ["process"], indirect=True, scope="session")
 def test_fresh_interpreters_give_the_same_bytes(execute, good):
     """Forked children save seconds, and change nothing."""
     _, _, folder, _ = execute("--to", "Preprocess", "--fresh")
@@ -164,9 +132,9 @@ def test_fresh_interpreters_give_the_same_bytes(execute, good):
         assert (folder / "Preprocess" / name).read_bytes() == (good[2] / "Preprocess" / name).read_bytes()
 
 
-def test_two_runs_at_once_do_not_disturb_each_other(project, tmp_path):
+def test_two_runs_at_once_do_not_disturb_each_other(start_claims, tmp_path):
     """Same results, a folder each."""
-    running = [start(project, tmp_path, "--to", "Preprocess") for _ in range(2)]
+    running = [start_claims(tmp_path, "--to", "Preprocess") for _ in range(2)]
     assert [done.wait(timeout=120) for done in running] == [0, 0]
     for done in running:
         done.communicate()

@@ -1,0 +1,99 @@
+"""One definition, one result: plain functions, child processes and containers, on the workshop's tables."""
+
+import json
+import re
+import shutil
+
+import pandas as pd
+import pytest
+
+import contracts
+import scoring
+from contracts import Quarantine
+from steps.evaluate import evaluate
+from steps.preprocess import preprocess
+from steps.train import train
+
+pytestmark = [pytest.mark.docker, pytest.mark.usefixtures("engine")]
+TARGETS = ("process", "docker")
+
+
+@pytest.fixture(scope="module")
+def runs(engine, execute, data_dir):  # noqa: ARG001  # without an engine there is nothing to compare
+    """What each target printed, and its folder."""
+    done = {target: execute("--target", target, "--input-dir", str(data_dir)) for target in TARGETS}
+    return {target: (out, folder) for target, (out, _, folder, _) in done.items()}
+
+
+@pytest.fixture(scope="module")
+def tables(data_dir):
+    """Claims and customers."""
+    return [contracts.read_checked(data_dir, contracts.load(name)) for name in ("claims", "customers")]
+
+
+@pytest.fixture(scope="module")
+def plain(tables):
+    """What the functions return: features, model, report."""
+    prepared = preprocess(*tables, Quarantine())
+    trained = train(prepared.train)
+    return prepared, trained, evaluate(trained.artifact, prepared.test)
+
+
+@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("side", ["train", "test"])
+def test_equal_feature_tables(runs, plain, target, side):
+    """To the last bit, types included."""
+    _, folder = runs[target]
+    ours, theirs = getattr(plain[0], side), pd.read_parquet(folder / f"Preprocess/{side}/{side}.parquet")
+    pd.testing.assert_frame_equal(ours, theirs, check_exact=True)
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_equal_metrics(runs, plain, target):
+    """Every number of the report, the intervals' ends included, to a billionth."""
+    report = json.loads((runs[target][1] / "Evaluate/evaluation/evaluation.json").read_text())
+    numbers, expected = dict(leaves(report)), dict(leaves(plain[2]))
+    assert len(numbers) > 50
+    assert numbers == pytest.approx(expected, rel=0, abs=1e-9)
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_equal_probabilities(runs, plain, tables, target):
+    """The artifact of each run gives each claim the same probability, to a billionth, and the same decision."""
+    artifact = scoring.load_artifact(runs[target][1] / "Train/output/model.tar.gz")
+    scored = [scoring.score(model, *tables) for model in (artifact, plain[1].artifact)]
+    pd.testing.assert_frame_equal(*scored, check_exact=False, rtol=0, atol=1e-9)
+
+
+def test_the_same_summary(runs):
+    """What a person reads differs in the target's name, in seconds and in the execution's id, and in nothing else."""
+    manner = {"process": "as processes", "docker": "in Docker containers"}
+    told = []
+    for target, (out, folder) in runs.items():
+        text = re.sub(r"\d+\.\d( s|(?=  ))", "", out.replace(manner[target], "").replace(folder.name, ""))
+        told.append([line.split() for line in text.splitlines()])
+    assert told[0] == told[1]
+    assert ["✓", "Gate", "outcome=true"] in told[0]
+
+
+def test_equal_ends_on_bad_input(execute, data_dir, tmp_path):
+    """A table that breaks its contract ends both with the same exit code and the same words."""
+    shutil.copy(data_dir / "customers.csv", tmp_path)
+    (tmp_path / "claims.csv").write_text((data_dir / "claims.csv").read_text().replace(",", ";"))
+    stories = []
+    for target in TARGETS:
+        _, _, folder, record = execute("--target", target, "--input-dir", str(tmp_path), check=1)
+        message = re.sub(r"/\S+(?=/opt/ml/)", "", record["failure"]["message"])  # a process has its own /opt/ml
+        stories.append((record["failure"]["step"], record["failure"]["reason"], message))
+        assert not list(folder.rglob("*.parquet"))
+    assert stories[0] == stories[1]
+    assert "got       semicolons" in stories[0][2]
+
+
+def leaves(tree, path=""):
+    """List the numbers of nested JSON, each with its path."""
+    items = tree.items() if isinstance(tree, dict) else enumerate(tree) if isinstance(tree, list) else ()
+    for name, value in items:
+        yield from leaves(value, f"{path}.{name}")
+    if isinstance(tree, int | float) and not isinstance(tree, bool):
+        yield path, tree
