@@ -11,17 +11,17 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent.parent
 README = (ROOT / "README.md").read_text()
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
-CONSOLE = re.compile(r"```console\n(.*?)```", re.DOTALL)
+CONSOLE = re.compile(r"```console( docker)?\n(.*?)```", re.DOTALL)
 SETUP = re.compile(r"```sh\n(.*?)```", re.DOTALL)
 LINK = re.compile(r"\]\((?!https?://|#)([^)#]+)")
 
 
 def sessions():
     """Split the README's consoles into commands, each with the output shown below it."""
-    for block in CONSOLE.findall(README):
+    for docker, block in CONSOLE.findall(README):
         for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
             command, _, shown = part.partition("\n")
-            yield pytest.param(command, shown.strip(), id=command)
+            yield pytest.param(command, shown.strip(), id=command, marks=[pytest.mark.docker] * bool(docker))
 
 
 def masked(text):
@@ -30,6 +30,16 @@ def masked(text):
     return re.sub(r"\s+", " ", re.sub(r"\b\d+\.\d\b(?!\.)", "<SECONDS>", text)).strip()
 
 
+@pytest.fixture
+def needs(request):
+    """Skip what takes a Docker engine with the step image, where there is none."""
+    if request.node.get_closest_marker("docker"):
+        looked = subprocess.run("docker image inspect step-scripts", shell=True, capture_output=True, check=False)
+        if looked.returncode:
+            pytest.skip("no Docker engine with the image step-scripts")
+
+
+@pytest.mark.usefixtures("needs")
 @pytest.mark.parametrize(("command", "shown"), list(sessions()))
 def test_a_command_prints_what_the_readme_shows(command, shown):
     """Run the command as a reader would, in the project's folder; `...` stands for lines left out."""
