@@ -214,3 +214,12 @@ def test_all_tables_that_stop_are_told_at_once(tmp_path):
     with pytest.raises(contracts.CombinedContractError) as caught:
         contracts.read_sifted(tmp_path, CLAIMS, CUSTOMERS)
     assert [error.table for error in caught.value.errors] == list(NAMES)
+
+
+def test_partners_that_are_both_bad_wait_for_nobody(twenty, sift):
+    """Each is set apart for its own faults alone: `claims_quarantined` says that nothing is wrong with a row."""
+    claims, customers = twenty
+    claims, customers = changed(claims, 4, "incident_hour", "24"), changed(customers, 4, "auto_year", "1999")
+    _, quarantine = sift(claims, customers)
+    told = [table.frame["broken_rules"].to_dict() for table in quarantine.tables]
+    assert told == [{4: "incident_hour_range"}, {4: "auto_year_range"}]
