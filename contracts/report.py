@@ -33,6 +33,44 @@ def report_schema(name: str) -> Mapping[str, Any]:
     return schema
 
 
+def read_report(name: str, path: Path | str) -> dict[str, Any]:
+    """Read a report and check it against its schema.
+
+    Parameters
+    ----------
+    name
+        The schema's, as `check_report` takes it.
+    path
+        Of the JSON file.
+
+    Raises
+    ------
+    ContractError
+        When the file is no JSON, or breaks the schema.
+    OSError
+        When it cannot be read.
+
+    Examples
+    --------
+    >>> read_report("evaluation", "fixtures/evaluate/evaluation/evaluation.json")["dataset"]["item_count"]
+    1027
+    """
+    try:
+        report: dict[str, Any] = json.loads(Path(path).read_bytes())
+    except ValueError as error:
+        rule = BrokenRule(
+            rule="file",
+            column=None,
+            sentence=f"{path} is JSON",
+            count=0,
+            examples=({"value": str(error)},),
+            remedy="write it again with the step that writes the report",
+        )
+        raise ContractError(table=name, version=report_schema(name)["version"], broken=(rule,)) from None
+    check_report(name, report)
+    return report
+
+
 def check_report(name: str, report: Mapping[str, Any]) -> None:
     """Check a report against its schema.
 

@@ -75,5 +75,21 @@ def evaluation(
     }
 
 
+def settings_of(report: dict[str, Any]) -> dict[str, Any]:
+    """Return the options of `evaluation` with which a report was made.
+
+    Examples
+    --------
+    >>> settings_of(evaluation([0, 1], [0.1, 0.8], threshold=0.5, bootstrap_samples=50))
+    {'threshold': 0.5, 'bootstrap_samples': 50, 'confidence': 0.95, 'seed': 0}
+    """
+    return {
+        "threshold": report["threshold"],
+        "bootstrap_samples": report["bootstrap"]["samples"],
+        "confidence": report["binary_classification_metrics"]["auc"]["confidence_interval"]["level"],
+        "seed": report["bootstrap"]["seed"],
+    }
+
+
 def _number(figure: float) -> float | None:
     return None if math.isnan(figure) else figure

@@ -1,34 +1,18 @@
 """The evaluation report as pictures: the same report gives the same PNG bytes, on a machine without a screen."""
 
-import io
-import logging
+from functools import partial
 from math import sqrt
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from reports.picture import INK, LINE, MARK, SOFT, picture
 
+if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     Report = dict[str, Any]
 
-_INK, _SOFT, _LINE, _MARK = "#1f2933", "#8392a3", "#1d5fa8", "#d1495b"
-_CHANCE: dict[str, Any] = {"color": _SOFT, "linestyle": (0, (4, 3)), "linewidth": 1}
+_CHANCE: dict[str, Any] = {"color": SOFT, "linestyle": (0, (4, 3)), "linewidth": 1}
 _UNIT = (-0.01, 1.01)
-_STYLE = {
-    "axes.edgecolor": "#c5ced8",
-    "axes.grid": True,
-    "axes.labelcolor": _INK,
-    "axes.spines.right": False,
-    "axes.spines.top": False,
-    "font.family": "DejaVu Sans",
-    "font.size": 9.5,
-    "grid.color": "#edf1f5",
-    "legend.frameon": False,
-    "text.color": _INK,
-    "xtick.color": _INK,
-    "ytick.color": _INK,
-}
 
 
 def draw(report: "Report") -> dict[str, bytes]:
@@ -51,43 +35,22 @@ def draw(report: "Report") -> dict[str, bytes]:
     >>> sorted(pictures)
     ['calibration.png', 'confusion_matrix.png', 'precision_recall.png', 'roc.png']
     """
-    # Where no folder of the user's is writable, matplotlib says so at every start and works all the same.
-    logging.getLogger("matplotlib").setLevel(logging.ERROR)
-    import matplotlib as mpl
-
-    with mpl.rc_context():
-        mpl.rcdefaults()  # whatever the user's own matplotlibrc says
-        mpl.rcParams.update(_STYLE)
-        return {
-            "calibration.png": _picture(_calibration, report),
-            "confusion_matrix.png": _picture(_confusion_matrix, report),
-            "precision_recall.png": _picture(_precision_recall, report),
-            "roc.png": _picture(_roc, report),
-        }
-
-
-def _picture(paint: "Callable[[Axes, Report], tuple[str, str]]", report: "Report") -> bytes:
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(7, 5.5))
-    left, right = 0.12, 0.96
-    axes = figure.add_axes((left, 0.115, right - left, 0.735))
-    title, finding = paint(axes, report)
     rows, positives = report["dataset"]["item_count"], report["dataset"]["positives"]
-    figure.text(left, 0.945, title, fontsize=13, fontweight="bold")
-    figure.text(left, 0.895, finding)
-    counts = f"{rows:,} test rows, {positives:,} frauds ({positives / rows:.1%})"
-    figure.text(right, 0.945, counts, color=_SOFT, ha="right")
-    png = io.BytesIO()
-    figure.savefig(png, format="png", dpi=120, metadata={"Software": None})
-    return png.getvalue()
+    note = f"{rows:,} test rows, {positives:,} frauds ({positives / rows:.1%})"
+    paints = {
+        "calibration.png": _calibration,
+        "confusion_matrix.png": _confusion_matrix,
+        "precision_recall.png": _precision_recall,
+        "roc.png": _roc,
+    }
+    return {name: picture(partial(paint, report=report), note=note) for name, paint in paints.items()}
 
 
 def _roc(axes: "Axes", report: "Report") -> tuple[str, str]:
     metrics = report["binary_classification_metrics"]
     curve = metrics["receiver_operating_characteristic_curve"]
     axes.plot([0, 1], [0, 1], **_CHANCE, label="chance")
-    axes.plot(curve["false_positive_rates"], curve["true_positive_rates"], color=_LINE, linewidth=2, label="model")
+    axes.plot(curve["false_positive_rates"], curve["true_positive_rates"], color=LINE, linewidth=2, label="model")
     matrix = metrics["confusion_matrix"]
     _mark(axes, matrix["0"]["1"] / sum(matrix["0"].values()), metrics["recall"]["value"], report)
     axes.set(xlabel="False alarms among legitimate claims", ylabel="Frauds found (recall)")
@@ -104,7 +67,7 @@ def _precision_recall(axes: "Axes", report: "Report") -> tuple[str, str]:
     top = min(1.0, 1.3 * max(*precisions, prevalence))  # where frauds are rare, most of the unit square is empty
     axes.axhline(prevalence, **_CHANCE, label=f"chance: prevalence {prevalence:.3f}")
     # The step that average precision sums up: the precision at a recall holds back to the recall before it.
-    axes.plot(recalls, precisions, color=_LINE, linewidth=2, drawstyle="steps-pre", label="model")
+    axes.plot(recalls, precisions, color=LINE, linewidth=2, drawstyle="steps-pre", label="model")
     if metrics["precision"]["value"] is not None:
         _mark(axes, metrics["recall"]["value"], metrics["precision"]["value"], report)
     axes.set(xlim=_UNIT, ylim=(-0.01 * top, 1.01 * top))
@@ -120,8 +83,8 @@ def _calibration(axes: "Axes", report: "Report") -> tuple[str, str]:
     top = min(1.0, 1.08 * max([*predicted, *(upper for _, upper in bounds)]))
     span = (-0.015 * top, top)
     axes.plot([0, top], [0, top], **_CHANCE, label="perfect")
-    axes.vlines(predicted, *zip(*bounds, strict=True), color=_LINE, alpha=0.35, linewidth=4, label="95% interval")
-    axes.plot(predicted, observed, color=_LINE, linewidth=1, marker="o", markersize=6, label="tenths of the claims")
+    axes.vlines(predicted, *zip(*bounds, strict=True), color=LINE, alpha=0.35, linewidth=4, label="95% interval")
+    axes.plot(predicted, observed, color=LINE, linewidth=1, marker="o", markersize=6, label="tenths of the claims")
     axes.set(xlabel="Predicted probability of fraud", ylabel="Observed share of frauds", xlim=span, ylim=span)
     axes.legend(loc="upper left")
     return "Calibration", f"Brier score {_with_interval(report['binary_classification_metrics']['brier_score'])}"
@@ -134,7 +97,7 @@ def _confusion_matrix(axes: "Axes", report: "Report") -> tuple[str, str]:
     shares = [[count / sum(row) for count in row] for row in counts]
     axes.imshow(shares, cmap="Blues", vmin=0, vmax=1.25, aspect="auto")
     for row, column in ((0, 0), (0, 1), (1, 0), (1, 1)):
-        colour = "white" if shares[row][column] > 0.6 else _INK
+        colour = "white" if shares[row][column] > 0.6 else INK
         text: dict[str, Any] = {"color": colour, "ha": "center"}
         axes.text(column, row, f"{counts[row][column]:,}", fontsize=24, fontweight="bold", va="bottom", **text)
         axes.text(column, row + 0.06, f"{shares[row][column]:.1%} of row", va="top", **text)
@@ -153,7 +116,7 @@ def _confusion_matrix(axes: "Axes", report: "Report") -> tuple[str, str]:
 
 def _mark(axes: "Axes", x: float, y: float, report: "Report") -> None:
     label = f"threshold {report['threshold']:.3f}"
-    axes.plot([x], [y], color=_MARK, marker="o", markersize=8, linestyle="none", label=label, zorder=3)
+    axes.plot([x], [y], color=MARK, marker="o", markersize=8, linestyle="none", label=label, zorder=3)
 
 
 def _with_interval(metric: dict[str, Any]) -> str:

@@ -15,6 +15,7 @@ def parser() -> argparse.ArgumentParser:
     serve.add_argument(
         "--port", type=_port, help="port to listen on, 0 for a free one ($SAGEMAKER_BIND_TO_PORT or 8080)"
     )
+    serve.add_argument("--uds", type=Path, metavar="PATH", help="Unix socket to listen on instead of host and port")
     batch = verbs.add_parser("batch", help="answer the claims of a file in a file", allow_abbrev=False)
     batch.add_argument("source", metavar="IN", type=Path, help="claims as .jsonl or .csv, with or without a header")
     batch.add_argument("target", metavar="OUT", type=Path, help="gets the answers, as .jsonl or .csv")
@@ -35,7 +36,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if args.verb == "serve":
         from scoring.serving import serve
 
-        return serve(args.model, host=args.host, port=args.port)
+        return serve(args.model, host=args.host, port=args.port, uds=args.uds)
     try:
         return _batch(args)
     except KeyboardInterrupt:

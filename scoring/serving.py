@@ -20,7 +20,12 @@ class SettingError(ValueError):
 
 
 def serve(
-    model: Path, *, host: str = "127.0.0.1", port: int | None = None, environment: Mapping[str, str] = os.environ
+    model: Path,
+    *,
+    host: str = "127.0.0.1",
+    port: int | None = None,
+    uds: Path | None = None,
+    environment: Mapping[str, str] = os.environ,
 ) -> int:
     """Load a model, serve it until SIGTERM or Ctrl-C, and return the exit code.
 
@@ -32,6 +37,8 @@ def serve(
         Address to listen on.
     port
         Port to listen on, 0 for a free one; None for ``$SAGEMAKER_BIND_TO_PORT``, or 8080.
+    uds
+        Path of a Unix socket to listen on instead, which only this machine reaches; None for host and port.
     environment
         ``SAGEMAKER_BATCH``: whether this is a batch transform; ``SAGEMAKER_MAX_PAYLOAD_IN_MB``: size of the largest
         body.
@@ -39,7 +46,7 @@ def serve(
     Returns
     -------
     int
-        0 stopped, 1 the model or a setting is refused, or the port is taken.
+        0 stopped, 1 the model or a setting is refused, or the port or the path is taken.
 
     Examples
     --------
@@ -59,18 +66,31 @@ def serve(
         return 1
     app = application(scorer, most_mib=most, batch=batch)
     config = uvicorn.Config(
-        app, host=host, port=port, log_level="warning", access_log=False, timeout_graceful_shutdown=GRACE
+        app,
+        host=host,
+        port=port,
+        uds=None if uds is None else str(uds),
+        log_level="warning",
+        access_log=False,
+        timeout_graceful_shutdown=GRACE,
     )
     try:
         listening = config.bind_socket()
     except SystemExit:  # uvicorn has said why
         return 1
-    port = listening.getsockname()[1]
-    print(f"ready on http://{host}:{port}: POST /invocations (threshold {scorer.artifact.threshold:.4f})", flush=True)
-    # uvicorn raises the signal again when it is through; being stopped is how a server ends, not how it fails.
+    listening.listen(config.backlog)  # who calls as soon as it says ready waits in line, and is not refused
+    server = uvicorn.Server(config)
+
+    def stop(*_: object) -> None:
+        server.should_exit = True
+
+    # Before uvicorn listens to signals itself, and afterwards, for it raises them again when it is through: being
+    # stopped is how a server ends, not how it fails.
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: None)
-    uvicorn.Server(config).run(sockets=[listening])
+        signal.signal(number, stop)
+    place = f"http://{host}:{listening.getsockname()[1]}" if uds is None else f"the Unix socket {uds}"
+    print(f"ready on {place}: POST /invocations (threshold {scorer.artifact.threshold:.4f})", flush=True)
+    server.run(sockets=[listening])
     return 0
 
 

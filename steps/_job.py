@@ -11,7 +11,8 @@ A step is a file with a pure function of its own name and four others, and its `
         job.report(rows=len(result.train) + len(result.test))                      # report
 
 ``read_inputs(args)`` returns the function's positional arguments, in their order; each of its options has a flag of
-the same name. Tests rely on both: they call every step's function, and need to know none of them.
+the same name. Tests rely on both: they call every step's function, and need to know none of them. The same inputs give
+the same bytes; but what a clock said, which is never the same again, is an output of its own called ``latency``.
 """
 
 import errno

@@ -11,7 +11,8 @@ import pytest
 from tests.definition.containers import CODE, CODE_FOLDER, TRAIN_SCRIPT, inputs_of, outputs_of, script_of, words_of
 
 STEPS = Path(__file__).resolve().parents[2] / "steps"
-SCRIPTS = sorted(f"steps/{path.name}" for path in STEPS.glob("*.py") if not path.name.startswith("_"))
+NO_NODES = {"analyse.py"}  # asks an endpoint that serves already, from a laptop: no pipeline runs it
+SCRIPTS = sorted(f"steps/{p.name}" for p in STEPS.glob("*.py") if not p.name.startswith("_") and p.name not in NO_NODES)
 
 
 @pytest.fixture(params=SCRIPTS)

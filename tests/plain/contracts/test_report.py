@@ -5,7 +5,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from contracts import ContractError
-from contracts.report import check_report, report_schema
+from contracts.report import check_report, read_report, report_schema
 from reports.evaluation import evaluation
 
 
@@ -92,3 +92,19 @@ def test_a_long_value_is_cut():
     with pytest.raises(ContractError) as caught:
         check_report("evaluation", {"threshold": list(range(10_000))})
     assert len(str(caught.value)) < 2000
+
+
+def test_a_report_is_read_from_its_file(report, tmp_path):
+    """And is what was written."""
+    path = tmp_path / "evaluation.json"
+    path.write_text(json.dumps(report))
+    assert read_report("evaluation", path) == report
+
+
+@pytest.mark.parametrize(("content", "told"), [(b"{", "is JSON"), (b"\xff", "is JSON"), (b"[]", "of type 'object'")])
+def test_a_file_that_is_no_report_is_told(content, told, tmp_path):
+    """By its path where it is no JSON, by its schema where it is another kind."""
+    path = tmp_path / "evaluation.json"
+    path.write_bytes(content)
+    with pytest.raises(ContractError, match=told):
+        read_report("evaluation", path)

@@ -7,7 +7,7 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 
 import contracts
 from contracts.report import check_report
-from scoring import load_artifact, predict
+from scoring import library_versions, load_artifact, predict
 from steps._job import StepError
 from steps.evaluate import evaluate, main
 
@@ -134,6 +134,22 @@ def test_in_a_container_it_reads_its_inputs_and_writes_its_outputs(container, re
     lower = auc["confidence_interval"]["lower"]
     last = f"report: rows={written['dataset']['item_count']} auc={auc['value']:.4f} lower={lower:.4f}"
     assert capsys.readouterr().out == f"{last}\n"
+
+
+def test_the_shipped_report_is_fresh(project, report):
+    """What is shipped is what evaluate makes of the shipped model and table; on another build, its figures are."""
+    shipped = json.loads((project / "fixtures" / "evaluate" / "evaluation" / "evaluation.json").read_bytes())
+    assert flat(report) == pytest.approx(flat(shipped), abs=1e-6), "run steps/evaluate.py, and copy its evaluation"
+    if load_artifact(project / "fixtures" / "train" / "model").libraries == library_versions():
+        assert report == shipped
+
+
+def flat(report, path=""):
+    """The numbers and texts of nested JSON, by their paths."""
+    if not isinstance(report, dict | list):
+        return {path: report}
+    items = report.items() if isinstance(report, dict) else enumerate(report)
+    return {place: leaf for key, value in items for place, leaf in flat(value, f"{path}/{key}").items()}
 
 
 def test_nothing_is_written_when_a_plot_fails(container, monkeypatch, capsys):

@@ -1,0 +1,78 @@
+"""An evaluation of an endpoint's answers, made as an offline one was made, and held to it."""
+
+from typing import Any
+
+import pandas as pd
+
+from reports.comparison import beyond, compare
+from reports.evaluation import evaluation, settings_of
+from steps import _job as job
+
+
+def evaluated_alike(answers: pd.DataFrame, offline: dict[str, Any]) -> dict[str, Any]:
+    """Evaluate answers at the threshold, and with the bootstrap, of an offline evaluation of the same rows.
+
+    Parameters
+    ----------
+    answers : DataFrame of shape (n, .)
+        `probability` and `decision` of the endpoint, and `fraud`, each decision and fraud 0 or 1.
+    offline : dict
+        As evaluation.json holds it.
+
+    Returns
+    -------
+    dict
+        As the evaluate step writes it, but that the confusion matrix is of the endpoint's own decisions.
+
+    Raises
+    ------
+    StepError
+        When the offline evaluation is of other rows.
+    """
+    fraud, decision = answers["fraud"], answers["decision"]
+    ours, theirs = {"item_count": len(fraud), "positives": int(fraud.sum())}, offline["dataset"]
+    if ours != theirs:
+        raise job.StepError(
+            f"{ours['item_count']:,} claims with {ours['positives']:,} frauds were answered, the offline evaluation is "
+            f"of {theirs['item_count']:,} with {theirs['positives']:,}: name the table that was evaluated by "
+            "--test-dir, or the evaluation of this one by --evaluation-dir"
+        )
+    report = evaluation(fraud, answers["probability"], **settings_of(offline))
+    matrix = {
+        str(actual): {str(told): int(((fraud == actual) & (decision == told)).sum()) for told in (0, 1)}
+        for actual in (0, 1)
+    }
+    metrics = report["binary_classification_metrics"] | {"confusion_matrix": matrix}
+    return report | {"binary_classification_metrics": metrics, "contracts": offline["contracts"]}
+
+
+def held_to(offline: dict[str, Any], online: dict[str, Any], *, tolerance: float) -> dict[str, Any]:
+    """Compare two evaluations, and refuse a difference.
+
+    Parameters
+    ----------
+    offline, online : dict
+        As evaluation.json holds them.
+    tolerance
+        Largest difference of a metric that is none; matrices are equal or not.
+
+    Returns
+    -------
+    dict
+        As ``contracts/comparison.schema.json`` says.
+
+    Raises
+    ------
+    StepError
+        With every figure that differs.
+    """
+    comparison = compare(offline, online)
+    if differences := beyond(comparison, tolerance):
+        raise job.StepError(
+            f"the endpoint's answers to {online['dataset']['item_count']:,} claims are not worth what the offline "
+            f"evaluation says, to {tolerance:g}:\n  "
+            + "\n  ".join(differences)
+            + "\nto do: deploy the model that was evaluated, or name the evaluation of the one that serves by "
+            "--evaluation-dir"
+        )
+    return comparison | {"tolerance": tolerance}

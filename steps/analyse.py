@@ -1,0 +1,120 @@
+"""Held-out claims and an endpoint in, what its answers are worth and how long they take out.
+
+No node of the pipeline: it asks what serves already, from a laptop, and sees whether that is what was evaluated.
+
+Example
+-------
+python steps/analyse.py --endpoint http://127.0.0.1:8080 --evaluation-dir runs/evaluate/evaluation
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any, NamedTuple
+
+import pandas as pd
+
+import contracts
+from contracts.report import check_report, read_report
+from reports.latency import draw_latency, latency
+from reports.plots import draw
+from steps import _endpoint, _options
+from steps import _job as job
+from steps._offline import evaluated_alike, held_to
+from steps._options import Between
+
+
+class Analysed(NamedTuple):
+    """An evaluation of the answers, how it compares with the offline one, and how long they took (ready for JSON)."""
+
+    evaluation: dict[str, Any]
+    comparison: dict[str, Any]
+    latency: dict[str, Any]
+
+
+def analyse(
+    answers: pd.DataFrame,
+    features: pd.DataFrame,
+    offline: dict[str, Any],
+    *,
+    tolerance: Annotated[float, Between(0, 1, "largest difference of a metric that is none")] = 1e-9,
+) -> Analysed:
+    """Measure what an endpoint's answers are worth, and hold them to the offline evaluation.
+
+    Parameters
+    ----------
+    answers : DataFrame of shape (n, 4)
+        `policy_id`, `probability` and `decision` of the endpoint, and the `seconds` of each call.
+    features : DataFrame of shape (n, 60)
+        Of the same policies, in any order; of it, `policy_id` and `fraud` (0 or 1) are looked at.
+    offline, tolerance
+        As the evaluate step writes it, whose threshold and bootstrap are used again; how far a metric may be from it.
+
+    Returns
+    -------
+    Analysed
+        Each as its schema in contracts/ says; the evaluation's matrix is of the endpoint's own decisions.
+
+    Raises
+    ------
+    StepError
+        When a metric or the matrix differs, the evaluation is of other rows, or an option is out of its range.
+
+    Examples
+    --------
+    >>> analyse(*read_inputs(parser().parse_args([]))).comparison["confusion_matrix"]["online"]
+    [[949, 39], [31, 8]]
+    """
+    _options.checked(analyse, locals())
+    known = answers.merge(features[["policy_id", "fraud"]], on="policy_id", validate="one_to_one")
+    online = evaluated_alike(known, offline)
+    return Analysed(online, held_to(offline, online, tolerance=tolerance), latency(known["seconds"]))
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the step's command line: the endpoint, five folders, and a flag an option."""
+    flags, folder = _options.parser(analyse), job.channel
+    known, served = folder("evaluation", fixture="evaluate/evaluation"), folder("model", fixture="train/model")
+    flags.add_argument("--endpoint", type=_endpoint.address, metavar="URL|NAME", help="to ask (a server of the model)")
+    flags.add_argument("--model-dir", type=Path, default=served, help="what to serve where no endpoint is named")
+    flags.add_argument("--input-dir", type=Path, default=folder("data", fixture=""), help="holds claims*, customers*")
+    flags.add_argument("--test-dir", type=Path, default=folder("test", fixture="preprocess/test"), help="test*.parquet")
+    flags.add_argument("--evaluation-dir", type=Path, default=known, help="holds evaluation.json, the offline one")
+    flags.add_argument("--output-dir", type=Path, default=job.output_dir("analyse"), help="gets all four outputs")
+    return flags
+
+
+def read_inputs(args: argparse.Namespace) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, Any]]:
+    """Read and check the tables and the offline report, and ask the endpoint for each claim of the test table."""
+    tables, _ = contracts.read_sifted(args.input_dir, *map(contracts.load, ("claims", "customers")))
+    features = contracts.read_checked(args.test_dir, contracts.load("features"), pattern="test")
+    offline = read_report("evaluation", args.evaluation_dir / "evaluation.json")
+    records = _endpoint.records_of(tables, features["policy_id"])
+    return _endpoint.answers(records, endpoint=args.endpoint, model=args.model_dir), features, offline
+
+
+def write_outputs(result: Analysed, args: argparse.Namespace) -> None:
+    """Check and write the reports, and draw the plots: all of them, or none."""
+    with job.all_or_nothing(*(args.output_dir / name for name in (*result._fields, "plots"))) as (*folders, plots):
+        for (name, report), folder in zip(result._asdict().items(), folders, strict=True):
+            check_report(name, report)
+            job.write_json(folder / f"{name}.json", report)
+        job.write_bytes(folders[-1] / "latency.png", draw_latency(result.latency))
+        for name, picture in draw(result.evaluation).items():
+            job.write_bytes(plots / name, picture)
+
+
+@job.exits_cleanly
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run the step: parse, read and check, call, check and write, report."""
+    args = parser().parse_args(argv)
+    result = analyse(*read_inputs(args), **_options.given(analyse, args))
+    write_outputs(result, args)
+    auc, difference = result.evaluation["binary_classification_metrics"]["auc"], result.comparison["largest_difference"]
+    took = {name: f"{result.latency[name]:.1f}" for name in ("p50_ms", "p99_ms")}
+    job.report(rows=result.latency["calls"], auc=auc["value"], difference=f"{difference:g}", **took)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
