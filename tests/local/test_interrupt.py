@@ -98,6 +98,18 @@ def test_a_killed_host_leaves_nothing_running(hanging, left, wait, kind):
     wait(lambda: f"{program.temporary}" not in os.popen("ps -eo args").read())
 
 
+def test_a_killed_runner_leaves_nothing_running(hanging, left, wait):
+    """When what stands between the SDK and the jobs is killed, the run fails, and the jobs are gone all the same."""
+    program, pids = hanging()
+    processes = [line.split(maxsplit=2) for line in os.popen("ps -eo pid=,ppid=,args=")]
+    (runner,) = (pid for pid, parent, args in processes if parent == str(program.pid) and "shim.runner" in args)
+    os.kill(int(runner), signal.SIGKILL)
+    output, _ = program.communicate(timeout=20)
+    assert (program.returncode, output.splitlines()[-1]) == (1, "Failed")
+    wait(lambda: not left(pids))
+    assert list(program.temporary.iterdir()) == []
+
+
 def test_two_runs_at_once_do_not_disturb_each_other(start_tiny, hanging):
     """A run succeeds while another one is interrupted beside it."""
     first, _ = hanging()
