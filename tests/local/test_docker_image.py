@@ -88,6 +88,23 @@ def test_files_belong_to_the_user(inside, opt_ml):
     assert {path.stat().st_uid for path in opt_ml.rglob("*")} == {ANYBODY}
 
 
+@pytest.mark.parametrize(
+    ("hyperparameters", "code", "says"),
+    [({}, 1, "no such folder"), ({"max-depht": "3"}, 2, "unknown option --max-depht. Did you mean --max-depth?")],
+    ids=["missing channel", "unknown hyperparameter"],
+)
+def test_a_training_job_that_cannot_start(engine, opt_ml, hyperparameters, code, says):
+    """Its exit code, the reason on stderr and in the failure file, and no model."""
+    (opt_ml / "input/config").mkdir()
+    (opt_ml / "input/config/hyperparameters.json").write_text(json.dumps(hyperparameters))
+    words = ["run", "--rm", "--network", "none", "--volume", f"{opt_ml}:/opt/ml", "step-scripts", "train"]
+    done = subprocess.run([engine.program, *words], capture_output=True, text=True, check=False)
+    assert done.returncode == code
+    assert says in done.stderr
+    assert says in (opt_ml / "output/failure").read_text()
+    assert not list((opt_ml / "model").glob("*"))
+
+
 @pytest.mark.parametrize("command", [["python3", "-c"], ["train"]], ids=["process", "train"])
 def test_a_container_ends_when_it_is_told_to(engine, tmp_path, command, wait):
     """As process 1 each entry point heeds SIGTERM, and may put its things in order."""
