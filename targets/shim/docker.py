@@ -59,8 +59,8 @@ class Containers:
         """
         container_name = f"{self._run}-{name}"
         words = ["create", "--name", container_name, "--hostname", name, "--label", f"{LABEL}={self._run}"]
-        words += ["--pull", "never", "--log-driver", "none", *self._network_words(name, service)]
-        words += self._user_words()
+        words += ["--pull", "never", "--log-driver", "none"]
+        words += [*self._network_words(name, service), *self._user_words()]
         words += [word for setting in service.get("environment", []) for word in ("--env", setting)]
         words += [word for volume in _volumes(service, base) for word in ("--volume", volume)]
         self._made.append(container_name)
@@ -134,8 +134,11 @@ class Container:
     def send_signal(self, number: int) -> None:
         """Send a signal to process 1; the others end with it."""
         if self.poll() is None:
-            with contextlib.suppress(EngineError):
+            try:
                 self._engine.ask("kill", "--signal", str(number), self._name)
+            except EngineError:
+                if number == signal.SIGKILL:
+                    self._follower.kill()  # nobody is kept waiting; the container will be removed by force
 
     def _verdict(self) -> tuple[int, str | None]:
         try:

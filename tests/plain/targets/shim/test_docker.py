@@ -192,6 +192,18 @@ def test_signals_reach_the_container(crew, calls, program):
     job._follower.kill()
 
 
+def test_an_engine_that_kills_nobody(crew, calls, program, tmp_path, monkeypatch):
+    """Whoever stops a container does not wait for ever for an engine that has gone."""
+    monkeypatch.setattr(child, "GRACE", 0.1)
+    program.write_text(program.read_text() + '[ "$1" != start ] || exec sleep 60\n')
+    for verb in ("kill", "inspect"):
+        (tmp_path / f"{verb}.err").write_text("Cannot connect to the Docker daemon\n")
+    job = crew(algo={"image": "steps:1"}).starts[0]()
+    child.stop([job])
+    assert (job.poll(), job.reason) == (125, "the container was lost: Cannot connect to the Docker daemon")
+    assert [call[2] for call in calls("kill")] == ["15", "9"]
+
+
 def test_a_container_that_has_ended_gets_no_signal(crew, calls, tmp_path):
     """The engine would complain."""
     (tmp_path / "inspect.out").write_text(json.dumps([{"State": ENDED, "HostConfig": {"Memory": 0}}]))
