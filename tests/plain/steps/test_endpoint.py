@@ -26,7 +26,7 @@ GOOD = b'{"policy_id": 1, "probability": 0.25, "decision": 0}'
 def endpoint():
     """A function of status and body: a connection to a server that answers so, and what it was asked."""
     with tempfile.TemporaryDirectory() as folder:
-        servers = []
+        servers, connections = [], []
 
         def start(status=200, body=GOOD):
             asked = []
@@ -52,9 +52,12 @@ def endpoint():
             server = socketserver.UnixStreamServer(str(path), Handler)
             servers.append(server)
             threading.Thread(target=server.serve_forever, daemon=True).start()
-            return UnixConnection(path), asked
+            connections.append(UnixConnection(path))
+            return connections[-1], asked
 
         yield start
+        for connection in connections:  # or its handler would wait for another claim
+            connection.close()
         for server in servers:
             server.shutdown()
             server.server_close()
