@@ -8,6 +8,8 @@ from reports.comparison import beyond, compare
 from reports.evaluation import evaluation, settings_of
 from steps import _job as job
 
+_OF_DECISIONS = ("accuracy", "f1", "precision", "recall")
+
 
 def evaluated_alike(answers: pd.DataFrame, offline: dict[str, Any]) -> dict[str, Any]:
     """Evaluate answers at the threshold, and with the bootstrap, of an offline evaluation of the same rows.
@@ -22,14 +24,15 @@ def evaluated_alike(answers: pd.DataFrame, offline: dict[str, Any]) -> dict[str,
     Returns
     -------
     dict
-        As the evaluate step writes it, but that the confusion matrix is of the endpoint's own decisions.
+        As the evaluate step writes it, but that the confusion matrix, and the values that follow from it, are of the
+        endpoint's own decisions.
 
     Raises
     ------
     StepError
         When the offline evaluation is of other rows.
     """
-    fraud, decision = answers["fraud"], answers["decision"]
+    fraud = answers["fraud"]
     ours, theirs = {"item_count": len(fraud), "positives": int(fraud.sum())}, offline["dataset"]
     if ours != theirs:
         raise job.StepError(
@@ -38,11 +41,10 @@ def evaluated_alike(answers: pd.DataFrame, offline: dict[str, Any]) -> dict[str,
             "--test-dir, or the evaluation of this one by --evaluation-dir"
         )
     report = evaluation(fraud, answers["probability"], **settings_of(offline))
-    matrix = {
-        str(actual): {str(told): int(((fraud == actual) & (decision == told)).sum()) for told in (0, 1)}
-        for actual in (0, 1)
-    }
-    metrics = report["binary_classification_metrics"] | {"confusion_matrix": matrix}
+    metrics = report["binary_classification_metrics"]
+    told = evaluation(fraud, answers["decision"], threshold=1, bootstrap_samples=1)["binary_classification_metrics"]
+    decided = {name: metrics[name] | {"value": told[name]["value"]} for name in _OF_DECISIONS}
+    metrics = metrics | decided | {"confusion_matrix": told["confusion_matrix"]}
     return report | {"binary_classification_metrics": metrics, "contracts": offline["contracts"]}
 
 
