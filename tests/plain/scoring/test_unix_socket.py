@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from scoring.records import EXAMPLE
+from scoring.serving import serve
 
 
 @pytest.fixture
@@ -57,13 +58,25 @@ def test_it_answers_as_soon_as_it_says_ready_and_ends_on_sigterm(start, path):
     assert (server.returncode, out, errors) == (0, "", "")
 
 
-def test_sigterm_in_the_moment_of_being_ready_is_heard(start, path):
-    """Before the first call, while the server is still busy with its start."""
-    server = start(path)
-    assert server.stdout.readline().startswith("ready")
-    server.send_signal(signal.SIGTERM)
-    out, errors = server.communicate(timeout=30)
-    assert (server.returncode, out, errors) == (0, "", "")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_in_the_moment_of_being_ready_is_heard(number, path, project, monkeypatch, capsys):
+    """Before uvicorn listens to signals itself: the server that then starts ends at once."""
+    before = {each: signal.getsignal(each) for each in (signal.SIGTERM, signal.SIGINT)}
+    asked_to_end = []
+
+    def run(server, sockets):
+        assert capsys.readouterr().out.startswith("ready")
+        signal.raise_signal(number)
+        asked_to_end.append(server.should_exit)
+        sockets[0].close()
+
+    monkeypatch.setattr("uvicorn.Server.run", run)
+    try:
+        assert serve(project / "fixtures" / "train" / "model", uds=path) == 0
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
+    assert asked_to_end == [True]
 
 
 def test_a_path_that_is_no_place_for_a_socket_is_told(start, path):
