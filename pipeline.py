@@ -1,6 +1,7 @@
 """The claims-fraud pipeline: its parameters, its steps and the edges between them.
 
-Preprocess → Train → Evaluate → Gate → CreateModel, or Reject where the model is not good enough.
+Preprocess → Train → Evaluate → Gate → CreateModel → Score, or Reject where the model is not good enough. Score answers
+the claims that were held out, as a batch transform does.
 
 ``python pipeline.py --help`` shows what the command line can do. The definition knows no target: the same bytes run
 as processes on a laptop, in containers, and in the service. Scripts, outputs and metric paths are named here a
@@ -51,6 +52,7 @@ def parameters() -> dict[str, Parameter]:
         ParameterInteger("PreprocessInstanceCount", 1),
         ParameterString("TrainInstanceType", "ml.m5.xlarge"),
         ParameterString("EvaluateInstanceType", "ml.m5.xlarge"),
+        ParameterString("ScoreInstanceType", "ml.m5.xlarge"),
         ParameterString("Split", "hash", enum_values=["hash", "sequential"]),
         ParameterFloat("TestFraction", 0.2),
         ParameterFloat("MaxQuarantineShare", 0.01),
@@ -104,7 +106,7 @@ def build(session: PipelineSession) -> Pipeline:
         "Preprocess",
         script=PREPROCESS,
         inputs={"data": p["InputData"]},
-        outputs=["train", "test", "quarantine", "summary"],
+        outputs=["train", "test", "records", "quarantine", "summary"],
         flags={
             "split": p["Split"],
             "test-fraction": p["TestFraction"].to_string(),
@@ -156,10 +158,14 @@ def build(session: PipelineSession) -> Pipeline:
         p["MinAucLowerBound"],
         ". No model was created: look at Evaluate's report and plots.",
     ]
+    model = jobs.create_model("CreateModel", model_data=artifact_of(train))
+    score = jobs.transform(
+        "Score", model=model, records=output_of(preprocess, "records"), instance_type=p["ScoreInstanceType"]
+    )
     gate = ConditionStep(
         name="Gate",
         conditions=[ConditionGreaterThanOrEqualTo(left=lower_bound, right=p["MinAucLowerBound"])],
-        if_steps=[jobs.create_model("CreateModel", model_data=artifact_of(train))],
+        if_steps=[model, score],
         else_steps=[FailStep(name="Reject", error_message=Join(on="", values=reason))],
     )
 

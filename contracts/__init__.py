@@ -12,6 +12,7 @@ Examples
 from contracts.checker import check
 from contracts.contract import Contract, load
 from contracts.error import BrokenRule, CombinedContractError, ContractError
+from contracts.lines import as_json_lines
 from contracts.quarantine import Quarantine, QuarantineError, as_csv
 from contracts.reader import read_checked
 from contracts.rule import Column, Rule
@@ -28,6 +29,7 @@ __all__ = [
     "QuarantineError",
     "Rule",
     "as_csv",
+    "as_json_lines",
     "check",
     "load",
     "read_checked",

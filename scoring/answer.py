@@ -76,12 +76,24 @@ class Refusal(NamedTuple):
         return {"policy_id": self.policy_id, "probability": None, **self._asdict()}
 
 
+class Counts(NamedTuple):
+    """How many records were looked at, and how many of them were refused."""
+
+    records: int
+    refused: int
+
+
 class Scorer:
     """Answers claims by an artifact.
 
     Parameters
     ----------
     artifact : Artifact
+
+    Attributes
+    ----------
+    counts : Counts
+        Of all records so far.
 
     Raises
     ------
@@ -103,11 +115,14 @@ class Scorer:
         self.artifact = artifact
         self._columns, _ = selector(artifact)
         self._matrix = xgboost.DMatrix
+        self.counts = Counts(0, 0)
 
     def answers(self, records: Sequence[Record | Refusal]) -> list[Answer | Refusal]:
         """Answer each record, or say why not, in their order; what has been refused already stays refused."""
         checked = [_checked(record) for record in records]
-        good = self._scored([record for record in checked if not isinstance(record, Refusal)])
+        sound = [record for record in checked if not isinstance(record, Refusal)]
+        self.counts = Counts(self.counts.records + len(checked), self.counts.refused + len(checked) - len(sound))
+        good = self._scored(sound)
         return [record if isinstance(record, Refusal) else next(good) for record in checked]
 
     def _scored(self, records: Sequence[Record]) -> Iterator[Answer]:

@@ -4,9 +4,9 @@ import secrets
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO, NamedTuple, TextIO
+from typing import BinaryIO, TextIO
 
-from scoring.answer import Refusal, Scorer
+from scoring.answer import Counts, Refusal, Scorer
 from scoring.payload import Format, PayloadError, read, starts_with_header, write
 
 ROWS = 10_000  # read, answered and written at a time: some 20 MB, whatever the file's size
@@ -15,13 +15,6 @@ _FORMATS: dict[str, Format] = {".jsonl": "jsonlines", ".jsonlines": "jsonlines",
 
 class BatchError(ValueError):
     """A file that cannot be read or written; the message says what was expected and what to do."""
-
-
-class Counts(NamedTuple):
-    """How many claims were answered, and how many of these by an error."""
-
-    records: int
-    refused: int
 
 
 def answer_file(scorer: Scorer, source: Path, target: Path, *, progress: TextIO | None = None) -> Counts:

@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 _CODE_FILES = {
     "contracts": (
         *("__init__.py", "checker.py", "contract.py", "csv_file.py", "diagnosis.py", "engine.py", "error.py"),
-        *("expect_rows_to_satisfy.py", "expression.py", "formats.py", "part_files.py", "quarantine.py", "reader.py"),
-        *("record.py", "rule.py", "seal.py", "sifter.py", "structure.py", "values.py", "versions.py", "writer.py"),
+        *("expect_rows_to_satisfy.py", "expression.py", "formats.py", "lines.py", "part_files.py", "quarantine.py"),
+        *("reader.py", "record.py", "rule.py", "seal.py", "sifter.py", "structure.py", "values.py", "versions.py"),
+        "writer.py",
         *("claims.yaml", "customers.yaml", "features.yaml"),
     ),
     "scoring": (

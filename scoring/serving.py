@@ -91,6 +91,8 @@ def serve(
     place = f"http://{host}:{listening.getsockname()[1]}" if uds is None else f"the Unix socket {uds}"
     print(f"ready on {place}: POST /invocations (threshold {scorer.artifact.threshold:.4f})", flush=True)
     server.run(sockets=[listening])
+    if batch:
+        print(f"report: rows={scorer.counts.records} refused={scorer.counts.refused}", flush=True)
     return 0
 
 

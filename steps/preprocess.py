@@ -14,7 +14,6 @@ from typing import Annotated, Any, NamedTuple
 import pandas as pd
 
 import contracts
-from contracts import Quarantine, as_csv
 from scoring import encode
 from steps import _job as job
 from steps import _options
@@ -24,18 +23,19 @@ from steps._summary import summarise
 
 
 class Preprocessed(NamedTuple):
-    """Two tables of `policy_id`, `fraud` and the 58 features in the order of the claims, the rest, and a summary."""
+    """Two tables of `policy_id`, `fraud` and the 58 features, the second also as it came, the rest, and a summary."""
 
     train: pd.DataFrame
     test: pd.DataFrame
-    quarantine: Quarantine
+    records: pd.DataFrame
+    quarantine: contracts.Quarantine
     summary: dict[str, Any]
 
 
 def preprocess(
     claims: pd.DataFrame,
     customers: pd.DataFrame,
-    quarantine: Quarantine,
+    quarantine: contracts.Quarantine,
     *,
     test_fraction: Annotated[float, Between(1e-6, 1 - 1e-6, "share of the rows that goes to the test table")] = 0.2,
     split: Annotated[Split, OneOf("by a hash of the policy, or the last rows")] = "hash",
@@ -55,7 +55,7 @@ def preprocess(
     Returns
     -------
     Preprocessed
-        `train` and `test` of shape (., 60), as the features contract says; `summary` is ready for JSON.
+        `train`, `test` (., 60): as the features contract says; `records` (., 29): `test` as it came, without label.
 
     Raises
     ------
@@ -76,19 +76,19 @@ def preprocess(
     features.insert(1, "fraud", claims["fraud"].to_numpy())
     tested = held_out(features["policy_id"].to_numpy(), test_fraction=test_fraction, split=split)
     train, test = (features[rows].reset_index(drop=True) for rows in (~tested, tested))
-    summary = summarise(train, test, quarantine, settings=options)
-    return Preprocessed(train, test, quarantine, summary)
+    records = claims.loc[tested].drop(columns="fraud").merge(customers, on="policy_id")
+    return Preprocessed(train, test, records, quarantine, summarise(train, test, quarantine, settings=options))
 
 
 def parser() -> argparse.ArgumentParser:
     """Return the step's command line: two folders, and a flag an option."""
     flags = _options.parser(preprocess)
     flags.add_argument("--input-dir", type=Path, default=job.channel("data", fixture=""), help="claims*, customers*")
-    flags.add_argument("--output-dir", type=Path, default=job.output_dir("preprocess"), help="gets all four outputs")
+    flags.add_argument("--output-dir", type=Path, default=job.output_dir("preprocess"), help="gets all five outputs")
     return flags
 
 
-def read_inputs(args: argparse.Namespace) -> tuple[pd.DataFrame, pd.DataFrame, Quarantine]:
+def read_inputs(args: argparse.Namespace) -> tuple[pd.DataFrame, pd.DataFrame, contracts.Quarantine]:
     """Read and check claims and customers, set apart what breaks a rule, and keep this host's policies of each."""
     job.keep_apart(args.input_dir, args.output_dir / "quarantine")
     tables, quarantine = contracts.read_sifted(args.input_dir, contracts.load("claims"), contracts.load("customers"))
@@ -97,11 +97,12 @@ def read_inputs(args: argparse.Namespace) -> tuple[pd.DataFrame, pd.DataFrame, Q
 
 def write_outputs(result: Preprocessed, args: argparse.Namespace) -> None:
     """Check and write the tables, and write the rest, or this host's part of each: all of them or none."""
-    with job.all_or_nothing(*(args.output_dir / name for name in result._fields)) as (train, test, apart, summary):
+    with job.all_or_nothing(*(args.output_dir / name for name in result._fields)) as (train, test, raw, apart, summary):
         contracts.write_checked(result.train, train / job.part("train.parquet"), contracts.load("features"))
         contracts.write_checked(result.test, test / job.part("test.parquet"), contracts.load("features"))
+        job.write_bytes(raw / job.part("records.jsonl"), contracts.as_json_lines(result.records))
         for table in result.quarantine.tables:
-            job.write_bytes(apart / job.part(f"{table.table}.csv"), as_csv(table.frame))
+            job.write_bytes(apart / job.part(f"{table.table}.csv"), contracts.as_csv(table.frame))
         job.write_json(summary / job.part("summary.json"), result.summary)
 
 

@@ -20,10 +20,11 @@ from sagemaker.core.shapes import (
     ProcessingS3Output,
     StoppingCondition,
 )
+from sagemaker.core.transformer import Transformer
 from sagemaker.core.workflow.execution_variables import ExecutionVariables
 from sagemaker.core.workflow.functions import Join
 from sagemaker.mlops.workflow.model_step import ModelStep
-from sagemaker.mlops.workflow.steps import CacheConfig, ProcessingStep, TrainingStep
+from sagemaker.mlops.workflow.steps import CacheConfig, ProcessingStep, TrainingStep, TransformStep
 from sagemaker.train import ModelTrainer
 from sagemaker.train.configs import Compute, InputData, Networking
 
@@ -41,6 +42,7 @@ PROCESSING = "/opt/ml/processing"
 TRAINING_CODE = "/opt/ml/input/data/code"
 TRAIN_SCRIPT = "steps/train.py"  # docker/train
 MAX_RUNTIME = 3600  # seconds, for every job
+MAX_PAYLOAD = 6  # MiB of records that a transform sends at a time
 
 
 @dataclass(frozen=True)
@@ -175,10 +177,36 @@ class Jobs:
 
     def create_model(self, name: str, *, model_data: PipelineVariable) -> ModelStep:
         """Create the model from a training job's artifact, scoring code and all."""
-        container = {"Image": self.image, "ModelDataUrl": model_data}
+        # The SDK's local mode looks for an environment, be it empty.
+        container = {"Image": self.image, "ModelDataUrl": model_data, "Environment": {}}
         return ModelStep(
             name=name, step_args=sdk.create_model_arguments(self.session, role=self.role, container=container)
         )
+
+    def transform(
+        self,
+        name: str,
+        *,
+        model: ModelStep,
+        records: PipelineVariable,
+        instance_type: PipelineVariable,
+    ) -> TransformStep:
+        """Answer records with a model: JSON Lines in, a line of JSON out for each, in their order.
+
+        The output of ``x.jsonl`` is ``x.jsonl.out``. It has no ``assemble_with``: the server ends each line itself.
+        """
+        transformer = Transformer(
+            model_name=model.properties.ModelName,
+            instance_count=1,
+            instance_type=instance_type,
+            strategy="MultiRecord",
+            output_path=self._output_uri(name),
+            accept="application/jsonlines",
+            max_payload=MAX_PAYLOAD,
+            sagemaker_session=self.session,
+        )
+        step_args = transformer.transform(data=records, content_type="application/jsonlines", split_type="Line")
+        return TransformStep(name=name, step_args=step_args, cache_config=_cache_for_a_month())
 
     def _code_uri(self, script: str) -> PipelineVariable:
         return Join(on="/", values=[self.store, bundle.of(script, self.root).key])

@@ -1,7 +1,7 @@
 """Everything this project needs of the SageMaker SDK and of moto that is not their public interface.
 
-One file, so that an upgrade has one place to look at. ``tests/local/test_sdk_canaries.py`` fails when the SDK renames a
-symbol, or mends what made it necessary.
+One file, so that an upgrade has one place to look at; what concerns local hosting is part two, `targets.hosting`.
+``tests/local/test_sdk_canaries.py`` fails when the SDK renames a symbol, or mends what made it necessary.
 
 ======================================================  ===============================================================
 symbol                                                  why
@@ -35,7 +35,10 @@ from functools import partial
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Protocol
 
+from targets import hosting
 from targets.parameters import nearest
+from targets.patches import patched
+from targets.shim.order import RESULT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -98,8 +101,8 @@ def loaded() -> Iterator[None]:
         logging.root.handlers[:] = handlers  # core/experiments/_metrics.py calls logging.basicConfig(level=INFO)
         logging.root.setLevel(level)
         with (
-            _patched(telemetry_logging, "_send_telemetry_request", lambda *_, **__: None),
-            _patched(steps, "LocalSagemakerClient", partial(steps.LocalSagemakerClient, object())),
+            patched(telemetry_logging, "_send_telemetry_request", lambda *_, **__: None),
+            patched(steps, "LocalSagemakerClient", partial(steps.LocalSagemakerClient, object())),
         ):
             yield
 
@@ -115,16 +118,6 @@ def hurried() -> Iterator[None]:
         if collecting:
             gc.freeze()
             gc.enable()
-
-
-@contextlib.contextmanager
-def _patched(module: Any, name: str, value: object) -> Iterator[None]:  # noqa: ANN401
-    before = getattr(module, name)
-    setattr(module, name, value)
-    try:
-        yield
-    finally:
-        setattr(module, name, before)
 
 
 def _boto_session(region: str) -> Any:  # noqa: ANN401
@@ -162,11 +155,11 @@ def local_session(folder: Path, region: str = REGION) -> Iterator[Any]:
     with private_environment(region):
         from moto import mock_aws  # before the SDK: clients made earlier are not mocked
 
-        with mock_aws(), loaded():
+        with mock_aws(), loaded(), hosting.mended((folder / RESULT).exists):
             from sagemaker.core.workflow.pipeline_context import LocalPipelineSession
 
             session = LocalPipelineSession(boto_session=_boto_session(region))
-            session.config = {"local": {"container_root": str(folder)}}
+            session.config = {"local": {"container_root": str(folder), "serving_port": hosting.free_port()}}
             _download_directly(session.s3_resource.meta.client)
             yield session
 

@@ -89,7 +89,7 @@ def run(
     with Interrupt() as interrupt, contextlib.ExitStack() as stack:
         hurry = stack.enter_context(contextlib.ExitStack())
         hurry.enter_context(sdk.hurried())
-        session, orders = stack.enter_context(_stage(interrupt, target))
+        session, orders = stack.enter_context(stage(interrupt, target))
         clock.lap("sdk")
         interrupt.check()
 
@@ -136,8 +136,11 @@ def run(
 
 
 @contextlib.contextmanager
-def _stage(interrupt: Interrupt, target: Target) -> Iterator[tuple[Any, Orders]]:
-    """Set up the private world: a folder, the target, a program that plays Docker, the SDK, and moto as AWS."""
+def stage(interrupt: Interrupt, target: Target) -> Iterator[tuple[Any, Orders]]:
+    """Set up the private world: a folder, the target, a program that plays Docker, the SDK, and moto as AWS.
+
+    Lends a session of the SDK, and the orders for its jobs.
+    """
     with (
         _private_folder() as folder,
         target.opened(folder) as settings,

@@ -113,6 +113,9 @@ class Recorder:
 def _outputs(properties: Mapping[str, Any]) -> dict[str, str]:
     outputs = (properties.get("ProcessingOutputConfig") or {}).get("Outputs") or {}
     found = {name: output["S3Output"]["S3Uri"] for name, output in outputs.items()}
+    if transformed := (properties.get("TransformOutput") or {}).get("S3OutputPath"):
+        # The SDK makes a folder named after the job there, and the service none.
+        found["output"] = f"{transformed}/{properties['TransformJobName']}"
     if artifact := (properties.get("ModelArtifacts") or {}).get("S3ModelArtifacts"):
         # The service puts model.tar.gz and output.tar.gz side by side into one folder, called output.
         found["output"] = artifact.rpartition("/")[0]

@@ -25,7 +25,7 @@ ROOT = Path(__file__).resolve().parents[2]
 # A library reads environment variables while it is imported, and a warm child's libraries have been. These are for the
 # job alone, or heeded by a warm child as well.
 _HARMLESS = frozenset(
-    {"PYTHONPATH", "SAGEMAKER_BASE_DIR", "TMPDIR", "TRAINING_JOB_NAME"}
+    {"PYTHONPATH", "TMPDIR", "TRAINING_JOB_NAME"}
     | {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION", "S3_ENDPOINT_URL"}
 )
 
@@ -80,7 +80,8 @@ def suits(environment: Mapping[str, str], known: Mapping[str, str]) -> bool:
     >>> suits({"HOME": "/root", "OMP_NUM_THREADS": "1"}, {"HOME": "/root"})
     False
     """
-    return {name for name, value in environment.items() if known.get(name) != value} <= _HARMLESS
+    other = {name for name, value in environment.items() if known.get(name) != value}
+    return all(name in _HARMLESS or name.startswith("SAGEMAKER_") for name in other)
 
 
 def stop(children: Sequence[Child]) -> None:

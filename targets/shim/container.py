@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 ROOT = "/opt/ml"
 IMPOSSIBLE = 125  # what Docker exits with when it cannot start a container
 BIN = Path(__file__).resolve().parent / "bin"  # holds the program that plays Docker
-TRAIN_VERB = Path(__file__).resolve().parents[2] / "docker" / "train"
+VERBS = Path(__file__).resolve().parents[2] / "docker"  # the image's: train and serve
 # A whole path that starts at the root, alone or after `=`, `:` or `file://`; never a piece of s3://bucket/opt/ml.
 _ROOT = re.compile(r"(?:(?<=file://)|(?<![\w.~/-]))/opt/ml(?![\w.-])")
 # The machine's own; everything else that a job sees comes from its definition.
@@ -96,6 +96,7 @@ def make(service: Mapping[str, Any], *, base: Path, environment: Mapping[str, st
         environment={
             **environment,
             **{name: rewrite(value, root) for name, value in settings.items()},
+            **({"SAGEMAKER_BIND_TO_PORT": str(port)} if (port := published(service)) else {}),
             "SAGEMAKER_BASE_DIR": str(root),
             "TMPDIR": str(temporary),
         },
@@ -132,13 +133,24 @@ def failure(service: Mapping[str, Any], base: Path) -> Path:
     return places.get(f"{ROOT}/output", base / "opt" / "ml" / "output") / "failure"
 
 
+def published(service: Mapping[str, Any]) -> int | None:
+    """Return the port of this machine by which a service is reached; None for a job that nobody calls.
+
+    Examples
+    --------
+    >>> published({"ports": ["8123:8080"]})
+    8123
+    """
+    return next((int(ports.partition(":")[0]) for ports in service.get("ports", [])), None)
+
+
 def _argv(service: Mapping[str, Any], root: Path) -> list[str]:
     command = service.get("entrypoint") or service.get("command")
     if not command:
         raise ContainerError("The job names no entry point. Without an image there is no other: give it one.")
     program, *arguments = [command] if isinstance(command, str) else command
-    if service.get("entrypoint") is None and program == "train":
-        return [sys.executable, str(TRAIN_VERB), *arguments]
+    if service.get("entrypoint") is None and program in {"train", "serve"}:
+        return [sys.executable, str(VERBS / program), *arguments]
     if program in {"python", "python3"}:
         program = sys.executable
     return [rewrite(str(word), root) for word in (program, *arguments)]

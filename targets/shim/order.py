@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 VARIABLE = "STEP_SCRIPTS_ORDER"
+RESULT = "result.json"  # in the run's folder
 
 
 class Order(NamedTuple):
@@ -58,11 +59,16 @@ class Orders:
     ----------
     folder, stop, target, settings
         As in `Order`.
+
+    Attributes
+    ----------
+    folder
+        As in `Order`.
     """
 
     def __init__(self, *, folder: Path, stop: Path, target: str, settings: Mapping[str, Any]) -> None:
-        self._folder = folder
-        self._result = folder / "result.json"
+        self.folder = folder
+        self._result = folder / RESULT
         self._common = {"stop": str(stop), "target": target, "settings": dict(settings)}
 
     def place(self, step_folder: Path, *, isolated: bool = False) -> None:
@@ -70,14 +76,14 @@ class Orders:
         self._result.unlink(missing_ok=True)
         order = Order(
             host=os.getpid(),
-            folder=str(self._folder),
+            folder=str(self.folder),
             log=str(step_folder / "log.txt"),
             failure=str(step_folder / "failure.txt"),
             result=str(self._result),
             isolated=isolated,
             **self._common,  # type: ignore[arg-type]
         )
-        path = self._folder / "order.json"
+        path = self.folder / "order.json"
         path.write_text(json.dumps(order._asdict()))
         os.environ.update({VARIABLE: str(path), "STEP_SCRIPTS_PYTHON": sys.executable})
 

@@ -56,6 +56,8 @@ def main(compose_file: str) -> int:
         for name, start in ready.items():
             children[name] = start()
         name, code = _wait(children, job, told)
+        if code == STOPPED and told and any(map(container.published, services.values())):
+            code = 0  # a server does not end by itself: to be stopped is its success
         if code:
             _tell(job, code, name, children[name].reason)
             failure = container.failure(services[name], bases[name])
