@@ -11,6 +11,7 @@ LocalSagemakerRuntimeClient.invoke_endpoint (patched)   never looks at the statu
 _LocalTransformJob.start (patched)                      leaves the server running when the transform fails
 entities._wait_for_serving_container (patched)          asks every five seconds, and for two minutes also a server that
                                                         has ended
+_SageMakerContainer.serve (patched)                     takes port 8080 of this machine, whoever has it
 _HostingContainer.run (patched)                         prints a traceback when the server ends; the runner tells why
 _HostingContainer.down (patched)                        looks for the runner's children with pgrep, which a machine need
                                                         not have; the runner stops them itself
@@ -74,6 +75,7 @@ def mended(has_ended: Callable[[], bool]) -> Iterator[None]:
         patched(entities, "_wait_for_serving_container", wait),
         patched(runtime, "invoke_endpoint", _answered(runtime.invoke_endpoint)),
         patched(transform, "start", _cleared(transform.start)),
+        patched(image._SageMakerContainer, "serve", _with_a_port(image._SageMakerContainer.serve)),  # noqa: SLF001
         patched(hosting, "run", _quiet(hosting.run)),
         patched(hosting, "down", down),
     ):
@@ -110,6 +112,17 @@ def _answered(invoke: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, 
         return response
 
     return invoke_endpoint
+
+
+def _with_a_port(serve: Callable[..., None]) -> Callable[..., None]:
+    @wraps(serve)
+    def serve_on_a_port(container: Any, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
+        session = container.sagemaker_session
+        settings = {"serving_port": free_port(), **session.config["local"]}
+        session.config = {**session.config, "local": settings}
+        serve(container, *args, **kwargs)
+
+    return serve_on_a_port
 
 
 def _cleared(start: Callable[..., None]) -> Callable[..., None]:

@@ -159,7 +159,7 @@ def local_session(folder: Path, region: str = REGION) -> Iterator[Any]:
             from sagemaker.core.workflow.pipeline_context import LocalPipelineSession
 
             session = LocalPipelineSession(boto_session=_boto_session(region))
-            session.config = {"local": {"container_root": str(folder), "serving_port": hosting.free_port()}}
+            session.config = {"local": {"container_root": str(folder)}}
             _download_directly(session.s3_resource.meta.client)
             yield session
 

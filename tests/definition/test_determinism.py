@@ -55,11 +55,13 @@ def test_the_definition_is_the_reviewed_one(text, project):
     assert masked == (project / SNAPSHOT).read_text(), remedy
 
 
-def test_only_outputs_are_named_after_the_execution(definition):
+def test_only_outputs_are_named_after_the_execution(steps):
     """An execution id in arguments, environment or inputs would defeat the cache; in an output it protects it."""
-    for step in definition["Steps"]:
-        arguments = dict(step["Arguments"])
-        outputs = [arguments.pop("ProcessingOutputConfig", None), arguments.pop("OutputDataConfig", None)]
+    for step in steps.values():
+        arguments = {name: value for name, value in step["Arguments"].items() if name not in {"IfSteps", "ElseSteps"}}
+        outputs = [
+            arguments.pop(kind, None) for kind in ("ProcessingOutputConfig", "OutputDataConfig", "TransformOutput")
+        ]
         assert "Execution." not in json.dumps(arguments)
         for output in filter(None, outputs):
             for uri in output.get("Outputs", [{"S3Output": {"S3Uri": output.get("S3OutputPath")}}]):

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from scoring.payload import FORMATS
+from scoring.server import MOST_MIB
 from tests.definition.containers import CODE, CODE_FOLDER, TRAIN_SCRIPT, inputs_of, outputs_of, script_of, words_of
 
 STEPS = Path(__file__).resolve().parents[2] / "steps"
@@ -102,7 +104,18 @@ def test_the_gate_lets_good_models_pass(steps):
     condition = steps["Gate"]["Arguments"]["Conditions"][0]
     assert condition["Type"] == "GreaterThanOrEqualTo"
     assert condition["RightValue"] == {"Get": "Parameters.MinAucLowerBound"}
-    assert [step["Name"] for step in steps["Gate"]["Arguments"]["IfSteps"]] == ["CreateModel"]
+    assert [step["Name"] for step in steps["Gate"]["Arguments"]["IfSteps"]] == ["CreateModel", "Score"]
+
+
+def test_what_is_scored_is_what_the_server_reads(steps):
+    """Records go to the server a line each, and answers come back so: by the names that it knows them by."""
+    transform = steps["Score"]["Arguments"]
+    for kind in (transform["TransformInput"]["ContentType"], transform["TransformOutput"]["Accept"]):
+        assert FORMATS[kind] == "jsonlines"
+    assert transform["TransformInput"]["SplitType"] == "Line"
+    assert transform["MaxPayloadInMB"] <= MOST_MIB
+    # The server ends each line; a second end would part the batches by empty lines.
+    assert "AssembleWith" not in transform["TransformOutput"]
 
 
 def test_jobs_are_isolated_from_the_network(steps):
