@@ -13,7 +13,7 @@ from steps.evaluate import evaluate
 from steps.preprocess import preprocess
 from steps.train import train
 
-ORDER = ["Preprocess", "Train", "Evaluate", "Gate", "CreateModel", "Reject"]
+ORDER = ["Preprocess", "Train", "Evaluate", "Gate", "CreateModel", "Score", "Reject"]
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +47,7 @@ def test_every_output_lies_where_the_table_says(good):
         "Preprocess/summary/summary.json",
         "Train/output/model.tar.gz",
         "Evaluate/evaluation/evaluation.json",
+        "Score/output/records.jsonl.out",
         "run.json",
     } <= names
     assert not [name for name in names if "partial" in name]
@@ -64,6 +65,20 @@ def test_plain_functions_give_the_same_results(good, claims, customers):
     assert trained.artifact.model.save_raw("ubj") == artifact.model.save_raw("ubj")
     report = json.loads((folder / "Evaluate/evaluation/evaluation.json").read_text())
     assert evaluate(artifact, prepared.test) == report
+
+
+def test_the_server_answers_what_the_functions_find(good, claims, customers):
+    """Each held-out claim through the batch transform, in order: equal probability and decision, to a billionth."""
+    _, _, folder, record = good
+    prepared = preprocess(claims, customers, Quarantine())
+    artifact = scoring.load_artifact(folder / "Train/output/model.tar.gz")
+    answers = [json.loads(line) for line in (folder / "Score/output/records.jsonl.out").read_text().splitlines()]
+    assert [answer["policy_id"] for answer in answers] == prepared.test["policy_id"].tolist()
+    expected = scoring.predict(artifact, prepared.test)
+    assert [answer["probability"] for answer in answers] == pytest.approx(expected.tolist(), rel=0, abs=1e-9)
+    assert [answer["decision"] for answer in answers] == (expected >= artifact.threshold).astype(int).tolist()
+    score = next(step for step in record["steps"] if step["name"] == "Score")
+    assert score["report"] == {"rows": len(answers), "refused": 0}
 
 
 def test_a_model_below_the_bound_is_rejected(execute):
