@@ -134,7 +134,7 @@ def test_the_workshops_split(claims, customers):
 
 def test_the_summary_counts(claims, customers):
     """Rows, frauds and categories add up, and the summary says by which contracts and settings they came about."""
-    train, test, _, summary = preprocess(claims, customers, Quarantine(), test_fraction=0.3)
+    train, test, _, _, summary = preprocess(claims, customers, Quarantine(), test_fraction=0.3)
     counts = summary["tables"]
     assert counts["train"]["rows"] + counts["test"]["rows"] == counts["all"]["rows"] == 5000
     assert counts["all"]["frauds"] == claims["fraud"].sum()
@@ -166,13 +166,25 @@ def test_a_side_without_rows_is_refused(claims, customers):
         preprocess(claims[:2], customers[:2], Quarantine(), test_fraction=0.001)
 
 
+def test_the_records_are_the_held_out_rows_as_they_came(claims, customers):
+    """In the order of the test table, claim and customer in one row, without the label: what a server is asked."""
+    _, test, records, _, _ = preprocess(claims, customers.sample(frac=1, random_state=0), Quarantine())
+    assert records["policy_id"].tolist() == test["policy_id"].tolist()
+    assert list(records) == [name for name in (*claims, *customers.columns[1:]) if name != "fraud"]
+    for table in (claims, customers):
+        ours = records[[name for name in table if name != "fraud"]]
+        theirs = table[table["policy_id"].isin(test["policy_id"])].drop(columns="fraud", errors="ignore")
+        pd.testing.assert_frame_equal(ours, theirs.reset_index(drop=True))
+
+
 def test_what_is_written_is_sealed(whole_run, claims):
-    """Two Parquet files with their seals, an empty quarantine, and the summary: what the function returns."""
+    """Two Parquet files with their seals, records, an empty quarantine, and the summary: what the function returns."""
     out, printed = whole_run
     files, expected = content(out), preprocess(*read_inputs(parser().parse_args([])))
     assert list(files) == [
         "quarantine/claims.csv",
         "quarantine/customers.csv",
+        "records/records.jsonl",
         "summary/summary.json",
         "test/test.parquet",
         "test/test.parquet.seal.json",
@@ -180,7 +192,7 @@ def test_what_is_written_is_sealed(whole_run, claims):
         "train/train.parquet.seal.json",
     ]
     report = f"report: rows=5000 frauds={claims['fraud'].sum()} quarantined=0"
-    assert printed == f"wrote {out}: train, test, quarantine, summary\n{report}\n"
+    assert printed == f"wrote {out}: train, test, records, quarantine, summary\n{report}\n"
     assert json.loads(files["summary/summary.json"].read_text()) == expected.summary
     for side in ("train", "test"):
         assert is_sealed(files[f"{side}/{side}.parquet"], FEATURES)
@@ -337,6 +349,7 @@ def test_hosts_write_parts_of_their_own(source, as_host, capsys, claims, custome
     assert list(files) == [
         *("quarantine/claims-0.csv", "quarantine/claims-1.csv"),
         *("quarantine/customers-0.csv", "quarantine/customers-1.csv"),
+        *("records/records-0.jsonl", "records/records-1.jsonl"),
         *("summary/summary-0.json", "summary/summary-1.json"),
         *("test/test-0.parquet", "test/test-0.parquet.seal.json"),
         *("test/test-1.parquet", "test/test-1.parquet.seal.json"),

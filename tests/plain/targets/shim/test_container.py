@@ -88,14 +88,20 @@ def test_the_environment_is_the_definitions_and_a_little_more(made):
 
 
 def test_python_is_this_python(made):
-    """A job's `python3` is the interpreter that runs the pipeline, and the verb `train` is the image's program."""
+    """A job's `python3` is the interpreter that runs the pipeline."""
     assert made(entrypoint=["python3", "/opt/ml/a.py"]).argv[0] == sys.executable
-    assert container.TRAIN_VERB.is_file()
 
 
-def test_the_train_verb(made):
-    """A training job without an entry point runs the image's `train`."""
-    assert made(entrypoint=None, command="train").argv == [sys.executable, str(container.TRAIN_VERB)]
+@pytest.mark.parametrize("verb", ["train", "serve"])
+def test_the_images_verbs(made, verb):
+    """A job without an entry point runs the image's program of that name."""
+    assert (container.VERBS / verb).is_file()
+    assert made(entrypoint=None, command=verb).argv == [sys.executable, str(container.VERBS / verb)]
+
+
+def test_a_server_is_told_its_port(made):
+    """The one that is published: there is no wall between a process and the machine whose other side could be 8080."""
+    assert made(entrypoint=None, command="serve", ports=["8123:8080"]).environment["SAGEMAKER_BIND_TO_PORT"] == "8123"
 
 
 def test_a_job_without_a_command_is_refused(made):
