@@ -52,7 +52,6 @@ def parameters() -> dict[str, Parameter]:
         ParameterInteger("PreprocessInstanceCount", 1),
         ParameterString("TrainInstanceType", "ml.m5.xlarge"),
         ParameterString("EvaluateInstanceType", "ml.m5.xlarge"),
-        ParameterString("ScoreInstanceType", "ml.m5.xlarge"),
         ParameterString("Split", "hash", enum_values=["hash", "sequential"]),
         ParameterFloat("TestFraction", 0.2),
         ParameterFloat("MaxQuarantineShare", 0.01),
@@ -67,6 +66,7 @@ def parameters() -> dict[str, Parameter]:
         ParameterString("TreeMethod", "hist", enum_values=["hist", "approx", "exact"]),
         ParameterInteger("Seed", 0),
         ParameterFloat("MinAucLowerBound", 0.7),
+        ParameterString("ScoreInstanceType", "ml.m5.xlarge"),
     ]
     return {parameter.name: parameter for parameter in declared}
 

@@ -21,7 +21,7 @@ def parser() -> argparse.ArgumentParser:
     options = argparse.ArgumentParser(
         prog="python -m preflight",
         description=__doc__,
-        epilog="Exit code: 0 no error (nothing runs again), 1 errors (a step runs again), 2 unreadable input. "
+        epilog="Exit code: 0 no error (no step runs again), 1 errors (a change runs one again), 2 unreadable input. "
         "Example: python pipeline.py --definition - | python -m preflight -",
         allow_abbrev=False,
     )
@@ -86,12 +86,12 @@ def _check(document: object, ignore: Collection[str]) -> list[Finding]:
 
 
 def _diff(old: object, new: object) -> int:
-    """Print which steps will run again; return 1 when one will."""
-    told = reruns(old, new)
+    """Print which steps will run again; return 1 when one will that would not without the change."""
+    told, each_time = reruns(old, new), {one.step for one in reruns(old, old) if one.runs}
     width = max((len(printable(one.step)) for one in told), default=0)
     for one in told:
         print(f"{'runs' if one.runs else 'cached':<6}  {printable(one.step):<{width}}  {printable(one.why)}")
-    return int(any(one.runs for one in told))
+    return int(any(one.runs and one.step not in each_time for one in told))
 
 
 def _rule(name: str) -> str:

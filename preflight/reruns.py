@@ -41,6 +41,10 @@ KEYS: Mapping[str, tuple[tuple[str, ...], ...]] = {
 }
 
 
+# They have no cache, and each execution makes a resource of a new name: a model, a model package.
+NEW_EACH_TIME = frozenset({"Model", "RegisterModel"})
+
+
 class Rerun(NamedTuple):
     """A step of the new definition, whether it runs, and why."""
 
@@ -76,12 +80,18 @@ def reruns(old: object, new: object) -> list[Rerun]:
     waiting = [step for step in after.steps if step.type in KEYS]
     for _ in waiting:  # a step is told after those that it reads from; a round for each is enough
         for step in waiting:
-            reason = _reason(step, before, defaults, told)
+            reason = _reason(step, before, after, defaults, told)
             told[step.name] = Rerun(step.name, reason != "", reason or "nothing that its cache goes by has changed")
     return list(told.values())
 
 
-def _reason(step: Step, before: Definition, defaults: Mapping[str, tuple[Any, Any]], told: Mapping[str, Rerun]) -> str:
+def _reason(
+    step: Step,
+    before: Definition,
+    now: Definition,
+    defaults: Mapping[str, tuple[Any, Any]],
+    told: Mapping[str, Rerun],
+) -> str:
     """Return why a step runs, or nothing where its cache holds."""
     config = step.raw.get("CacheConfig")
     if not isinstance(config, Mapping) or config.get("Enabled") is not True:
@@ -93,15 +103,23 @@ def _reason(step: Step, before: Definition, defaults: Mapping[str, tuple[Any, An
         changed = next(_changes(_at(was.arguments, path), _at(step.arguments, path), "/".join(path)), None)
         if changed:
             return changed
+    return next(_reasons_from_afar(step, now, defaults, told), "")
+
+
+def _reasons_from_afar(
+    step: Step, now: Definition, defaults: Mapping[str, tuple[Any, Any]], told: Mapping[str, Rerun]
+) -> Iterator[str]:
+    """Yield why a step runs whose own text has not changed: by parameters, and by the steps that it reads from."""
     for path in KEYS[step.type]:
         for _, function, given in references(_at(step.arguments, path), ""):
             name = given.removeprefix("Parameters.") if function == "Get" and isinstance(given, str) else ""
             if name in defaults:
-                return f"the default of {name} was {shown(defaults[name][0])} and is {shown(defaults[name][1])}"
+                yield f"the default of {name} was {shown(defaults[name][0])} and is {shown(defaults[name][1])}"
             reference = to_step(given) if function == "Get" else None
             if reference and reference.step in told and told[reference.step].runs:
-                return f"it reads what {reference.step} writes, which runs"
-    return ""
+                yield f"it reads what {reference.step} writes, which runs"
+            if reference and (source := now.step(reference.step)) and source.type in NEW_EACH_TIME:
+                yield f"it reads from {reference.step}, which has no cache and gives something new each time"
 
 
 def _at(arguments: Any, path: tuple[str, ...]) -> Any:  # noqa: ANN401 - any JSON

@@ -193,7 +193,8 @@ class Jobs:
     ) -> TransformStep:
         """Answer records with a model: JSON Lines in, a line of JSON out for each, in their order.
 
-        The output of ``x.jsonl`` is ``x.jsonl.out``. It has no ``assemble_with``: the server ends each line itself.
+        The output of ``x.jsonl`` is ``x.jsonl.out``. It has no ``assemble_with``, because the server ends each line
+        itself, and no cache, which would never hit: each execution makes a model of a new name.
         """
         transformer = Transformer(
             model_name=model.properties.ModelName,
@@ -206,7 +207,7 @@ class Jobs:
             sagemaker_session=self.session,
         )
         step_args = transformer.transform(data=records, content_type="application/jsonlines", split_type="Line")
-        return TransformStep(name=name, step_args=step_args, cache_config=_cache_for_a_month())
+        return TransformStep(name=name, step_args=step_args)
 
     def _code_uri(self, script: str) -> PipelineVariable:
         return Join(on="/", values=[self.store, bundle.of(script, self.root).key])

@@ -60,9 +60,18 @@ CASES = {
 
 @pytest.mark.parametrize("case", CASES)
 def test_a_change_runs_what_its_cache_goes_by_and_what_reads_from_that(case):
-    """And no other step."""
+    """And no other step, but the one that has no cache."""
     edit, expected = CASES[case]
-    assert [one.step for one in reruns(BASE, edited(edit)) if one.runs] == expected
+    assert [one.step for one in reruns(BASE, edited(edit)) if one.runs] == [*expected, "Score"]
+
+
+def test_what_is_made_anew_each_time_keeps_no_cache_warm():
+    """A transform names a model, and each execution makes one of another name: its cache never hits."""
+    cached = {"CacheConfig": {"Enabled": True, "ExpireAfter": "P30D"}}
+    definition = edited(lambda d: d["Steps"][3]["Arguments"]["IfSteps"][1].update(cached))
+    (score,) = (one for one in reruns(definition, definition) if one.step == "Score")
+    assert score.runs
+    assert score.why == "it reads from CreateModel, which has no cache and gives something new each time"
 
 
 def test_the_reason_names_the_key_and_both_values():
@@ -94,7 +103,7 @@ def test_keys_are_members_of_the_requests():
 
 
 def test_the_command_line_tells_step_by_step(capsys, tmp_path):
-    """Exit code 1 when a step runs again, 0 when none does."""
+    """Exit code 1 when a change makes a step run again, 0 when it makes none."""
     old, new = tmp_path / "old.json", tmp_path / "new.json"
     old.write_text(json.dumps(BASE))
     new.write_text(json.dumps(edited(lambda d: code(d, "Evaluate"))))
