@@ -11,17 +11,19 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent.parent
 README = (ROOT / "README.md").read_text()
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
-CONSOLE = re.compile(r"```console( docker)?\n(.*?)```", re.DOTALL)
+CONSOLE = re.compile(r"```console(?: (docker|serving))?\n(.*?)```", re.DOTALL)
 SETUP = re.compile(r"```sh\n(.*?)```", re.DOTALL)
 LINK = re.compile(r"\]\((?!https?://|#)([^)#]+)")
 
 
 def sessions():
     """Split the README's consoles into commands, each with the output shown below it."""
-    for docker, block in CONSOLE.findall(README):
+    for needed, block in CONSOLE.findall(README):
         for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
             command, _, shown = part.partition("\n")
-            yield pytest.param(command, shown.strip(), id=command, marks=[pytest.mark.docker] * bool(docker))
+            yield pytest.param(
+                command, shown.strip(), id=command, marks=[getattr(pytest.mark, needed)] if needed else []
+            )
 
 
 def masked(text):
@@ -30,9 +32,22 @@ def masked(text):
     return re.sub(r"\s+", " ", re.sub(r"\b\d+\.\d\b(?!\.)", "<SECONDS>", text)).strip()
 
 
+@pytest.fixture(scope="module")
+def server():
+    """The server that the page speaks of, on the port that it names, and ready."""
+    command = [sys.executable, "-m", "scoring", "serve"]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as program:
+        ready = program.stdout.readline()
+        assert ready.startswith("ready on http://127.0.0.1:8080"), ready
+        yield
+        program.terminate()
+
+
 @pytest.fixture
 def needs(request):
-    """Skip what takes a Docker engine with the step image, where there is none."""
+    """Skip what takes a Docker engine with the step image, where there is none; start the server for what takes one."""
+    if request.node.get_closest_marker("serving"):
+        request.getfixturevalue("server")
     if request.node.get_closest_marker("docker"):
         looked = subprocess.run("docker image inspect step-scripts", shell=True, capture_output=True, check=False)
         if looked.returncode:
