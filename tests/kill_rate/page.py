@@ -14,7 +14,7 @@ PAGE = """\
 # preflight
 
 An offline checker of SageMaker pipeline definitions, whatever SDK or hand wrote them. It needs the definition's JSON
-and botocore's description of the service; it calls nobody, and takes a quarter of a second. This page is written by
+and botocore's description of the service; it calls nobody, and takes less than a second. This page is written by
 `python -m tests.kill_rate > docs/preflight.md`, and a test compares.
 
 ```sh
