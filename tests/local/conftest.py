@@ -1,8 +1,10 @@
 """A tiny pipeline for the tests of both targets: it needs no step of ours."""
 
+import contextlib
 import importlib.util
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -124,6 +126,28 @@ def start_tiny(tmp_path, target):
     for program in started:
         program.kill()
         program.communicate()
+
+
+@pytest.fixture
+def serving(project, tmp_path):
+    """A function that keeps an endpoint on a target while entered, as a program of its own: its address."""
+
+    @contextlib.contextmanager
+    def serve(target, model):
+        words = ["serve", "--target", target, "--model", model, "--folder", tmp_path / "endpoint"]
+        program = subprocess.Popen(
+            [sys.executable, "-m", "targets", *words], cwd=project, stdout=subprocess.PIPE, text=True
+        )
+        try:
+            told = re.search(r"POST (http\S+)/invocations", program.stdout.readline())
+            assert told, (tmp_path / "endpoint" / "log.txt").read_text()
+            yield told[1]
+        finally:
+            program.send_signal(signal.SIGINT)
+            program.communicate(timeout=30)
+        assert program.returncode == 0
+
+    return serve
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+import urllib.request
 
 import pandas as pd
 import pytest
@@ -63,6 +64,41 @@ def test_equal_probabilities(runs, plain, tables, target):
     artifact = scoring.load_artifact(runs[target][1] / "Train/output/model.tar.gz")
     scored = [scoring.score(model, *tables) for model in (artifact, plain[1].artifact)]
     pd.testing.assert_frame_equal(*scored, check_exact=False, rtol=0, atol=1e-9)
+
+
+@pytest.fixture(scope="module")
+def expected(plain, tables):
+    """The probability of each held-out claim by its policy, as the function gives it."""
+    scored = scoring.score(plain[1].artifact, *tables).set_index("policy_id")["probability"]
+    return scored[plain[0].test["policy_id"]].to_dict()
+
+
+def probabilities(lines):
+    """Read the server's answers: each claim's probability by its policy."""
+    answers = map(json.loads, lines.splitlines())
+    return {answer["policy_id"]: answer["probability"] for answer in answers}
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_equal_answers_of_a_transform(runs, expected, target):
+    """A claim a line, each with the probability that the function gives it, to a billionth."""
+    (answers,) = (runs[target][1] / "Score/output").iterdir()
+    assert probabilities(answers.read_text()) == pytest.approx(expected, rel=0, abs=1e-9)
+
+
+@pytest.mark.enable_socket
+@pytest.mark.parametrize("target", TARGETS)
+def test_equal_answers_of_an_endpoint(runs, serving, expected, engine_traces, target):
+    """The artifact that a target has trained, served by the same target: ping, ask, stop; and nothing is left of it."""
+    before, (_, folder) = engine_traces(), runs[target]
+    (records,) = (folder / "Preprocess/records").glob("*.jsonl")
+    with serving(target, folder / "Train/output") as address:
+        assert urllib.request.urlopen(f"{address}/ping").status == 200
+        headers = {"Content-Type": "application/jsonlines", "Accept": "application/jsonlines"}
+        asked = urllib.request.Request(f"{address}/invocations", records.read_bytes(), headers)
+        answers = urllib.request.urlopen(asked).read().decode()
+    assert probabilities(answers) == pytest.approx(expected, rel=0, abs=1e-9)
+    assert engine_traces() == before
 
 
 def test_the_same_summary(runs):
