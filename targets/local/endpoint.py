@@ -99,7 +99,7 @@ def endpoint(
         _copied(model, place)
         folder.mkdir(parents=True, exist_ok=True)
         log.unlink(missing_ok=True)
-        orders.place(folder)
+        orders.place(folder, isolated=True)  # a server answers, and asks nobody
         client = session.sagemaker_client
         client.create_model(NAME, {"Image": image, "ModelDataUrl": place.as_uri(), "Environment": {}})
         variant = {"ModelName": NAME, "InstanceType": "local", "InitialInstanceCount": 1, "VariantName": "AllTraffic"}
