@@ -1,7 +1,7 @@
 """What this project needs of the SageMaker SDK's local hosting, endpoints and batch transforms, that it does not do.
 
-Part two of `targets.sdk`, and like that kept in one place: ``tests/local/test_sdk_canaries.py`` fails when the SDK
-renames a symbol, or mends what made it necessary.
+Part two of `targets.sdk`, and like that kept in one place: ``tests/local/test_hosting_canaries.py`` fails when the
+SDK renames a symbol, or mends what made it necessary.
 
 ======================================================  ===============================================================
 symbol                                                  why
