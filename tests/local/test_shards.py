@@ -1,4 +1,4 @@
-"""The pipeline with several hosts for a step, which the process target plays side by side."""
+"""The pipeline with several hosts for a step, side by side: processes, or containers in a network of their own."""
 
 import json
 import os
@@ -11,9 +11,9 @@ from contracts import Quarantine
 from steps.preprocess import preprocess
 
 
-def test_two_hosts_prepare_the_rows_of_one(project, tmp_path, claims, customers):
+def test_two_hosts_prepare_the_rows_of_one(project, target, tmp_path, claims, customers):
     """Each writes its parts into the same outputs; together these are one host's rows, and Train learns from them."""
-    options = ["--to", "Train", "--param", "PreprocessInstanceCount=2", "--runs-dir", str(tmp_path)]
+    options = ["--target", target, "--to", "Train", "--param", "PreprocessInstanceCount=2", "--runs-dir", str(tmp_path)]
     done = subprocess.run(
         [sys.executable, str(project / "pipeline.py"), "--execute", *options],
         env={name: value for name, value in os.environ.items() if not name.startswith("AWS_")},
