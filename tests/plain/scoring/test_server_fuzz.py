@@ -5,6 +5,7 @@ described. ``benchmarks/serving_fuzz.py`` sends fifty thousand to a running serv
 """
 
 import json
+import os
 import string
 
 import pytest
@@ -27,7 +28,8 @@ from scoring.payload import FORMATS
 from scoring.records import EXAMPLE
 from scoring.server import application
 
-DESCRIBED, RAW = 500, 1500
+EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "2000"))
+DESCRIBED, RAW = EXAMPLES // 4, EXAMPLES * 3 // 4
 # Not that all that the document allows is taken: rules between columns are none that JSON Schema can say.
 ALLOWED = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 FORBIDDEN = [*ALLOWED, negative_data_rejection]
