@@ -85,6 +85,7 @@ def endpoint(
 
     Examples
     --------
+    >>> from pathlib import Path
     >>> model = Path("runs/2DRR2511NGO3/Train/output")
     >>> with endpoint(model, folder=Path("runs/endpoint")) as served:  # doctest: +SKIP
     ...     served.invoke(claim, content_type="application/json")
