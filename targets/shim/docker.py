@@ -13,7 +13,8 @@ import signal
 import subprocess
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from threading import Thread
+from typing import IO, TYPE_CHECKING, Any
 
 from targets.shim import container
 from targets.shim.engine import Engine, EngineError
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 # An engine tells a signal as an exit code, 128 and the number; that of SIGINT, 130, programs use as a code as well.
 FATAL = frozenset({signal.SIGABRT, signal.SIGBUS, signal.SIGILL, signal.SIGKILL, signal.SIGSEGV, signal.SIGTERM})
+LONGEST_LINE = 2**16  # bytes; a longer one is cut, so that it does not fill the memory
 LABEL = "step-scripts"  # on all that is made; its value is the run
 
 
@@ -104,7 +106,7 @@ class Containers:
 
 
 class Container:
-    """A container that runs, followed by a ``docker start`` that copies what it prints.
+    """A container that runs, followed by a ``docker start`` whose lines are copied to the log.
 
     Attributes
     ----------
@@ -116,18 +118,23 @@ class Container:
         self._engine, self._name = engine, name
         self._code: int | None = None
         self.reason: str | None = None
-        with log.open("ab") as output:
-            self._follower = subprocess.Popen(  # noqa: S603  # a list of words, and no shell
-                [engine.program, "start", "--attach", name],
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,  # a Ctrl-C in the terminal is not the job's
-            )
+        self._follower = subprocess.Popen(  # noqa: S603  # a list of words, and no shell
+            [engine.program, "start", "--attach", name],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,  # a Ctrl-C in the terminal is not the job's
+        )
+        streams = (self._follower.stdout, self._follower.stderr)
+        self._copiers = [Thread(target=_copy_lines, args=(stream, log), daemon=True) for stream in streams]
+        for copier in self._copiers:
+            copier.start()
 
     def poll(self) -> int | None:
         """Return the exit code, or None while it runs."""
         if self._code is None and self._follower.poll() is not None:
+            for copier in self._copiers:
+                copier.join()
             self._code, self.reason = self._verdict()
         return self._code
 
@@ -147,6 +154,13 @@ class Container:
             return container.IMPOSSIBLE, f"the container was lost: {error}"
         state, limit = found["State"], found["HostConfig"]["Memory"]
         return judged(state, limit)
+
+
+def _copy_lines(stream: IO[bytes], log: Path) -> None:
+    """Append each line whole: the engine carries stdout and stderr side by side, and one would end up in the other."""
+    with stream, log.open("ab", buffering=0) as output:
+        while line := stream.readline(LONGEST_LINE):
+            output.write(line)
 
 
 def judged(state: Mapping[str, Any], memory_limit: int = 0) -> tuple[int, str | None]:

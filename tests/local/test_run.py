@@ -83,8 +83,16 @@ def test_the_report_line_and_the_log_are_kept(tiny_run):
     """What a step prints is in its log, and its report line is data."""
     step = tiny_run.execution.step("First")
     assert step.report == {"rows": "3", "key": "value"}
-    # Docker carries the two streams side by side, and may change their order.
+    # An engine carries the two streams side by side, and may change the order of lines.
     assert sorted(step.log.read_text().splitlines())[:2] == ["first prints on stderr", "first prints on stdout"]
+
+
+def test_a_logs_lines_are_whole(run_tiny, tmp_path):
+    """What a step says on two streams at once is not mixed within a line, and none is lost."""
+    execution = run_tiny(tmp_path, Behaviour="chatter", stop_after="First")
+    lines = execution.step("First").log.read_text().splitlines()
+    assert [lines.count(f"on {name} " * 5) for name in ("stdout", "stderr")] == [3000, 3000]
+    assert execution.step("First").report["rows"] == "3"
 
 
 def test_run_json_says_the_same(tiny_run):

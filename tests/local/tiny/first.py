@@ -59,6 +59,10 @@ if behaviour == "interrupt-code":
     sys.exit(130)
 if behaviour == "kill":
     os.kill(os.getpid(), signal.SIGKILL)
+if behaviour == "chatter":
+    for _ in range(3000):
+        print("on stdout " * 5)
+        print("on stderr " * 5, file=sys.stderr)
 if behaviour == "eat":
     bytearray(1_000_000_000)
 if behaviour == "overfill":
