@@ -151,13 +151,14 @@ def keep_apart(source: Path, output: Path) -> None:
         raise StepError(f"{source} is read, and would be written over: name another folder for one of the two")
 
 
-def write_bytes(path: Path, data: bytes) -> Path:
-    """Write a file that appears whole or not at all; its folder is made."""
+def write_bytes(path: Path, data: bytes | Iterable[bytes]) -> Path:
+    """Write a file, in one piece or several, that appears whole or not at all; its folder is made."""
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}.partial")
     try:
         with _names(path):
-            partial.write_bytes(data)
+            with partial.open("wb") as file:
+                file.writelines([data] if isinstance(data, bytes) else data)
             partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from contracts import lines
 from contracts.lines import as_json_lines
 from fixtures.strategies import claims_and_customers
 
@@ -17,7 +18,7 @@ from fixtures.strategies import claims_and_customers
 def test_rows_read_back_as_they_were(pair):
     """Every value to the bit, in the order of the columns."""
     for table in pair:
-        lines = as_json_lines(table).decode().splitlines()
+        lines = b"".join(as_json_lines(table)).decode().splitlines()
         assert [list(json.loads(line)) for line in lines] == [list(table)] * len(table)
         assert [json.loads(line) for line in lines] == table.astype(object).to_dict("records")
 
@@ -25,7 +26,7 @@ def test_rows_read_back_as_they_were(pair):
 @given(st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1, max_size=20))
 def test_any_number_reads_back_as_it_was(numbers):
     """The smallest and the largest as well."""
-    lines = as_json_lines(pd.DataFrame({"x": numbers})).splitlines()
+    lines = b"".join(as_json_lines(pd.DataFrame({"x": numbers}))).splitlines()
     assert [json.loads(line)["x"] for line in lines] == numbers
 
 
@@ -36,7 +37,7 @@ def test_any_number_reads_back_as_it_was(numbers):
 )
 def test_any_word_reads_back_as_it_was(words):
     """Quotes and what is not ASCII as well."""
-    lines = as_json_lines(pd.DataFrame({"x": pd.Categorical(words)})).splitlines()
+    lines = b"".join(as_json_lines(pd.DataFrame({"x": pd.Categorical(words)}))).splitlines()
     assert [json.loads(line)["x"] for line in lines] == words
 
 
@@ -44,9 +45,19 @@ def test_any_word_reads_back_as_it_was(words):
 def test_what_json_has_no_word_for_is_refused(values):
     """Or what a reader could not tell from something else."""
     with pytest.raises(ValueError, match="column x: expected finite numbers or categories"):
-        as_json_lines(pd.DataFrame({"x": values}))
+        list(as_json_lines(pd.DataFrame({"x": values})))
 
 
 def test_no_rows_are_no_lines():
     """Not one that is empty."""
-    assert as_json_lines(pd.DataFrame({"x": np.array([], dtype="int64")})) == b""
+    assert list(as_json_lines(pd.DataFrame({"x": np.array([], dtype="int64")}))) == []
+
+
+def test_a_long_table_is_written_piece_by_piece(monkeypatch):
+    """Which is one text in the end, whatever the size of the pieces."""
+    frame = pd.DataFrame({"x": range(10)})
+    whole = b"".join(as_json_lines(frame))
+    monkeypatch.setattr(lines, "ROWS", 3)
+    pieces = list(as_json_lines(frame))
+    assert len(pieces) == 4
+    assert b"".join(pieces) == whole

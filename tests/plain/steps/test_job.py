@@ -239,7 +239,7 @@ def test_a_full_disk_is_told_with_its_folder(tmp_path, monkeypatch, capsys, whol
                 job.write_bytes(out / "x", b"x")
             (out / "y").write_bytes(b"y")
 
-    monkeypatch.setattr(Path, "write_bytes", lambda *_: (_ for _ in ()).throw(OSError(28, "full")))
+    monkeypatch.setattr(Path, "open", lambda *_, **__: (_ for _ in ()).throw(OSError(28, "full")))
     assert main([]) == 1
     path = tmp_path / "out" / "x" if whole else tmp_path / "out"
     assert capsys.readouterr().err.startswith(f"{path}: No space left on device; free some space there")
@@ -253,7 +253,7 @@ def test_a_failure_file_that_cannot_be_written_changes_nothing(container, monkey
     def main(_argv=None):
         raise job.StepError("no")
 
-    monkeypatch.setattr(Path, "write_bytes", lambda *_: (_ for _ in ()).throw(OSError(28, "full")))
+    monkeypatch.setattr(Path, "open", lambda *_, **__: (_ for _ in ()).throw(OSError(28, "full")))
     assert main([]) == 1
     assert capsys.readouterr().err == "no\n"
     assert not (container / "output" / "failure").exists()
