@@ -27,6 +27,11 @@ MEDIA_TYPES: dict[Format, str] = {
 CSV_COLUMNS = ("policy_id", "probability", "decision", "reasons", "error")
 
 
+_DEEPEST = (
+    10  # objects and arrays in each other; what is read here goes on to code that takes a level of the stack for each
+)
+
+
 class PayloadError(ValueError):
     """A body that cannot be read as claims; the message says what was expected, what came and where."""
 
@@ -49,7 +54,7 @@ class Payload(NamedTuple):
     header: bool = False
 
 
-def read(body: bytes, kind: Format) -> Payload:
+def read(body: bytes, kind: Format, *, most: int | None = None) -> Payload:
     """Read claims.
 
     Parameters
@@ -58,6 +63,8 @@ def read(body: bytes, kind: Format) -> Payload:
         UTF-8, with or without a byte order mark. JSON: an object, or an array of them. JSON Lines: an object a line.
         CSV: a row a claim, below a header or in the order of the contracts: of claims, then of customers. An object
         may also hold the two apart, as ``{"claim": {...}, "customer": {...}}``.
+    most
+        How many claims it may hold; None for any number.
 
     Raises
     ------
@@ -76,10 +83,21 @@ def read(body: bytes, kind: Format) -> Payload:
         raise PayloadError(f"expected UTF-8, got the byte 0x{body[error.start]:02x} at {error.start}") from None
     if "\0" in text:
         raise PayloadError(f"expected text, got a NUL byte at {text.index(chr(0))}")
+    if (
+        most is not None and kind != "json"
+    ):  # lines are counted before they are read: millions of them are slow to refuse
+        _not_more(text.count("\n"), most)
     payload = {"json": _read_json, "jsonlines": _read_lines, "csv": _read_csv}[kind](text)
     if not payload.records:
         raise PayloadError("expected at least one claim, got none")
+    if most is not None:
+        _not_more(len(payload.records), most)
     return payload
+
+
+def _not_more(records: int, most: int) -> None:
+    if records > most:
+        raise PayloadError(f"expected at most {most:,} claims in a body of this size, got {records:,}")
 
 
 def write(answers: Sequence[Answer | Refusal], kind: Format, *, single: bool = False, header: bool = False) -> bytes:
@@ -193,16 +211,28 @@ def _joined(found: dict[str, Any]) -> Record | Refusal:
 
 
 def _parsed(text: str) -> Any:  # noqa: ANN401 - whatever JSON can hold
+    too_deep = PayloadError("expected a flat JSON object, got one that is nested too deeply")
     try:
-        return json.loads(text, object_pairs_hook=_once, parse_constant=_no_number)
+        found = json.loads(text, object_pairs_hook=_once, parse_constant=_no_number)
     except RecursionError:
-        raise PayloadError("expected a flat JSON object, got one that is nested too deeply") from None
+        raise too_deep from None
     except PayloadError:
         raise
     except json.JSONDecodeError as error:
         raise PayloadError(f"expected JSON, got: {error}") from None
     except ValueError:  # of a whole number with more digits than Python converts
         raise PayloadError("expected numbers of at most 4,300 digits") from None
+    if text.count("[") + text.count("{") > _DEEPEST and _is_deep(found):
+        raise too_deep
+    return found
+
+
+def _is_deep(found: object) -> bool:
+    level = [found]
+    for _ in range(_DEEPEST):
+        inner = [each.values() if isinstance(each, dict) else each for each in level if isinstance(each, (dict, list))]
+        level = [each for every in inner for each in every if isinstance(each, (dict, list))]
+    return bool(level)
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

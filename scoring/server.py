@@ -5,12 +5,13 @@ https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-batch-code.html
 """
 
 import json
+from collections.abc import Mapping
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
 from starlette.routing import Route
 
 from scoring.answer import Answer, Refusal, Scorer
@@ -20,6 +21,8 @@ from scoring.payload import FORMATS, MEDIA_TYPES, Format, PayloadError, read, wr
 MIB = 2**20
 MOST_MIB = 6  # of a request to an endpoint; a batch transform may allow more, and says so in an environment variable
 _QUICK = 16 * 1024  # bytes of a body that is answered at once; a larger one must not keep a ping waiting
+_LEAST = 58  # bytes of a claim: as CSV, 29 cells of a character, each with what ends it
+_FEW = 1000  # claims that may come in a body of any size
 _SHOWN = 20  # records of a refused request, each with its sentence
 
 
@@ -53,7 +56,7 @@ def application(scorer: Scorer, *, most_mib: int = MOST_MIB, batch: bool = False
     """
 
     async def ping(_: Request) -> Response:
-        return JSONResponse({"status": "ready"})
+        return _said({"status": "ready"})
 
     async def invocations(request: Request) -> Response:
         try:
@@ -63,14 +66,16 @@ def application(scorer: Scorer, *, most_mib: int = MOST_MIB, batch: bool = False
                 return _answered(scorer, body, kind, accepted, batch=batch)
             return await run_in_threadpool(_answered, scorer, body, kind, accepted, batch=batch)
         except PayloadError as error:
-            return JSONResponse({"error": str(error)}, 400)
+            return _said({"error": str(error)}, 400)
+        except ClientDisconnect:
+            return Response(status_code=400)  # to nobody
         except _RefusedError as refused:
             # What is left of a body that was not read would be taken for the next request.
             headers = {"connection": "close"} if refused.status == 413 else None
-            return JSONResponse(refused.body, refused.status, headers)
+            return _said(refused.body, refused.status, headers)
 
     async def parameters(_: Request) -> Response:
-        return JSONResponse({"MaxConcurrentTransforms": 1, "BatchStrategy": "MULTI_RECORD", "MaxPayloadInMB": most_mib})
+        return _said({"MaxConcurrentTransforms": 1, "BatchStrategy": "MULTI_RECORD", "MaxPayloadInMB": most_mib})
 
     openapi = json.dumps(document(most_mib)).encode()
 
@@ -89,7 +94,8 @@ def application(scorer: Scorer, *, most_mib: int = MOST_MIB, batch: bool = False
 
 
 def _answered(scorer: Scorer, body: bytes, kind: Format, accepted: Format, *, batch: bool) -> Response:
-    payload = read(body, kind)
+    # Two million of the shortest lines would take as many sentences; a transform has to answer them all.
+    payload = read(body, kind, most=None if batch else max(_FEW, len(body) // _LEAST))
     answers = scorer.answers(payload.records)
     if not batch:
         _all_answered(answers, single=payload.single)
@@ -138,7 +144,8 @@ async def _body(request: Request, most_mib: int) -> bytes:
     """Return the body, and no more of it in memory than a body may have."""
     most = most_mib * MIB
     too_large = _RefusedError(413, f"expected at most {most_mib} MiB in a request: send the claims in several")
-    if int(request.headers.get("content-length", 0)) > most:
+    told = request.headers.get("content-length", "")
+    if told.isdecimal() and int(told[:20]) > most:  # anything else is the parser's affair, and the stream is counted
         raise too_large
     parts, size = [], 0
     async for part in request.stream():
@@ -152,4 +159,10 @@ async def _body(request: Request, most_mib: int) -> bytes:
 async def _no_such_place(_: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     expected = "expected GET /ping, POST /invocations, GET /execution-parameters or GET /openapi.json"
-    return JSONResponse({"error": f"{error.detail}: {expected}"}, error.status_code, error.headers)
+    return _said({"error": f"{error.detail}: {expected}"}, error.status_code, error.headers)
+
+
+def _said(body: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    """Return JSON in ASCII: what a client sent may hold half a surrogate pair, which UTF-8 cannot say."""
+    written = json.dumps(body, separators=(",", ":")).encode()
+    return Response(written, status, headers, media_type="application/json")

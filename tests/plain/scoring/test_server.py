@@ -1,5 +1,6 @@
 """The server's application speaks SageMaker's contract, and says of every bad request what is wrong with it."""
 
+import asyncio
 import json
 
 import pytest
@@ -190,3 +191,81 @@ def test_the_document_describes_a_claim_as_the_contracts_do(client):
     jsonschema.validate(post(client, dict(EXAMPLE)).json(), schema)
     schema = {"$ref": "#/components/schemas/Error", "components": document["components"]}
     jsonschema.validate(post(client, BAD).json(), schema)
+
+
+@pytest.mark.parametrize("kind", ["application/json", "application/jsonlines"])
+@pytest.mark.parametrize(
+    "record",
+    [
+        {**EXAMPLE, "\ud800": 1},
+        {"claim": {"\ud800": 1}, "customer": {"\ud800": 2}},
+        {**EXAMPLE, "incident_type": "\ud800"},
+    ],
+    ids=["name", "both-names", "value"],
+)
+def test_half_a_surrogate_pair_is_told(client, batch_client, kind, record):
+    """JSON can hold what UTF-8 cannot: the sentence that repeats it is an answer all the same."""
+    assert post(client, record, kind).status_code == 400
+    assert post(batch_client, lines(record), "application/jsonlines").status_code == 200
+
+
+@pytest.mark.parametrize("kind", ["application/json", "application/jsonlines"])
+@pytest.mark.parametrize(
+    "around", [b"%s", b"[%s]", b'{"incident_type": %s}', b'{"claim": {"a": %s}, "customer": {"a": %s}}']
+)
+def test_any_depth_is_refused(client, around, kind):
+    """Also where it can just be read, and nothing can be said of it any more."""
+    for depth in [9, 12, *range(900, 1000), 100_000]:
+        deep = b"[" * depth + b"]" * depth
+        body = around.replace(b"%s", deep)
+        assert post(client, body, kind).status_code == 400, depth
+
+
+@pytest.mark.parametrize(
+    ("line", "kind"),
+    [(b"1\n", "text/csv"), (b"{}\n", "application/jsonlines"), (b"{},", "application/json")],
+    ids=["csv", "jsonlines", "json"],
+)
+def test_more_claims_than_a_body_can_hold_are_not_looked_at(client, batch_client, line, kind):
+    """A sentence for each of two million would take gigabytes; a transform answers each, and so it has fewer."""
+    body = line * 2000
+    body = b"[" + body[:-1] + b"]" if kind == "application/json" else body
+    answer = post(client, body, kind)
+    assert (answer.status_code, answer.json()["error"]) == (
+        400,
+        "expected at most 1,000 claims in a body of this size, got 2,000",
+    )
+    assert post(batch_client, body, kind).status_code == 200
+
+
+@pytest.mark.parametrize("length", [b"-1", b"x", b"", b"9" * 5000, b"\xb2"])
+def test_an_odd_length_is_no_error_of_the_server(scorer, length):
+    """Uvicorn refuses it before; other servers hand it on."""
+    headers = [(b"content-type", b"application/json"), (b"content-length", length)]
+    body = json.dumps(dict(EXAMPLE)).encode()
+    (start, _) = asked(scorer, headers, [{"type": "http.request", "body": body, "more_body": False}])
+    assert start["status"] == (413 if length.startswith(b"9") else 200)
+
+
+def test_a_client_that_hangs_up_is_no_error(scorer):
+    """Half a body came, and then nobody was there: nothing is raised, which a server would print with a traceback."""
+    headers = [(b"content-type", b"application/json"), (b"content-length", b"5000")]
+    (start, _) = asked(
+        scorer, headers, [{"type": "http.request", "body": b"{", "more_body": True}, {"type": "http.disconnect"}]
+    )
+    assert start["status"] == 400
+
+
+def asked(scorer, headers, messages):
+    """Give the application messages as a server does, and return what it sends."""
+    sent, waiting = [], iter(messages)
+
+    async def receive():
+        return next(waiting)
+
+    async def send(message):
+        sent.append(message)
+
+    scope = {"type": "http", "method": "POST", "path": "/invocations", "headers": headers, "query_string": b""}
+    asyncio.run(application(scorer)(scope, receive, send))
+    return sent
