@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple, NoReturn, TypeAlias
 
@@ -160,7 +161,7 @@ def _read_csv(text: str) -> Payload:
     header = bool(rows) and _is_header(rows[0])
     if header:
         names = rows.pop(0)
-        if repeated := [name for name in dict.fromkeys(names) if names.count(name) > 1]:
+        if repeated := [name for name, times in Counter(names).items() if times > 1]:
             raise PayloadError(f"expected each column once in the header, got {repeated[0]!r} again")
     return Payload([_row(row, names) for row in rows], header=header)
 
@@ -238,8 +239,7 @@ def _is_deep(found: object) -> bool:
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        repeated = next(name for name in names if names.count(name) > 1)
+        repeated = next(name for name, times in Counter(name for name, _ in pairs).items() if times > 1)
         raise PayloadError(f"expected each name once, got {repeated[:50]!r} again")
     return found
 
