@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-batch-code.html
 """
 
 import json
+import re
 from collections.abc import Mapping
 
 from starlette.applications import Starlette
@@ -19,6 +20,8 @@ from scoring.openapi import document
 from scoring.payload import FORMATS, MEDIA_TYPES, Format, PayloadError, read, write
 
 MIB = 2**20
+_PATIENCE = 4  # so many times the largest body are read before a client is told that it is too large
+_QUALITY = re.compile(r";\s*q\s*=\s*([01](?:\.[0-9]{0,3})?)")  # RFC 9110, 12.4.2
 MOST_MIB = 6  # of a request to an endpoint; a batch transform may allow more, and says so in an environment variable
 _QUICK = 16 * 1024  # bytes of a body that is answered at once; a larger one must not keep a ping waiting
 _LEAST = 58  # bytes of a claim: as CSV, 29 cells of a character, each with what ends it
@@ -82,7 +85,7 @@ def application(scorer: Scorer, *, most_mib: int = MOST_MIB, batch: bool = False
     async def described(_: Request) -> Response:
         return Response(openapi, media_type="application/json")
 
-    return Starlette(
+    served = Starlette(
         routes=[
             Route("/ping", ping),
             Route("/invocations", invocations, methods=["POST"]),
@@ -91,6 +94,8 @@ def application(scorer: Scorer, *, most_mib: int = MOST_MIB, batch: bool = False
         ],
         exception_handlers={HTTPException: _no_such_place},
     )
+    served.router.redirect_slashes = False  # a sentence, rather than an empty redirection
+    return served
 
 
 def _answered(scorer: Scorer, body: bytes, kind: Format, accepted: Format, *, batch: bool) -> Response:
@@ -125,10 +130,10 @@ def _formats(request: Request) -> tuple[Format, Format]:
     charset = sent.lower().partition("charset=")[2].partition(";")[0].strip(' "') or "utf-8"
     if charset not in {"utf-8", "utf8", "us-ascii"}:
         raise _RefusedError(415, f"Content-Type: expected the charset utf-8; got {charset[:100]}")
-    if (coding := request.headers.get("content-encoding", "identity")) != "identity":
+    if (coding := request.headers.get("content-encoding", "identity")).strip().lower() != "identity":
         raise _RefusedError(415, f"Content-Encoding: expected none; got {coding[:100]}")
     accept = request.headers.get("accept") or "*/*"
-    for wanted in map(_media_type, accept.split(",")):
+    for wanted in _wanted(accept):
         if wanted in {"*/*", "application/*"} or (wanted == "text/*" and kind == "csv"):
             return kind, kind
         if wanted in FORMATS:
@@ -136,23 +141,46 @@ def _formats(request: Request) -> tuple[Format, Format]:
     raise _RefusedError(406, f"Accept: {known}; got {accept[:100]}")
 
 
+def _wanted(accept: str) -> list[str]:
+    """Return the media types of an Accept header, the most wanted first, without those that are not wanted at all.
+
+    Examples
+    --------
+    >>> _wanted("text/csv;q=0.1, application/json, text/html;q=0")
+    ['application/json', 'text/csv']
+    """
+    weights: dict[str, float] = {}
+    for part in accept.split(","):
+        quality = _QUALITY.search(part.lower())
+        weights.setdefault(_media_type(part), float(quality[1]) if quality else 1.0)
+    return sorted((kind for kind in weights if weights[kind]), key=lambda kind: -weights[kind])
+
+
 def _media_type(text: str) -> str:
     return text.partition(";")[0].strip().lower()
 
 
 async def _body(request: Request, most_mib: int) -> bytes:
-    """Return the body, and no more of it in memory than a body may have."""
+    """Return the body, and no more of it in memory than a body may have.
+
+    One that is a few times too large is read to its end all the same: a client that is still sending would not hear
+    the answer. One that waits to be asked for its body (``Expect``) need not send it.
+    """
     most = most_mib * MIB
     too_large = _RefusedError(413, f"expected at most {most_mib} MiB in a request: send the claims in several")
     told = request.headers.get("content-length", "")
-    if told.isdecimal() and int(told[:20]) > most:  # anything else is the parser's affair, and the stream is counted
+    patience = most if "expect" in request.headers else _PATIENCE * most
+    if told.isdecimal() and int(told[:20]) > patience:  # anything else is the parser's affair; the stream is counted
         raise too_large
     parts, size = [], 0
     async for part in request.stream():
         size += len(part)
-        if size > most:
+        if size > patience:
             raise too_large
-        parts.append(part)
+        if size <= most:
+            parts.append(part)
+    if size > most:
+        raise too_large
     return b"".join(parts)
 
 

@@ -62,6 +62,17 @@ def test_any_claim_scores_as_in_its_table(shipped, scorer, pair):
         assert [answer.decision for answer in answers] == expected["decision"].tolist()
 
 
+def test_a_probability_at_the_threshold_is_a_fraud(shipped, scorer):
+    """As in `score`: the threshold itself was chosen as the smallest that flags."""
+    (answer,) = scorer.answers([EXAMPLE])
+    above = math.nextafter(answer.probability, 1)
+    decisions = [
+        Scorer(replace(shipped, threshold=threshold)).answers([EXAMPLE])[0].decision
+        for threshold in (answer.probability, above)
+    ]
+    assert decisions == [1, 0]
+
+
 def test_the_reasons_add_up_to_the_probability(scorer, claims, customers):
     """Base, reasons and rest are the log-odds of the probability."""
     for answer in scorer.answers(as_records(claims.head(200), customers.head(200))):

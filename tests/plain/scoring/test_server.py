@@ -70,6 +70,21 @@ def test_any_format_is_answered_in_any_format(client, kind, accept):
     assert unasked.headers["content-type"].partition(";")[0] == kind.replace("x-ndjson", "jsonlines")
 
 
+@pytest.mark.parametrize(
+    ("accept", "kind"),
+    [
+        ("text/csv;q=0.1, application/json;q=0.9", "application/json"),
+        ("text/csv; q=0, application/json", "application/json"),
+        ("application/json;q=0.5, text/csv", "text/csv"),
+    ],
+)
+def test_what_is_wanted_most_is_answered(client, accept, kind):
+    """In the order of the weights, and never what has none."""
+    answer = post(client, dict(EXAMPLE), accept=accept)
+    assert (answer.status_code, answer.headers["content-type"].partition(";")[0]) == (200, kind)
+    assert post(client, dict(EXAMPLE), accept="*/*;q=0").status_code == 406
+
+
 @pytest.mark.parametrize("accept", ["*/*", "application/*", "image/png, */*;q=0.1", "text/html, application/json"])
 def test_whoever_takes_anything_gets_an_answer(client, accept):
     """As browsers and curl ask."""
@@ -161,7 +176,9 @@ def test_a_large_body_is_answered_whole(client, scorer):
     assert {one["probability"] for one in answer.json()} == {scorer.answers([EXAMPLE])[0].probability}
 
 
-@pytest.mark.parametrize(("method", "path", "status"), [("GET", "/invocations", 405), ("POST", "/", 404)])
+@pytest.mark.parametrize(
+    ("method", "path", "status"), [("GET", "/invocations", 405), ("POST", "/", 404), ("POST", "/invocations/", 404)]
+)
 def test_other_places_are_told(client, method, path, status):
     """With those that there are."""
     answer = client.request(method, path)
