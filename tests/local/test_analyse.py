@@ -179,6 +179,8 @@ def test_its_server_ends_with_it(number, code, project, tmp_path):
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        # As in a terminal, also where this test is a background job, in which an interrupt is ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509  # one thread
     )
     while not list(temporary.glob("*/s")):
         assert step.poll() is None, step.communicate()
