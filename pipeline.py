@@ -14,8 +14,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import preflight
-from targets import cli
+from step_scripts import preflight
+from step_scripts.pipeline import command as cli
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -86,7 +86,7 @@ def build(session: PipelineSession) -> Pipeline:
 
     Examples
     --------
-    >>> from targets import sdk
+    >>> from step_scripts.local import sdk
     >>> with sdk.compile_session() as session:
     ...     [step.name for step in build(session).steps]
     ['Preprocess', 'Train', 'Evaluate', 'Gate']
@@ -97,7 +97,7 @@ def build(session: PipelineSession) -> Pipeline:
     from sagemaker.mlops.workflow.fail_step import FailStep
     from sagemaker.mlops.workflow.pipeline import Pipeline
 
-    from targets.jobs import Jobs, artifact_of, output_of
+    from step_scripts.jobs.shapes import Jobs, artifact_of, output_of
 
     p = parameters()
     jobs = Jobs(session, root=ROOT, store=p["Store"], image=p["Image"], role=ROLE)

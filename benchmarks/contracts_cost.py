@@ -21,21 +21,21 @@ import time
 from pathlib import Path
 from unittest.mock import patch
 
-from contracts.checker import Verdict
+from step_scripts.contracts.checker import Verdict
 
 ROOT = Path(__file__).resolve().parent.parent
 RSS_UNIT = 1 if sys.platform == "darwin" else 1024  # bytes that one unit of ru_maxrss stands for
 SWITCHED_OFF = {
-    "contracts.reader.judge": lambda *_: Verdict(),
-    "contracts.writer.check": lambda *_: (),
-    "contracts.writer.make_seal": lambda *_, **__: "{}\n",
+    "step_scripts.contracts.reader.judge": lambda *_: Verdict(),
+    "step_scripts.contracts.writer.check": lambda *_: (),
+    "step_scripts.contracts.writer.make_seal": lambda *_, **__: "{}\n",
 }
 
 
 def one(data: Path, *, checked: bool) -> None:
     """Run the step once, and print as JSON: seconds of the import and of the step, peak memory in MiB."""
     started = time.perf_counter()
-    from contracts.engine import great_expectations
+    from step_scripts.contracts.engine import great_expectations
     from steps.preprocess import main as step
 
     great_expectations()

@@ -57,7 +57,7 @@ def main() -> None:
 
 def records() -> list[dict[str, object]]:
     """Return the shipped claims with their customers, as a client has them."""
-    import contracts
+    from step_scripts import contracts
 
     claims, customers = (
         contracts.read_checked(PROJECT / "fixtures", contracts.load(n)) for n in ("claims", "customers")
@@ -68,7 +68,7 @@ def records() -> list[dict[str, object]]:
 @contextlib.contextmanager
 def server() -> Iterator[tuple[str, int]]:
     """Start a server of the shipped model, and tell its address and its process id."""
-    command = [sys.executable, "-m", "scoring", "serve", "--port", "0"]
+    command = [sys.executable, "-m", "step_scripts", "serve", "--port", "0"]
     process = subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     try:
@@ -144,8 +144,8 @@ def batches(rows: int) -> None:
     import pandas as pd
 
     from fixtures.generator import generate
-    from scoring import load_artifact, score
-    from scoring.answer import Scorer
+    from model import load_artifact, score
+    from model.answer import Scorer
 
     artifact = load_artifact(PROJECT / "fixtures" / "train" / "model")
     claims, customers = generate(rows=rows, seed=1)

@@ -64,7 +64,7 @@ def main() -> int:
     options.add_argument("--seed", type=int, default=0, help="of the mutations (%(default)s)")
     args = options.parse_args()
     with tempfile.TemporaryFile("w+") as errors:
-        command = [sys.executable, "-m", "scoring", "serve", "--port", "0"]
+        command = [sys.executable, "-m", "step_scripts", "serve", "--port", "0"]
         process = subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, stderr=errors, text=True)
         try:
             counted = fuzz(process, random.Random(args.seed), args.requests)  # noqa: S311 - no secret
@@ -81,7 +81,7 @@ def main() -> int:
 
 def fuzz(process: "subprocess.Popen[str]", chance: random.Random, requests: int) -> collections.Counter[str]:
     """Send the requests, and return how often each status came; "hung up" is none at all."""
-    from scoring.records import EXAMPLE
+    from model.records import EXAMPLE
 
     assert process.stdout is not None
     ready = process.stdout.readline()

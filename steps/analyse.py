@@ -15,14 +15,15 @@ from typing import Annotated, Any, NamedTuple
 
 import pandas as pd
 
-import contracts
-from contracts.report import check_report, read_report
-from reports.latency import draw_latency, latency
-from reports.plots import draw
-from steps import _endpoint, _options
-from steps import _job as job
-from steps._offline import evaluated_alike, held_to
-from steps._options import Between
+from model.endpoint import ask as _endpoint
+from model.offline import evaluated_alike, held_to
+from model.reports.latency import draw_latency, latency
+from model.reports.plots import draw
+from step_scripts import contracts
+from step_scripts.contracts.report import check_report, read_report
+from step_scripts.step import job
+from step_scripts.step import options as _options
+from step_scripts.step.options import Between
 
 
 class Analysed(NamedTuple):

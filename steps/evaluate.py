@@ -13,14 +13,14 @@ from typing import Annotated, Any
 
 import pandas as pd
 
-import contracts
-from contracts.report import check_report
-from reports.evaluation import evaluation
-from reports.plots import draw
-from scoring import Artifact, load_artifact, predict
-from steps import _job as job
-from steps import _options
-from steps._options import Between
+from model import Artifact, load_artifact, predict
+from model.reports.evaluation import evaluation
+from model.reports.plots import draw
+from step_scripts import contracts
+from step_scripts.contracts.report import check_report
+from step_scripts.step import job
+from step_scripts.step import options as _options
+from step_scripts.step.options import Between
 
 
 def evaluate(
@@ -40,7 +40,7 @@ def evaluate(
     features : DataFrame of shape (n, 60)
         As the features contract says: `policy_id`, `fraud` (0 or 1) and the 58 features.
     bootstrap_samples, confidence, seed
-        Of the stratified bootstrap (see `reports.intervals`).
+        Of the stratified bootstrap (see `model.reports.intervals`).
 
     Returns
     -------

@@ -13,13 +13,13 @@ from typing import Annotated, Any, NamedTuple
 
 import pandas as pd
 
-import contracts
-from scoring import encode
-from steps import _job as job
-from steps import _options
-from steps._options import Between, OneOf
-from steps._split import Split, held_out, share
-from steps._summary import summarise
+from model import encode
+from model.summary import summarise
+from step_scripts import contracts
+from step_scripts.step import job
+from step_scripts.step import options as _options
+from step_scripts.step.options import Between, OneOf
+from step_scripts.step.split import Split, held_out, share
 
 
 class Preprocessed(NamedTuple):
@@ -50,7 +50,7 @@ def preprocess(
     quarantine : Quarantine
         What was set apart of both when they were read.
     test_fraction, split, max_quarantine_share
-        Which rows go to the test table (see `steps._split`), and how many policies may be in quarantine.
+        Which rows go to the test table (see `step_scripts.step.split`), and how many policies may be in quarantine.
 
     Returns
     -------

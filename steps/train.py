@@ -13,11 +13,12 @@ from typing import Annotated, Any, Literal, NamedTuple
 
 import pandas as pd
 
-import contracts
-from scoring import Artifact, contract_versions, library_versions, packing
-from steps import _boosting, _options
-from steps import _job as job
-from steps._options import Between, OneOf
+from model import Artifact, contract_versions, library_versions, packing
+from model import boosting as _boosting
+from step_scripts import contracts
+from step_scripts.step import job
+from step_scripts.step import options as _options
+from step_scripts.step.options import Between, OneOf
 
 
 class Trained(NamedTuple):

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-import contracts
+from step_scripts import contracts
 
 PROJECT = Path(__file__).resolve().parent.parent
 

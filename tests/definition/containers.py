@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from unittest import mock
 
-import contracts
 import pipeline
+from step_scripts import contracts
 
 CODE_FOLDER = "/opt/ml/processing/input/code"
 TRAIN_SCRIPT = "steps/train.py"  # what the image's train verb runs: docker/train

@@ -5,11 +5,11 @@ import re
 
 import pytest
 
-import scoring
-from contracts.report import check_report
-from contracts.versions import incompatible
-from preflight.definition import references
-from scoring.archive import read_archive
+import model
+from step_scripts.contracts.report import check_report
+from step_scripts.contracts.versions import incompatible
+from step_scripts.preflight.definition import references
+from step_scripts.serving.archive import read_archive
 from tests.definition.containers import Containers, edges_of, outputs_of, script_of
 
 
@@ -63,7 +63,7 @@ def test_a_model_was_trained_under_contracts_that_its_reader_knows(containers, e
         about = json.loads(
             read_archive(archive, files={"artifact.json", "model.ubj"}, folders={"code"})["artifact.json"]
         )
-        assert incompatible(about["contracts"], scoring.contract_versions()) == [], str(edge)
+        assert incompatible(about["contracts"], model.contract_versions()) == [], str(edge)
 
 
 def test_raw_tables_are_read_under_contracts(containers, edges):

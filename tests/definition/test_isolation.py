@@ -1,5 +1,5 @@
-from targets.local import needs
-from targets.outline import steps_of
+from step_scripts.local import needs
+from step_scripts.pipeline.outline import steps_of
 
 
 def test_every_job_is_isolated(definition):

@@ -1,6 +1,6 @@
 """The wall that import-linter cannot see, because pipeline.py is a module and no package."""
 
-from targets import bundle
+from step_scripts.jobs import bundle
 
 
 def test_the_pipeline_knows_scripts_by_name_only(project):

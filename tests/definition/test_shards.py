@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from contracts import Quarantine, load, read_checked
+from step_scripts.contracts import Quarantine, load, read_checked
 from steps.preprocess import main, preprocess
 
 HOSTS = ["algo-1", "algo-2"]

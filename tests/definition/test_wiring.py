@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from scoring.payload import FORMATS
-from scoring.server import MOST_MIB
+from step_scripts.serving.payload import FORMATS
+from step_scripts.serving.server import MOST_MIB
 from tests.definition.containers import CODE, CODE_FOLDER, TRAIN_SCRIPT, inputs_of, outputs_of, script_of, words_of
 
 STEPS = Path(__file__).resolve().parents[2] / "steps"

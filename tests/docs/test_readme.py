@@ -35,7 +35,7 @@ def masked(text):
 @pytest.fixture(scope="module")
 def server():
     """The server that the page speaks of, on the port that it names, and ready."""
-    command = [sys.executable, "-m", "scoring", "serve"]
+    command = [sys.executable, "-m", "step_scripts", "serve"]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as program:
         ready = program.stdout.readline()
         assert ready.startswith("ready on http://127.0.0.1:8080"), ready

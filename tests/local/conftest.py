@@ -15,8 +15,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from targets import docker, local, process
-from targets.shim.engine import Engine, EngineError
+from step_scripts.local import launch
+from step_scripts.local.containers import Containers
+from step_scripts.local.processes import Processes
+from step_scripts.local.runner.engine import Engine, EngineError
 
 TINY = Path(__file__).resolve().parent / "tiny" / "pipeline.py"
 
@@ -68,9 +70,9 @@ def run_tiny(tiny, target):
 
     def run(runs_dir, *, uploads=None, **options):
         parameters = {name: options.pop(name) for name in list(options) if name[0].isupper()}
-        options.setdefault("target", docker.Containers() if target == "docker" else process.Processes())
+        options.setdefault("target", Containers() if target == "docker" else Processes())
         uploads = {**tiny.uploads(), **(uploads or {})}
-        return local.run(tiny.build, runs_dir=Path(runs_dir), parameters=parameters, uploads=uploads, **options)
+        return launch.run(tiny.build, runs_dir=Path(runs_dir), parameters=parameters, uploads=uploads, **options)
 
     return run
 
@@ -78,7 +80,7 @@ def run_tiny(tiny, target):
 @pytest.fixture(scope="session")
 def tiny_run(run_tiny, target, tmp_path_factory):
     """One run of the tiny pipeline with new interpreters, and what was seen of it: execution, events, left-overs."""
-    image_environment = {"target": process.Processes(image_environment={"FROM_IMAGE": "1"})}
+    image_environment = {"target": Processes(image_environment={"FROM_IMAGE": "1"})}
     temporary, events = tmp_path_factory.mktemp("temporary"), []
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TMPDIR", str(temporary))
@@ -134,9 +136,9 @@ def serving(project, tmp_path):
 
     @contextlib.contextmanager
     def serve(target, model):
-        words = ["serve", "--target", target, "--model", model, "--folder", tmp_path / "endpoint"]
+        words = ["endpoint", "--target", target, "--model", model, "--folder", tmp_path / "endpoint"]
         program = subprocess.Popen(
-            [sys.executable, "-m", "targets", *words], cwd=project, stdout=subprocess.PIPE, text=True
+            [sys.executable, "-m", "step_scripts", *words], cwd=project, stdout=subprocess.PIPE, text=True
         )
         try:
             told = re.search(r"POST (http\S+)/invocations", program.stdout.readline())

@@ -17,8 +17,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from steps._endpoint_sagemaker import in_sagemaker
-from steps._job import StepError
+from model.endpoint.sagemaker import in_sagemaker
+from step_scripts.step.job import StepError
 
 NAME = "claims-fraud"
 
@@ -26,7 +26,7 @@ NAME = "claims-fraud"
 @pytest.fixture(scope="module")
 def port(project):
     """The port of a server of the shipped model."""
-    command = [sys.executable, "-m", "scoring", "serve", "--port", "0"]
+    command = [sys.executable, "-m", "step_scripts", "serve", "--port", "0"]
     with subprocess.Popen(command, cwd=project, stdout=subprocess.PIPE, text=True) as server:
         yield int(server.stdout.readline().split(": POST")[0].rpartition(":")[2])
         server.terminate()
@@ -156,7 +156,7 @@ def test_nobody_at_a_url_is_told(analyse):
     code, errors, written = analyse("--endpoint", "http://127.0.0.1:1")
     assert (code, written) == (1, None)
     assert errors.startswith("policy_id 3: http://127.0.0.1:1 does not answer (")
-    assert "python -m scoring serve" in errors
+    assert "step-scripts serve" in errors
 
 
 def test_neither_a_url_nor_a_name_is_wrong_usage(analyse):

@@ -26,9 +26,9 @@ def start(project, trained, tmp_path, engine_traces):
     before, programs = engine_traces(), []
 
     def run(*options, model=trained):
-        words = ["serve", "--target", "docker", "--model", model, "--folder", tmp_path / "endpoint", *options]
+        words = ["endpoint", "--target", "docker", "--model", model, "--folder", tmp_path / "endpoint", *options]
         program = subprocess.Popen(
-            [sys.executable, "-m", "targets", *words],
+            [sys.executable, "-m", "step_scripts", *words],
             cwd=project,
             env={**os.environ, "TMPDIR": str(tmp_path)},
             stdout=subprocess.PIPE,

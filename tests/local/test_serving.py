@@ -16,10 +16,10 @@ import pandas as pd
 import pytest
 import xgboost as xgb
 
-import contracts
-from scoring import Artifact, contract_versions, encode, library_versions, load_artifact
-from scoring.packing import save_artifact
-from scoring.records import EXAMPLE
+from model import Artifact, contract_versions, encode, library_versions, load_artifact
+from model.packing import save_artifact
+from model.records import EXAMPLE
+from step_scripts import contracts
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 # The workshop's settings: FACTS of the first row of its table, whose matrix and first probability it prints.
@@ -34,7 +34,7 @@ def serve(project):
 
     def start(model, *options):
         program = subprocess.Popen(
-            [sys.executable, "-m", "scoring", "serve", "--port", "0", "--model", str(model), *options],
+            [sys.executable, "-m", "step_scripts", "serve", "--port", "0", "--model", str(model), *options],
             cwd=project,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -214,7 +214,7 @@ def test_a_wrong_model_is_refused(project, good_model, tmp_path, make, sentence)
     (tmp_path / "made").mkdir()
     model = make(good_model, tmp_path / "made")
     before = sorted(tmp_path.rglob("*"))
-    command = [sys.executable, "-m", "scoring", "serve", "--port", "0", "--model", str(model)]
+    command = [sys.executable, "-m", "step_scripts", "serve", "--port", "0", "--model", str(model)]
     done = subprocess.run(command, cwd=project, capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith("serve: ")
@@ -226,7 +226,7 @@ def test_a_wrong_model_is_refused(project, good_model, tmp_path, make, sentence)
 def test_a_taken_port_is_told(serve, project):
     """Not a traceback: whoever has it is older."""
     _, port = serve(project / "fixtures/train/model")
-    command = [sys.executable, "-m", "scoring", "serve", "--port", str(port)]
+    command = [sys.executable, "-m", "step_scripts", "serve", "--port", str(port)]
     done = subprocess.run(command, cwd=project, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 1
     assert "address already in use" in done.stderr.lower()

@@ -7,7 +7,7 @@ import sys
 
 import pandas as pd
 
-from contracts import Quarantine
+from step_scripts.contracts import Quarantine
 from steps.preprocess import preprocess
 
 

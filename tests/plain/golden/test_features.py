@@ -3,8 +3,8 @@ import hashlib
 import pandas as pd
 import pytest
 
-import contracts
-from contracts import Quarantine
+from step_scripts import contracts
+from step_scripts.contracts import Quarantine
 from steps.preprocess import preprocess
 
 NUMBERS = [

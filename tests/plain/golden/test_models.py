@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 from sklearn.metrics import confusion_matrix, roc_auc_score
 
-from contracts import Quarantine
-from scoring import predict
+from model import predict
+from step_scripts.contracts import Quarantine
 from steps.preprocess import preprocess
 from steps.train import train
 

@@ -5,10 +5,10 @@ import re
 
 import pytest
 
-import contracts
-from contracts.report import check_report, read_report
-from scoring import load_artifact, predict
-from steps._job import StepError
+from model import load_artifact, predict
+from step_scripts import contracts
+from step_scripts.contracts.report import check_report, read_report
+from step_scripts.step.job import StepError
 from steps.analyse import analyse, main
 from steps.evaluate import evaluate
 

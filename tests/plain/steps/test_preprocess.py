@@ -11,12 +11,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-import contracts
-from contracts import Quarantine
-from contracts.seal import is_sealed, make_seal, seal_path
-from scoring import encode
-from steps._job import Host, StepError
-from steps._split import share
+from model import encode
+from step_scripts import contracts
+from step_scripts.contracts import Quarantine
+from step_scripts.contracts.seal import is_sealed, make_seal, seal_path
+from step_scripts.step.job import Host, StepError
+from step_scripts.step.split import share
 from steps.preprocess import main, parser, preprocess, read_inputs
 
 SEEDS = st.integers(0, 2**32 - 1)
@@ -51,7 +51,7 @@ def source(tables, tmp_path):
 @pytest.fixture
 def unchecked(monkeypatch):
     """Tables that are known to be good are not asked about again, in a test of something else: it takes time."""
-    monkeypatch.setattr("contracts.checker.broken_values", lambda *_: [])
+    monkeypatch.setattr("step_scripts.contracts.checker.broken_values", lambda *_: [])
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +59,7 @@ def whole_run(project, tmp_path_factory):
     """The step's run on the shipped tables: the folder that it filled, and what it printed."""
     out, printed = tmp_path_factory.mktemp("out"), io.StringIO()
     with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(printed):
-        patch.setattr("contracts.checker.broken_values", lambda *_: [])
+        patch.setattr("step_scripts.contracts.checker.broken_values", lambda *_: [])
         assert main(["--input-dir", str(project / "fixtures"), "--output-dir", str(out)]) == 0
     return out, printed.getvalue()
 

@@ -7,8 +7,8 @@ import sys
 
 import pytest
 
-import contracts
-from contracts.seal import seal_path
+from step_scripts import contracts
+from step_scripts.contracts.seal import seal_path
 from steps import evaluate, train
 
 STEPS = {"train": train, "evaluate": evaluate}
@@ -34,7 +34,9 @@ def table(step, project, tmp_path):
 def asked(monkeypatch):
     """What Great Expectations is asked about: a list that grows."""
     tables = []
-    monkeypatch.setattr("contracts.checker.broken_values", lambda frame, *_: tables.append(len(frame)) or [])
+    monkeypatch.setattr(
+        "step_scripts.contracts.checker.broken_values", lambda frame, *_: tables.append(len(frame)) or []
+    )
     return tables
 
 

@@ -7,10 +7,10 @@ import sys
 
 import pytest
 
-import contracts
-import targets.bundle
-from scoring import load_artifact, predict
-from steps._job import StepError
+import step_scripts.jobs.bundle
+from model import load_artifact, predict
+from step_scripts import contracts
+from step_scripts.step.job import StepError
 from steps.train import main, parser, train, write_outputs
 
 QUICK = {"num_boost_round": 5, "folds": 2}
@@ -134,7 +134,7 @@ def test_in_a_container_it_reads_its_channel_and_writes_what_the_service_collect
 def test_a_job_and_a_laptop_write_the_same_artifact(project, tmp_path):
     """From a folder that holds no more than the step's own code: the same files, the same bytes."""
     code = tmp_path / "code"
-    for name, content in targets.bundle.of("steps/train.py", project).files.items():
+    for name, content in step_scripts.jobs.bundle.of("steps/train.py", project).files.items():
         (code / name).parent.mkdir(parents=True, exist_ok=True)
         (code / name).write_bytes(content)
     written = []

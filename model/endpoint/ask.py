@@ -1,0 +1,154 @@
+"""Ask an endpoint for answers, one claim at a time: a server of the step's own, one at a URL, or one in SageMaker."""
+
+import argparse
+import json
+import re
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, suppress
+from http.client import HTTPConnection, HTTPSConnection
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pandas as pd
+
+from model.endpoint.http import PATIENCE, Ask, UnixConnection, over_http, sentence
+from model.endpoint.sagemaker import in_sagemaker
+from model.endpoint.server import serving
+from step_scripts.step import job
+
+_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")  # what SageMaker's API takes as an EndpointName
+
+
+def address(text: str) -> str:
+    """Take a flag's value for an endpoint: a URL, or the name of one in SageMaker.
+
+    Raises
+    ------
+    ArgumentTypeError
+        When it is neither.
+
+    Examples
+    --------
+    >>> address("http://127.0.0.1:8080"), address("claims-fraud")
+    ('http://127.0.0.1:8080', 'claims-fraud')
+    """
+    with suppress(ValueError):  # of a port that is none, or half a bracket
+        url = urlsplit(text)
+        if _NAME.fullmatch(text) or (url.scheme in {"http", "https"} and url.hostname and url.port != 0):
+            return text
+    raise argparse.ArgumentTypeError(
+        f"expected a URL such as http://127.0.0.1:8080, or the name of an endpoint in SageMaker, got {text!r}"
+    )
+
+
+def records_of(tables: tuple[pd.DataFrame, ...], policies: "pd.Series[int]") -> list[dict[str, Any]]:
+    """Return the claims of some policies with their customers, as a client has them: nobody knows the frauds yet.
+
+    Parameters
+    ----------
+    tables : (claims, customers)
+        As their contracts say.
+    policies : Series of int64
+        Which, in the order of the result.
+
+    Raises
+    ------
+    StepError
+        When some are not among the claims.
+    """
+    claims, customers = tables
+    rows = claims.drop(columns="fraud").merge(customers, on="policy_id").astype(object)
+    known = {row["policy_id"]: {str(name): value for name, value in row.items()} for row in rows.to_dict("records")}
+    if absent := [policy for policy in policies.tolist() if policy not in known]:
+        raise job.StepError(
+            f"{len(absent):,} of {len(policies):,} policies of the test table are not among the good claims: "
+            f"{', '.join(map(str, absent[:5]))}; name the folder with the tables that it was made of by --input-dir"
+        )
+    return [known[policy] for policy in policies.tolist()]
+
+
+def answers(records: Sequence[Mapping[str, Any]], *, endpoint: str | None, model: Path) -> pd.DataFrame:
+    """Ask an endpoint for each claim by itself, the next when the last has been answered.
+
+    Parameters
+    ----------
+    records
+        Claims with their customers, of `records_of`.
+    endpoint
+        As `address` takes it; None for a server of the model, which lives as long as this takes.
+    model
+        As `model.load_artifact` takes it.
+
+    Returns
+    -------
+    DataFrame
+        `policy_id`, `probability` and `decision` of each answer, and the `seconds` that it took.
+
+    Raises
+    ------
+    StepError
+        When the model is refused, SageMaker cannot be asked from here, or a claim gets no answer: with the server's
+        own sentence.
+    """
+    with _opened(endpoint, model) as ask:
+        return answers_by(ask, records)
+
+
+def answers_by(ask: Ask, records: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    """Do what `answers` does with an endpoint that is open; on a terminal a line says how far it is.
+
+    Examples
+    --------
+    >>> found = answers_by(lambda _: b'{"policy_id": 7, "probability": 0.25, "decision": 1}', [{"policy_id": 7}])
+    >>> found.iloc[0, :3].tolist()
+    [7.0, 0.25, 1.0]
+    """
+    rows: list[tuple[int, float, int, float]] = []
+    shown = sys.stderr.isatty()
+    for record in records:
+        policy, claim = record["policy_id"], json.dumps(record).encode()
+        try:
+            start = time.perf_counter()
+            answer = ask(claim)
+            seconds = time.perf_counter() - start
+            rows.append((policy, *_read(answer, policy), seconds))
+        except job.StepError as error:
+            raise job.StepError(f"policy_id {policy}: {error}") from None
+        if shown:
+            end = "\n" if len(rows) == len(records) else ""
+            print(f"\r{len(rows):,} of {len(records):,} claims answered", end=end, file=sys.stderr, flush=True)
+    return pd.DataFrame(rows, columns=["policy_id", "probability", "decision", "seconds"])
+
+
+@contextmanager
+def _opened(endpoint: str | None, model: Path) -> Iterator[Ask]:
+    """Give a function that asks the endpoint, over one connection."""
+    if endpoint is None:
+        with serving(model) as path, closing(UnixConnection(path)) as connection:
+            yield over_http(connection, "", "the server of the model")
+    elif _NAME.fullmatch(endpoint):
+        yield in_sagemaker(endpoint)
+    else:
+        url = urlsplit(endpoint)
+        kind = HTTPSConnection if url.scheme == "https" else HTTPConnection
+        with closing(kind(str(url.hostname), url.port, timeout=PATIENCE)) as connection:
+            yield over_http(connection, url.path, endpoint)
+
+
+def _read(answer: bytes, policy: int) -> tuple[float, int]:
+    """Return probability and decision of a policy's answer."""
+    try:
+        told = json.loads(answer)
+        probability, decision = float(told["probability"]), told["decision"]
+        sound = told["policy_id"] == policy and 0 <= probability <= 1 and decision in {0, 1}
+    except (ValueError, KeyError, TypeError):
+        sound = False
+    if not sound:
+        raise job.StepError(
+            "expected JSON with this policy_id, its probability and decision, as step-scripts serve answers; "
+            f"got {sentence(answer)}"
+        )
+    return probability, int(decision)

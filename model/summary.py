@@ -1,0 +1,52 @@
+"""What the preprocess step says of its tables, for people and for whoever compares two runs."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from model import contract_versions
+from step_scripts.contracts import Quarantine
+
+
+def summarise(
+    train: pd.DataFrame, test: pd.DataFrame, quarantine: Quarantine, *, settings: Mapping[str, object]
+) -> dict[str, Any]:
+    """Return what summary.json holds.
+
+    Parameters
+    ----------
+    train, test : DataFrame of shape (., 60)
+        As the features contract says.
+    quarantine : Quarantine
+        What was set apart before.
+    settings : mapping of str to object
+        The step's options.
+
+    Returns
+    -------
+    dict
+        ``tables``: of train, test and both, the rows, the frauds and their share; ``categories``: how many rows are of
+        each; ``quarantine``: as `Quarantine.summary`; ``contracts``: their versions; ``settings``.
+
+    Examples
+    --------
+    >>> part = pd.DataFrame({"policy_id": [1, 2], "fraud": [0, 1], "incident_type_Theft": [True, False]})
+    >>> summary = summarise(part, part, Quarantine(), settings={})
+    >>> summary["tables"]["all"], summary["categories"]
+    ({'rows': 4, 'frauds': 2, 'prevalence': 0.5}, {'incident_type_Theft': 2})
+    """
+    kinds = train.columns[train.dtypes == "bool"]
+    labels = {"all": pd.concat([train["fraud"], test["fraud"]]), "test": test["fraud"], "train": train["fraud"]}
+    return {
+        "categories": {name: int(train[name].sum() + test[name].sum()) for name in kinds},
+        "contracts": contract_versions(),
+        "quarantine": quarantine.summary(),
+        "settings": dict(settings),
+        "tables": {name: _counts(fraud) for name, fraud in labels.items()},
+    }
+
+
+def _counts(fraud: "pd.Series[int]") -> dict[str, float]:
+    frauds = int(fraud.sum())
+    return {"rows": len(fraud), "frauds": frauds, "prevalence": frauds / len(fraud)}

@@ -1,0 +1,56 @@
+"""Small helpers that every package uses. Imports the standard library only."""
+
+import difflib
+import secrets
+from collections.abc import Iterable
+from pathlib import Path
+
+
+class StepScriptsError(Exception):
+    """The base class of the framework's errors: a message for the user, without a traceback."""
+
+
+def write_whole(path: Path, data: bytes | Iterable[bytes]) -> Path:
+    """Write a file, in one piece or several, that appears whole or not at all; its folder is made.
+
+    Parameters
+    ----------
+    path : Path
+        The file. It is replaced where it exists.
+    data : bytes, or iterable of bytes
+        The content.
+
+    Returns
+    -------
+    Path
+        The file.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     write_whole(Path(folder, "new", "a.txt"), b"a").read_text()
+    'a'
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # The name begins with a dot, so that no reader takes it for a part of a table.
+    partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}.partial")
+    try:
+        with partial.open("wb") as file:
+            file.writelines([data] if isinstance(data, bytes) else data)
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+    return path
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """Return the known name that is most like a name; None where none is like it.
+
+    Examples
+    --------
+    >>> nearest("TestFracton", ["TestFraction", "Seed"])
+    'TestFraction'
+    """
+    found = difflib.get_close_matches(name, list(known), n=1)
+    return found[0] if found else None

@@ -1,0 +1,187 @@
+"""Read a CSV file with the types of a contract, losing nothing, or say why it is none."""
+
+import csv
+import gzip
+import zlib
+from collections.abc import Sequence
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as pa_csv
+
+from step_scripts.contracts.contract import Contract
+from step_scripts.contracts.diagnosis import NotATableError, diagnosed, second_header
+from step_scripts.contracts.formats import other_format
+from step_scripts.contracts.rule import Dtype
+
+ARROW_TYPES: dict[Dtype, pa.DataType] = {
+    "int64": pa.int64(),
+    "float64": pa.float64(),
+    "bool": pa.bool_(),
+    "category": pa.dictionary(pa.int32(), pa.string()),
+}
+HEAD = 65_536  # bytes of a file that tell what it is
+
+
+def read_csv(file: Path, contract: Contract) -> pa.Table:
+    """Read a CSV file: UTF-8 with or without a byte order mark, commas, a header, any line ends, packed or not.
+
+    Parameters
+    ----------
+    file
+        A .csv or .csv.gz file. Blank lines are no rows.
+    contract
+        Its types are the columns'; a column with a value that does not fit stays text, for the checker to tell.
+
+    Returns
+    -------
+    pyarrow.Table
+        All columns of the file in their order, those that the contract lacks as they look. An empty cell is null.
+
+    Raises
+    ------
+    NotATableError
+        When this is no such file, or when a line could be lost: one with too many or too few cells, or a quote that
+        opens and does not close in its line, so that the lines that follow would vanish into a cell.
+    OSError
+        When the file cannot be read.
+
+    Examples
+    --------
+    >>> from step_scripts.contracts import load
+    >>> read_csv(Path("fixtures/claims.csv"), load("claims")).num_rows
+    5000
+    """
+    if other := other_format(_head(file), contract, name=file.name):
+        raise other
+    types = {column.name: ARROW_TYPES[column.dtype] for column in contract.columns.values()}
+    packed = (OSError,) if file.suffix == ".gz" else ()  # as Arrow calls a stream that ends too early
+    try:
+        table = _typed(file, types)
+        reason = "a cell with a line break" if _holds_lines(table) else ""
+    except (pa.ArrowException, UnicodeDecodeError, *packed) as error:
+        table, reason = None, str(error)
+    if table is not None and not reason:
+        if _repeats_header(table, contract) and (again := second_header(_content(file), name=file.name)):
+            raise again
+        return table
+    content = _content(file)
+    if header := _lone_header(content):
+        return pa.table([pa.array([], types.get(name, pa.string())) for name in header], names=header)
+    raise diagnosed(content, name=file.name, otherwise=reason)
+
+
+def read_text_rows(file: Path, rows: Sequence[int]) -> pa.Table:
+    """Read some rows of a file that `read_csv` can read, every cell as its text, block by block.
+
+    Parameters
+    ----------
+    file
+        A .csv or .csv.gz file.
+    rows
+        Their numbers, counted from 0, ascending.
+
+    Returns
+    -------
+    pyarrow.Table
+        All columns of the file in their order, as strings; an empty cell is an empty one.
+
+    Examples
+    --------
+    >>> read_text_rows(Path("fixtures/claims.csv"), [2])["vehicle_claim"].to_pylist()
+    ['20996.37970600415']
+    """
+    with pa_csv.open_csv(file) as reader:
+        names = reader.schema.names
+    options = pa_csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False)
+    batches, start, wanted = [], 0, list(rows)
+    with pa_csv.open_csv(file, convert_options=options) as reader:
+        schema = reader.schema
+        for batch in reader:
+            here = [row - start for row in wanted if row < start + batch.num_rows]
+            wanted = wanted[len(here) :]
+            start += batch.num_rows
+            if here:
+                batches.append(batch.take(pa.array(here)))
+            if not wanted:
+                break
+    return pa.Table.from_batches(batches, schema=schema)
+
+
+def _head(file: Path) -> bytes:
+    with file.open("rb") as opened:
+        if file.suffix != ".gz":
+            return opened.read(HEAD)
+        raw = opened.read(4)
+    if not raw:
+        return raw
+    if raw == b"PAR1":
+        raise NotATableError(f"{file.name} is a gzip file", "a Parquet file", "name it .parquet")
+    if raw[:2] != b"\x1f\x8b":
+        raise NotATableError(f"{file.name} is a gzip file", f"one that begins with {raw!r}", "pack it, or name it .csv")
+    try:
+        with gzip.open(file) as unpacked:
+            return unpacked.read(HEAD)
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise _half_packed(file, error) from None
+
+
+def _typed(file: Path, types: dict[str, pa.DataType]) -> pa.Table:
+    try:
+        return _parse(file, types)
+    except pa.ArrowInvalid:
+        table = _parse(file, dict.fromkeys(types, pa.string()))
+    for place, name in enumerate(table.column_names):
+        if name in types:
+            try:
+                table = table.set_column(place, name, table.column(place).cast(types[name]))
+            except pa.ArrowInvalid:
+                continue
+    return table
+
+
+def _parse(file: Path, types: dict[str, pa.DataType]) -> pa.Table:
+    options = pa_csv.ConvertOptions(column_types=types, null_values=[""], strings_can_be_null=True)
+    return pa_csv.read_csv(file, convert_options=options)
+
+
+def _holds_lines(table: pa.Table) -> bool:
+    """Tell whether some text holds a line break or a NUL; of categories each is looked at once."""
+    for name, column in zip(table.column_names, table.columns, strict=True):
+        texts = [chunk.dictionary for chunk in column.chunks] if pa.types.is_dictionary(column.type) else column.chunks
+        for text in (pa.array([name]), *texts):
+            if pa.types.is_string(text.type) and pc.any(pc.match_substring_regex(text, "[\r\n\x00]")).as_py():
+                return True
+    return False
+
+
+def _repeats_header(table: pa.Table, contract: Contract) -> bool:
+    """Tell whether some row holds the names of its columns; a column of numbers has then been left as text."""
+    for name, column in zip(table.column_names, table.columns, strict=True):
+        if name in contract.columns and pa.types.is_string(column.type):
+            return pc.any(pc.equal(column, name)).as_py() is True
+    return False
+
+
+def _lone_header(content: bytes) -> list[str]:
+    """Return the names in a file that is only a header without a line end, which Arrow takes for an empty file."""
+    try:
+        lines = content.decode("utf-8-sig").splitlines()
+    except UnicodeDecodeError:
+        return []
+    return next(csv.reader(lines)) if len(lines) == 1 and '"' not in lines[0] else []
+
+
+def _content(file: Path) -> bytes:
+    content = file.read_bytes()
+    if file.suffix != ".gz":
+        return content
+    try:
+        return gzip.decompress(content)
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise _half_packed(file, error) from None
+
+
+def _half_packed(file: Path, error: Exception) -> NotATableError:
+    return NotATableError(f"{file.name} is a whole gzip file", str(error), "deliver the file again")

@@ -1,0 +1,160 @@
+"""What is wrong with a file that is nearly a table: a sentence for whoever has to find out at night."""
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from step_scripts._shared import StepScriptsError
+from step_scripts.contracts.error import listing
+
+AGAIN = "fetch or export the file again, as CSV in UTF-8"
+_MOST_LINES = 3  # of bad lines that a message shows
+_LONGEST = 60  # characters of what is shown
+
+
+class NotATableError(StepScriptsError, ValueError):
+    """A file is not the table that its name promises.
+
+    Attributes
+    ----------
+    sentence
+        What was expected.
+    found
+        What came.
+    remedy
+        What to do.
+    """
+
+    def __init__(self, sentence: str, found: str, remedy: str) -> None:
+        """Keep the three parts."""
+        self.sentence, self.found, self.remedy = sentence, found, remedy
+        super().__init__(f"expected: {sentence}; got {found}; {remedy}")
+
+
+def short(text: str) -> str:
+    r"""Return the beginning of a text's first line, quoted.
+
+    Examples
+    --------
+    >>> short(" Sign in\nto go on")
+    "'Sign in'"
+    """
+    line = text.strip().splitlines()[0] if text.strip() else ""
+    return repr(line if len(line) <= _LONGEST else f"{line[:_LONGEST]}…")
+
+
+def diagnosed(content: bytes, *, name: str, otherwise: str) -> NotATableError:
+    """Say what is wrong with a file that could not be read.
+
+    Parameters
+    ----------
+    content
+        All of it, unpacked.
+    name
+        The file's.
+    otherwise
+        What to say where nothing better is found.
+
+    Examples
+    --------
+    >>> print(diagnosed(b"policy_id,fraud", name="claims.csv", otherwise="no line"))
+    expected: claims.csv is a CSV file; got no line; fetch or export the file again, as CSV in UTF-8
+    """
+    place = content.find(b"\0")
+    if place >= 0:
+        return NotATableError(
+            f"{name} is text", f"a NUL byte in line {_line(content, place)}, as in damaged or binary files", AGAIN
+        )
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content[content.rfind(b"\n", 0, error.start) + 1 :].splitlines()[0].decode("cp1252", errors="replace")
+        what = f"byte 0x{content[error.start]:02x} in line {_line(content, error.start)}: {short(line)}"
+        # Windows-1252 is ASCII but for some letters; in other encodings, such as a mainframe's, hardly any byte is.
+        hint = " (it may be Windows-1252)" if len(content.decode("ascii", errors="ignore")) * 2 > len(content) else ""
+        return NotATableError(f"{name} is text in UTF-8", what, f"save it as UTF-8{hint}")
+    try:
+        return _uneven(text, name) or NotATableError(f"{name} is a CSV file", otherwise.splitlines()[0], AGAIN)
+    except csv.Error:
+        most = csv.field_size_limit()
+        return NotATableError(f"each cell of {name} has at most {most:,} characters", "a longer one", AGAIN)
+
+
+def second_header(content: bytes, *, name: str) -> NotATableError | None:
+    r"""Find a line that repeats the header of a file that Arrow can read, as files have that were put together.
+
+    Examples
+    --------
+    >>> second_header(b"a,b\n1,2\na,b\n3,4\n", name="claims.csv").found
+    'another one in line 3'
+    """
+    header, *rows = _rows(content.decode("utf-8-sig"))
+    again = [str(row.first) for row in rows if row.cells == header.cells]
+    if not again:
+        return None
+    remedy = "take the second header out: files were put together with theirs"
+    return NotATableError(
+        f"{name} has one header, its first line", f"another one in line {listing(again, most=_MOST_LINES)}", remedy
+    )
+
+
+class _Row(NamedTuple):
+    """A row of a file: the line in which it begins, the line in which it ends, and its cells."""
+
+    first: int
+    last: int
+    cells: Sequence[str]
+
+
+def _rows(text: str) -> Iterator[_Row]:
+    lines = csv.reader(io.StringIO(text, newline=""))
+    first = 1
+    for cells in lines:
+        if cells:
+            yield _Row(first, lines.line_num, cells)
+        first = lines.line_num + 1
+
+
+def _uneven(text: str, name: str) -> NotATableError | None:
+    """Find a quote that does not close in its line, or lines with other than the header's number of cells."""
+    rows = _rows(text)
+    header = next(rows, None)
+    if header is None:
+        return NotATableError(f"{name} has a header and rows", "an empty file", "deliver the file again, whole")
+    uneven: list[_Row] = []
+    row = header
+    for row in (header, *rows):
+        if row.last > row.first:
+            return NotATableError(
+                f"each quote in {name} closes in its line",
+                f"one that opens in line {row.first} and closes in line {row.last} or not at all",
+                "take the quote out, or double it where it belongs to the text",
+            )
+        if len(row.cells) != len(header.cells):
+            uneven.append(row)
+    if not uneven:
+        return None
+    cut_off = uneven[-1] is row and len(row.cells) < len(header.cells) and not text.endswith(("\n", "\r"))
+    shown = "; ".join(_uneven_line(each, cut_off=cut_off and each is row) for each in uneven[:_MOST_LINES])
+    more = f" and {len(uneven) - _MOST_LINES:,} more lines" if len(uneven) > _MOST_LINES else ""
+    if cut_off and len(uneven) == 1:
+        remedy = "deliver the file again, whole"
+    elif all(len(each.cells) == len(header.cells) + 1 and not each.cells[-1] for each in uneven):
+        remedy = "take out the commas at the ends of these lines"
+    elif any(len(each.cells) > len(header.cells) for each in uneven):
+        remedy = "put quotes around a cell with a comma in it, and write numbers without thousands separators"
+    else:
+        remedy = "complete these lines in the source, or deliver the file again"
+    return NotATableError(
+        f"each line of {name} has as many cells as its header, {len(header.cells)}", f"{shown}{more}", remedy
+    )
+
+
+def _uneven_line(row: _Row, *, cut_off: bool) -> str:
+    where = f"{len(row.cells)} in line {row.first}{' (the last one, cut off)' if cut_off else ''}"
+    return f"{where}: {short(','.join(row.cells))}"
+
+
+def _line(content: bytes, place: int) -> int:
+    return content.count(b"\n", 0, place) + 1

@@ -1,0 +1,172 @@
+"""What a change of a contract means for whoever relies on it.
+
+*Breaking*: a table that kept the old contract may be refused under the new one, or a model that was trained under the
+old one cannot read what the new one lets in. *Compatible*: neither. *Wording*: nothing but sentences changed.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Literal, NamedTuple, TypeVar
+
+from step_scripts.contracts.contract import Contract
+from step_scripts.contracts.rule import Column, Rule
+from step_scripts.contracts.versions import parts
+
+Kind = Literal["breaking", "compatible", "wording"]
+KINDS: tuple[Kind, ...] = ("breaking", "compatible", "wording")
+Named = TypeVar("Named")
+
+
+class Change(NamedTuple):
+    """One change: what it means, what changed (a column, a rule, the contract), and a sentence."""
+
+    kind: Kind
+    what: str
+    sentence: str
+
+
+def changes(old: Contract, new: Contract) -> list[Change]:
+    """List the changes from one contract to another, column by column, then the rules.
+
+    Parameters
+    ----------
+    old, new
+        The contracts.
+
+    Examples
+    --------
+    >>> from step_scripts.contracts.contract import parse
+    >>> def contract(most):
+    ...     hour = {"name": "hour", "logicalType": "integer", "required": True, "primaryKey": True}
+    ...     hour["logicalTypeOptions"] = {"minimum": 0, "maximum": most}
+    ...     return parse({"name": "t", "id": "t", "version": "1.0.0", "schema": [{"properties": [hour]}]})
+    >>> changes(contract(23), contract(12))
+    [Change(kind='breaking', what='hour', sentence='the largest value is 12, not 23: narrower')]
+    """
+    return [*_of_columns(old, new), *_of_rules(old, new), *_of_the_rest(old, new)]
+
+
+def verdict(old: Contract, new: Contract, found: list[Change]) -> str:
+    """Say whether the version says what the changes mean; nothing where it does.
+
+    Breaking changes want a higher first number, compatible ones a higher second, wording a higher third.
+    """
+    count = {kind: sum(change.kind == kind for change in found) for kind in KINDS}
+    before, after = parts(old.version), parts(new.version)
+    wanted = before
+    if count["breaking"]:
+        wanted = (before[0] + 1, 0, 0)
+    elif count["compatible"]:
+        wanted = (before[0], before[1] + 1, 0)
+    elif count["wording"]:
+        wanted = (*before[:2], before[2] + 1)
+    if after >= wanted:
+        return ""
+    worst = next(kind for kind in KINDS if count[kind])
+    told, plural = ".".join(map(str, wanted)), "" if count[worst] == 1 else "s"
+    return f"{old.version} → {new.version}: expected {told} or later, because of {count[worst]} {worst} change{plural}"
+
+
+def _of_columns(old: Contract, new: Contract) -> Iterator[Change]:
+    dropped, added = _only_in(old.columns, new.columns), _only_in(new.columns, old.columns)
+    for name in dropped:
+        yield Change("breaking", name, "the column is dropped: who reads it finds none")
+    for name in added:
+        yield Change("breaking", name, "the column is added: a table without it is refused")
+    for name, before in old.columns.items():
+        if name in new.columns:
+            yield from _of_column(before, new.columns[name])
+    if not dropped and not added and list(old.columns) != list(new.columns):
+        yield Change("compatible", "columns", "their order changed: readers go by name")
+    if old.key != new.key:
+        yield Change("breaking", "key", f"the key is {new.key}, not {old.key}")
+
+
+def _of_column(old: Column, new: Column) -> Iterator[Change]:
+    if old.dtype != new.dtype:
+        yield Change("breaking", old.name, f"it holds {new.dtype}, not {old.dtype}")
+    for category in [one for one in old.categories if one not in new.categories]:
+        yield Change("breaking", old.name, f"the category {category!r} is dropped: a row with it is refused")
+    for category in [one for one in new.categories if one not in old.categories]:
+        yield Change("breaking", old.name, f"the category {category!r} is added: a model has no feature for it")
+    if old.categories != new.categories and sorted(old.categories) == sorted(new.categories):
+        yield Change("compatible", old.name, "the order of its categories changed")
+    yield from _of_bound(old.name, "smallest", _negative(old.minimum), _negative(new.minimum))
+    yield from _of_bound(old.name, "largest", old.maximum, new.maximum)
+    if old.required != new.required:
+        after = "a row without it is refused" if new.required else "who reads it meets rows without it"
+        yield Change("breaking", old.name, f"it is {'' if new.required else 'no longer '}required: {after}")
+    if old.unique != new.unique:
+        after = "a repeated one is refused" if new.unique else "a join by it may repeat rows"
+        yield Change("breaking", old.name, f"it is {'' if new.unique else 'no longer '}unique: {after}")
+    if old.description != new.description:
+        yield Change("wording", old.name, "its description changed")
+
+
+def _of_bound(name: str, which: str, old: float | None, new: float | None) -> Iterator[Change]:
+    """Compare two bounds, of which the larger lets more in; None is no bound."""
+    if old == new:
+        return
+    narrower = new is not None and (old is None or new < old)
+    shown = [("unbounded" if bound is None else f"{_unsigned(bound, which):,}") for bound in (new, old)]
+    words = "narrower" if narrower else "wider"
+    yield Change(
+        "breaking" if narrower else "compatible", name, f"the {which} value is {shown[0]}, not {shown[1]}: {words}"
+    )
+
+
+def _negative(bound: float | None) -> float | None:
+    return None if bound is None else -bound
+
+
+def _unsigned(bound: float, which: str) -> float:
+    return -bound if which == "smallest" else bound
+
+
+def _of_rules(old: Contract, new: Contract) -> Iterator[Change]:
+    # The others follow from the columns, whose changes have been told.
+    before, after = ({rule.id: rule for rule in contract.written} for contract in (old, new))
+    for name in _only_in(before, after):
+        yield Change("compatible", name, "the rule is dropped: nothing is refused that was let in")
+    for name in _only_in(after, before):
+        if after[name].severity == "error":
+            yield Change("breaking", name, f"the rule is added: {after[name].sentence}")
+        else:
+            yield Change("compatible", name, f"the warning is added: {after[name].sentence}")
+    for name in before:
+        if name in after:
+            yield from _of_rule(before[name], after[name])
+
+
+def _of_rule(old: Rule, new: Rule) -> Iterator[Change]:
+    if (old.expectation, dict(old.kwargs)) != (new.expectation, dict(new.kwargs)):
+        kind: Kind = "breaking" if new.severity == "error" else "compatible"
+        yield Change(kind, new.id, f"it asks for something else: {new.sentence}")
+    if old.severity != new.severity:
+        if new.severity == "error":
+            yield Change("breaking", new.id, "it was a warning, and refuses now")
+        else:
+            yield Change("compatible", new.id, "it refused, and is a warning now")
+    if (old.sentence, old.reason) != (new.sentence, new.reason):
+        yield Change("wording", new.id, "its words changed")
+
+
+def _of_the_rest(old: Contract, new: Contract) -> Iterator[Change]:
+    before, after = ({one.id: one for one in contract.relationships} for contract in (old, new))
+    for name in _only_in(before, after):
+        yield Change("compatible", name, "the relationship is dropped")
+    for name in after:
+        target = (after[name].column, after[name].table)
+        if name not in before:
+            yield Change("breaking", name, f"the relationship is added: {after[name].sentence}")
+        elif target != (before[name].column, before[name].table):
+            yield Change("breaking", name, f"the relationship asks for something else: {after[name].sentence}")
+        elif before[name].sentence != after[name].sentence:
+            yield Change("wording", name, "its words changed")
+    if old.traits != new.traits:
+        yield Change("wording", "traits", "what is only known of the data changed")
+    if (old.purpose, old.limitations) != (new.purpose, new.limitations):
+        yield Change("wording", "contract", "its description changed")
+
+
+def _only_in(one: Mapping[str, Named], other: Mapping[str, Named]) -> list[str]:
+    return [name for name in one if name not in other]

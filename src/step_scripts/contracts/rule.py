@@ -1,0 +1,207 @@
+"""Columns, and the rules on their values: those that follow from a column's properties, and those written out."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, Literal
+
+from step_scripts.contracts.error import BrokenRule
+from step_scripts.contracts.expression import parsed
+
+Dtype = Literal["int64", "float64", "bool", "category"]
+Severity = Literal["error", "warning"]
+Level = Literal["row", "table"]
+
+# How the names of Great Expectations' expectations begin that judge row by row; the others judge a table as a whole.
+# A test compares this with what the library says of each of them.
+_OF_ROWS = (
+    "expect_column_pair_values_",
+    "expect_column_value_",
+    "expect_column_values_",
+    "expect_compound_columns_",
+    "expect_multicolumn_",
+    "expect_rows_",
+    "expect_select_column_",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    """One column: its name, its dtype in pandas, and its domain (bounds are inclusive, None where there is none)."""
+
+    name: str
+    dtype: Dtype
+    categories: tuple[str, ...] = ()
+    minimum: float | None = None
+    maximum: float | None = None
+    required: bool = False
+    unique: bool = False
+    description: str = field(default="", compare=False)
+
+    def spelling_of(self, value: object) -> str | None:
+        """Return the category that a value is but for case and blanks, if it is one in disguise.
+
+        Examples
+        --------
+        >>> Column(name="kind", dtype="category", categories=("Theft", "N/A")).spelling_of(" theft")
+        'Theft'
+        """
+        plain = str(value).strip().casefold()
+        return next((one for one in self.categories if one != value and one.casefold() == plain), None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """One rule on values: a sentence, and the Great Expectations expectation that holds a table to it.
+
+    Attributes
+    ----------
+    id
+        Its name within the contract, such as ``incident_month_range``.
+    sentence
+        What is expected, in words.
+    column
+        The column it speaks of, or None when it speaks of several, or of the table.
+    columns
+        All columns that it looks at.
+    expectation, kwargs
+        The type and the arguments of the expectation.
+    remedy
+        What to do where it is broken.
+    severity
+        ``error``: a break stops a step, or sends the row to quarantine; ``warning``: it is reported.
+    level
+        ``row``: it judges each row alone, so the others can go on; ``table``: it judges the table, or the key, where
+        nobody can tell which row is the wrong one.
+    reason
+        Why it is there, and why no more or less severe: what a break means.
+    """
+
+    id: str
+    sentence: str
+    column: str | None
+    columns: tuple[str, ...]
+    expectation: str
+    kwargs: Mapping[str, Any]
+    remedy: str
+    severity: Severity = "error"
+    level: Level = "row"
+    reason: str = ""
+
+    def broken(self, *, count: int, examples: tuple[Mapping[str, Any], ...]) -> BrokenRule:
+        """Return this rule as one that so many rows break, such as the examples."""
+        return BrokenRule(
+            rule=self.id,
+            column=self.column,
+            sentence=self.sentence,
+            count=count,
+            examples=examples,
+            remedy=self.remedy,
+        )
+
+
+def derived_rules(column: Column) -> Iterator[Rule]:
+    """Yield the rules that a column's properties state; a rule's id is the column's name and what the rule looks at.
+
+    Examples
+    --------
+    >>> [rule.sentence for rule in derived_rules(Column(name="month", dtype="int64", minimum=1, maximum=12))]
+    ['month lies between 1 and 12']
+    """
+
+    def rule(
+        kind: str, sentence: str, expectation: str, remedy: str, *, level: Level = "row", **kwargs: object
+    ) -> Rule:
+        return Rule(
+            id=f"{column.name}_{kind}",
+            sentence=f"{column.name} {sentence}",
+            column=column.name,
+            columns=(column.name,),
+            expectation=expectation,
+            kwargs=MappingProxyType({"column": column.name, **kwargs}),
+            remedy=remedy,
+            level=level,
+        )
+
+    widen = "correct these values in the source, or widen the contract and raise its version"
+    if column.required:
+        yield rule(
+            "not_null",
+            "is never missing",
+            "expect_column_values_to_not_be_null",
+            "fill these values in the source (`N/A` is a value, an empty cell is not), or take these rows out",
+            level="table" if column.unique else "row",
+        )
+    if column.unique:
+        yield rule(
+            "unique",
+            "is never repeated",
+            "expect_column_values_to_be_unique",
+            "take the repeated rows out of the source, or a file that was delivered twice out of the folder",
+            level="table",
+        )
+    if column.categories:
+        sentence = f"is one of {', '.join(column.categories)}"
+        expectation = "expect_column_values_to_be_in_set"
+        yield rule("category", sentence, expectation, widen, value_set=column.categories)
+    low, high = column.minimum, column.maximum
+    if low is not None or high is not None:
+        if low is None:
+            sentence = f"is at most {high:,}"
+        elif high is None:
+            sentence = f"is at least {low:,}"
+        else:
+            sentence = f"lies between {low:,} and {high:,}" if high - low > 1 else f"is {low} or {high}"
+        yield rule("range", sentence, "expect_column_values_to_be_between", widen, min_value=low, max_value=high)
+
+
+def custom_rule(quality: Mapping[str, Any]) -> Rule:
+    """Return the rule that an entry of a table's quality section states as a Great Expectations expectation.
+
+    Raises
+    ------
+    ValueError
+        When the entry is for another engine, of a severity other than error and warning, or tolerates some bad rows.
+
+    Examples
+    --------
+    >>> rule = custom_rule({
+    ...     "id": "has_rows",
+    ...     "description": "the table has at least one row",
+    ...     "engine": "greatExpectations",
+    ...     "implementation": {"type": "expect_table_row_count_to_be_between", "kwargs": {"min_value": 1}},
+    ... })
+    >>> rule.expectation, dict(rule.kwargs), rule.columns
+    ('expect_table_row_count_to_be_between', {'min_value': 1}, ())
+    """
+    if quality.get("engine") != "greatExpectations":
+        raise ValueError(f"quality rule {quality.get('id')}: expected the engine greatExpectations")
+    severity = quality.get("severity", "error")
+    if severity not in {"error", "warning"}:
+        raise ValueError(f"quality rule {quality['id']}: expected the severity error or warning, got {severity!r}")
+    implementation = quality["implementation"]
+    kwargs = implementation.get("kwargs", {})
+    if "mostly" in kwargs:
+        raise ValueError(f"quality rule {quality['id']}: expected no `mostly`: a bad row is quarantined, or a warning")
+    # The three ways in which expectations name their columns.
+    named = [kwargs[name] for name in ("column", "column_A", "column_B") if name in kwargs]
+    columns = (*named, *kwargs.get("column_list", ()))
+    if "expression" in kwargs:
+        parsed(kwargs["expression"])
+    act = "correct them in the source" if columns else "deliver the table again, whole"
+    if severity == "warning":
+        remedy = "nothing, if these rows are true; else correct them in the source"
+    else:
+        remedy = f"{act}, or change the rule in the contract and raise its version"
+    return Rule(
+        id=quality["id"],
+        sentence=" ".join(quality["description"].split()),
+        column=kwargs.get("column"),
+        columns=columns,
+        expectation=implementation["type"],
+        kwargs=MappingProxyType(dict(kwargs)),
+        remedy=remedy,
+        severity=severity,
+        level="row" if implementation["type"].startswith(_OF_ROWS) else "table",
+        reason=" ".join(quality.get("businessImpact", "").split()),
+    )

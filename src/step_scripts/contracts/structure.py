@@ -1,0 +1,166 @@
+"""Has a table the columns and the dtypes of its contract? Rules on values can only be asked where it has.
+
+Great Expectations sees neither a column that is there twice nor which value gave a column its wrong type.
+"""
+
+import difflib
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import pandas as pd
+
+from step_scripts.contracts.contract import Contract, known, load
+from step_scripts.contracts.error import BrokenRule, examples_of, listing
+from step_scripts.contracts.rule import Column, Dtype
+
+KINDS: dict[Dtype, str] = {
+    "int64": "whole numbers",
+    "float64": "numbers",
+    "bool": "true or false",
+    "category": "categories",
+}
+NO_NAME = "(no name)"
+NUMBERS: dict[Dtype, str] = {
+    "int64": "no thousands separator, sign of a currency, decimal point or exponent",
+    "float64": "a decimal point, no thousands separator and no sign of a currency",
+}
+
+
+# What people and programs write for a missing value.
+_NOTHING = r"(?i)\s*(n/?a|#n/a!?|nan|<na>|null|nil|none|missing|unkn?own|\\n|[-.?]*)\s*"
+# A sign, a currency, digits with separators, an exponent, a unit.
+_NEARLY_A_NUMBER = r"[^\w]{0,4}[A-Z]{0,3}[\d.,\s']*\d[\d.,\s']*([eE][+-]?\d+)?[^\w]{0,2}[A-Za-z]{0,4}"
+
+
+def broken_columns(names: Sequence[str], contract: Contract, *, file: str | None = None) -> BrokenRule | None:
+    """Return what is wrong with the columns of a table, or of one of its part files; None when nothing is.
+
+    An unknown column is a break too: nobody has said what it may hold, so nobody would notice what it comes to hold.
+
+    Examples
+    --------
+    >>> from step_scripts.contracts import load
+    >>> names = [*load("claims").columns, "colour"]
+    >>> broken_columns(names, load("claims")).examples
+    ({'unknown': 'colour'},)
+    """
+    times = Counter(names)
+    wrong = {
+        "missing": [name for name in contract.columns if name not in times],
+        "unknown": [str(name) or NO_NAME for name in times if name not in contract.columns],
+        "repeated": [str(name) for name, count in times.items() if count > 1],
+    }
+    if not any(wrong.values()):
+        return None
+    return BrokenRule(
+        rule="columns",
+        column=None,
+        sentence=f"{file or 'the table'} has the columns of the contract, in any order",
+        count=0,
+        examples=tuple({kind: listing(found)} for kind, found in wrong.items() if found),
+        remedy=_remedy([str(name) for name in names], wrong["missing"], wrong["unknown"], contract),
+    )
+
+
+def _remedy(names: list[str], missing: list[str], unknown: list[str], contract: Contract) -> str:
+    """Say what to do about wrong columns: most often somebody swapped two files, or spelt a name in another way."""
+    others = (load(name) for name in known() if name != contract.name)
+    if fits := [other.name for other in others if set(other.columns) == set(names)]:
+        return f"these are the columns of {fits[0]}: the files look swapped; name each after what it holds"
+    if not set(names) & set(contract.columns) and any(re.fullmatch(r"-?[\d.]+", name) for name in names):
+        return "the first line looks like data: put the header above it"
+    if unknown == ["broken_rules"] and not missing:
+        return "take out the column broken_rules, which says what was wrong with rows from a quarantine"
+    if unknown == [NO_NAME] and not missing:
+        return "take out the column without a name: an index that was written, or commas at the ends of the lines"
+    return _renamed(missing, unknown) or _last_resort(names, missing, contract)
+
+
+def _renamed(missing: list[str], unknown: list[str]) -> str | None:
+    # Names are compared, which takes a millisecond a pair, only where each unknown one may stand for a missing one.
+    renamed = [(old, meant(old, missing)) for old in unknown] if len(unknown) == len(missing) else []
+    if renamed and all(new for _, new in renamed):
+        return "rename " + listing([f"{old!r} to {new}" for old, new in renamed])
+    return None
+
+
+def _last_resort(names: list[str], missing: list[str], contract: Contract) -> str:
+    if set(contract.columns).isdisjoint(names):
+        return f"this is no table of {contract.name}: look at what it says, and deliver the one that is meant"
+    if not missing and len(set(names)) == len(names):
+        return "take these columns out, or add them to the contract and raise its version"
+    return "deliver the table with these columns, or change the contract and raise its version"
+
+
+def meant(name: str, missing: list[str]) -> str | None:
+    """Return the missing column that a name stands for: in other case, with spaces, or misspelt."""
+    plain = re.sub(r"[\s\-]+", "_", name.strip()).casefold()
+    near = [plain] if plain in missing else difflib.get_close_matches(plain, missing, n=1, cutoff=0.8)
+    return near[0] if near else None
+
+
+def broken_dtypes(frame: pd.DataFrame, contract: Contract) -> Iterator[BrokenRule]:
+    """Yield the columns that are not of their dtype, with the values that are the cause."""
+    for column in contract.columns.values():
+        if column.name in frame and not _has_dtype(frame[column.name], column.dtype):
+            yield _wrong_dtype(frame, column, contract.key)
+
+
+def can_be_missing(values: "pd.Series[Any]") -> bool:
+    """Tell whether a column of this dtype can hold a missing value at all."""
+    return str(values.dtype) not in {"int64", "bool"}
+
+
+def _has_dtype(values: "pd.Series[Any]", dtype: Dtype) -> bool:
+    """Tell whether a column has its dtype, or would have it without its missing values, which are another rule's."""
+    if values.dtype == dtype:
+        return True
+    if dtype not in {"int64", "bool"} or not values.hasnans:
+        return False
+    known = values.dropna()
+    if dtype == "bool":
+        return all(isinstance(value, bool) for value in known)
+    return pd.api.types.is_float_dtype(known) and bool((known % 1 == 0).all())
+
+
+def _wrong_dtype(frame: pd.DataFrame, column: Column, key: str) -> BrokenRule:
+    """Describe a column of a wrong dtype by the values that do not fit, or by all of them when each would."""
+    values = frame[column.name]
+    if column.dtype == "int64" and pd.api.types.is_numeric_dtype(values):
+        fits = values % 1 == 0
+    elif column.dtype == "int64":
+        fits = values.map(_is_whole, na_action="ignore").eq(other=True)
+    elif column.dtype == "float64":
+        fits = pd.to_numeric(values.astype("str"), errors="coerce").notna()
+    else:
+        fits = pd.Series(data=False, index=values.index)
+    misfits = values.notna() & ~fits
+    if (values[misfits].astype("str") == column.name).any():
+        remedy = "take the second header out: files were put together with theirs"
+    elif column.dtype in NUMBERS and values[misfits].astype("str").str.fullmatch(_NEARLY_A_NUMBER).any():
+        remedy = f"write plain {KINDS[column.dtype]}: {NUMBERS[column.dtype]}"
+    elif column.dtype in NUMBERS and values[misfits].astype("str").str.fullmatch(_NOTHING).any():
+        remedy = "fill these values in the source, or leave the cell empty, which alone stands for a missing one"
+    else:
+        told = "correct these values in the source" if misfits.any() and fits.any() else "convert the column"
+        remedy = f"{told}, or change the column's type in the contract and raise its version"
+    if not misfits.any():
+        misfits = values.notna()
+    return BrokenRule(
+        rule=f"{column.name}_dtype",
+        column=column.name,
+        sentence=f"{column.name} holds {KINDS[column.dtype]} ({column.dtype}; the column came as {values.dtype})",
+        count=int(misfits.sum()),
+        examples=examples_of(frame, misfits, columns=(column.name,), key=key),
+        remedy=remedy,
+    )
+
+
+def _is_whole(cell: object) -> bool:
+    """Tell whether the reader takes the text of a cell for a whole number of 64 bits."""
+    text = str(cell).strip(" \t")
+    if re.fullmatch(r"0[xX][0-9a-fA-F]{1,16}", text):
+        return True
+    return bool(re.fullmatch(r"-?[0-9]{1,4000}", text)) and -(2**63) <= int(text) < 2**63

@@ -1,0 +1,133 @@
+"""Follows an execution step by step: orders for the runner before each, outputs and failure after."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from step_scripts.local import execution as records
+from step_scripts.local import storage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Container, Mapping
+    from pathlib import Path
+
+    from step_scripts.local.interrupt import Interrupt
+    from step_scripts.local.runner.order import Orders
+
+JOBS = frozenset({"Processing", "Training", "Transform"})
+TAIL = 20  # lines of a failed step's log
+
+
+class Recorder:
+    """An observer of the SDK's scheduler that keeps an `Execution` up to date.
+
+    Parameters
+    ----------
+    execution
+        The record; its steps are known before the first of them starts.
+    orders
+        Tell the runner about the step.
+    client
+        The S3 client from which outputs come.
+    interrupt
+        Knows whether the run shall end.
+    on_event
+        Is called with a step when it starts and when it ends.
+    isolated
+        The steps whose jobs have no network.
+    """
+
+    def __init__(
+        self,
+        execution: records.Execution,
+        orders: Orders,
+        client: Any,  # noqa: ANN401  # botocore makes its classes at run time
+        interrupt: Interrupt,
+        on_event: Callable[[records.Step], None],
+        *,
+        isolated: Container[str] = (),
+    ) -> None:
+        self._execution = execution
+        self._orders = orders
+        self._client = client
+        self._interrupt = interrupt
+        self._on_event = on_event
+        self._isolated = isolated
+        self._started = 0.0
+        self._count = 0
+
+    def started(self, name: str) -> None:
+        """Give the runner its order for the step."""
+        self._interrupt.check()
+        step = self._execution.step(name)
+        self._count += 1
+        self._started = time.monotonic()
+        step.order, step.status = self._count, records.EXECUTING
+        if step.type in JOBS:
+            folder = self._execution.folder / name
+            folder.mkdir()
+            step.log = folder / "log.txt"
+            step.log.touch()
+            self._orders.place(folder, isolated=name in self._isolated)
+        self._on_event(step)
+
+    def succeeded(self, name: str, properties: Mapping[str, Any]) -> None:
+        """Fetch the step's outputs."""
+        step = self._execution.step(name)
+        if step.type == "Fail":
+            return  # its message is its only property, and its failure follows
+        for output, uri in _outputs(properties).items():
+            folder = self._execution.folder / name / output
+            storage.download(self._client, uri, folder)
+            step.outputs[output] = folder
+        step.outcome = properties.get("Outcome")
+        self._end(step, records.SUCCEEDED)
+
+    def failed(self, name: str, reason: str) -> None:
+        """Find out why the step failed."""
+        step = self._execution.step(name)
+        if self._interrupt.heard:
+            self._end(step, records.INTERRUPTED)
+            self._interrupt.check()
+        folder = self._execution.folder / name
+        message = folder / "failure.txt"
+        if result := self._orders.result():
+            reason = result["reason"] or _exit_reason(result["exit_code"])
+        self._execution.failure = records.Failure(
+            step=name,
+            reason=reason,
+            message=message.read_text(errors="replace").strip() if message.is_file() else None,
+            log_tail=tuple(_lines(step.log)[-TAIL:]),
+        )
+        self._end(step, records.FAILED)
+
+    def _end(self, step: records.Step, status: str) -> None:
+        step.status, step.seconds = status, time.monotonic() - self._started
+        reports = [line for line in _lines(step.log) if line.startswith("report:")]
+        if reports:
+            step.report = dict(word.split("=", 1) for word in reports[-1].split()[1:] if "=" in word)
+        self._on_event(step)
+
+
+def _outputs(properties: Mapping[str, Any]) -> dict[str, str]:
+    outputs = (properties.get("ProcessingOutputConfig") or {}).get("Outputs") or {}
+    found = {name: output["S3Output"]["S3Uri"] for name, output in outputs.items()}
+    if transformed := (properties.get("TransformOutput") or {}).get("S3OutputPath"):
+        # The SDK makes a folder named after the job there, and the service none.
+        found["output"] = f"{transformed}/{properties['TransformJobName']}"
+    if artifact := (properties.get("ModelArtifacts") or {}).get("S3ModelArtifacts"):
+        # The service puts model.tar.gz and output.tar.gz side by side into one folder, called output.
+        found["output"] = artifact.rpartition("/")[0]
+    return found
+
+
+def _exit_reason(code: int) -> str:
+    if code >= 0:
+        return f"exit code {code}"
+    hint = ", as the system does when memory runs out" if code == -9 else ""
+    return f"killed by signal {-code}{hint}"
+
+
+def _lines(log: Path | None) -> list[str]:
+    return log.read_text(errors="replace").splitlines() if log and log.is_file() else []

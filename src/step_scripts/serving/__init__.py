@@ -1,0 +1,1 @@
+"""A model behind SageMaker's HTTP contract, and in batches of files."""

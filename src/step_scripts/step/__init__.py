@@ -1,0 +1,1 @@
+"""What a step's script needs around its pure function: folders, whole files, exit codes, options."""

@@ -1,1 +1,0 @@
-"""Where a pipeline runs. Knows the SDK, and no step."""

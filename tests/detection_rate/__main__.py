@@ -1,0 +1,37 @@
+"""Print docs/preflight.md on stdout, and how far it is on stderr."""
+
+import argparse
+import sys
+
+from tests.detection_rate import answers, rates
+from tests.detection_rate.page import page
+
+
+def main() -> int:
+    """Ask, count and print; the exit code is 1 if preflight misses a mistake, or refuses what is right."""
+    options = argparse.ArgumentParser(
+        prog="python -m tests.detection_rate", description="Who finds the seeded mistakes?"
+    )
+    options.add_argument("--why", action="store_true", help="print what each says of each case, no page")
+    args = options.parse_args()
+    given = answers(_progress)
+    _progress("")
+    if args.why:
+        for one in given:
+            for kind, said in (("mistake", one.mistake), ("neighbour", one.neighbour)):
+                for who, reason in said.items():
+                    print(f"{one.case}\t{kind}\t{who}\t{' '.join((reason or '-').split())[:160]}")
+    else:
+        print(page(rates(given)), end="")
+    return int(any(not one.mistake["preflight"] or one.neighbour["preflight"] for one in given))
+
+
+def _progress(what: str) -> None:
+    if sys.stderr.isatty():
+        print(f"\r\033[K{what}", end="", file=sys.stderr, flush=True)
+    elif what and "/" not in what:  # a log needs no line for every case
+        print(what, file=sys.stderr)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,24 @@
+import numpy as np
+import pytest
+
+from model import Artifact, contract_versions, encode, library_versions
+
+
+@pytest.fixture(scope="session")
+def artifact(random_tables):
+    """A model that learned a simple rule from random claims."""
+    import xgboost as xgb
+
+    claims, customers = random_tables(300, 1)
+    features = encode(claims, customers).drop(columns="policy_id")
+    label = features["num_injuries"].to_numpy() > np.median(features["num_injuries"])
+    settings = {"objective": "binary:logistic", "max_depth": 2, "seed": 0}
+    return Artifact(
+        model=xgb.train(settings, xgb.DMatrix(features, label), 3),
+        features=tuple(features),
+        threshold=0.5,
+        contracts=contract_versions(),
+        libraries=library_versions(),
+        settings=settings,
+        training={"rows": 300},
+    )

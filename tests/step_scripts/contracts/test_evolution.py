@@ -1,0 +1,168 @@
+import copy
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from step_scripts import contracts
+from step_scripts.contracts.contract import parse, read_yaml
+from step_scripts.contracts.evolution import changes, verdict
+
+FOLDER = Path(contracts.__file__).parent
+DOCUMENT = read_yaml((FOLDER / "claims.yaml").read_text(encoding="utf-8"))
+
+
+def changed(edit, version=None):
+    """The contract of the claims after an edit of its document."""
+    document = copy.deepcopy(DOCUMENT)
+    edit(document["schema"][0])
+    if version:
+        document["version"] = version
+    return parse(document)
+
+
+def column(table, name):
+    """A column of a document."""
+    return next(fields for fields in table["properties"] if fields["name"] == name)
+
+
+def rule(table, name):
+    """A rule of a document."""
+    return next(one for one in table["quality"] if one["id"] == name)
+
+
+def categories(table, name):
+    """The categories of a column of a document."""
+    return column(table, name)["quality"][0]["arguments"]["validValues"]
+
+
+def rename(table):
+    """A column gets another name."""
+    column(table, "incident_hour")["name"] = "hour"
+
+
+CHANGES = {
+    "category added": (lambda t: categories(t, "incident_type").append("Flood"), "breaking", "incident_type"),
+    "category dropped": (lambda t: categories(t, "incident_type").remove("Theft"), "breaking", "incident_type"),
+    "categories reordered": (lambda t: categories(t, "incident_type").reverse(), "compatible", "incident_type"),
+    "column dropped": (lambda t: t["properties"].pop(16), "breaking", "incident_hour"),
+    "column renamed": (rename, "breaking", "hour"),
+    "columns reordered": (lambda t: t["properties"].reverse(), "compatible", "columns"),
+    "range narrowed above": (
+        lambda t: column(t, "incident_hour")["logicalTypeOptions"].update(maximum=22),
+        "breaking",
+        "incident_hour",
+    ),
+    "range narrowed below": (
+        lambda t: column(t, "incident_hour")["logicalTypeOptions"].update(minimum=1),
+        "breaking",
+        "incident_hour",
+    ),
+    "range widened": (
+        lambda t: column(t, "incident_hour")["logicalTypeOptions"].update(minimum=-1),
+        "compatible",
+        "incident_hour",
+    ),
+    "bound dropped": (lambda t: column(t, "fraud")["logicalTypeOptions"].pop("maximum"), "compatible", "fraud"),
+    "bound added": (
+        lambda t: column(t, "policy_id")["logicalTypeOptions"].update(maximum=10**9),
+        "breaking",
+        "policy_id",
+    ),
+    "type changed": (lambda t: column(t, "injury_claim").update(logicalType="number"), "breaking", "injury_claim"),
+    "no longer required": (lambda t: column(t, "vehicle_claim").update(required=False), "breaking", "vehicle_claim"),
+    "became unique": (lambda t: column(t, "injury_claim").update(unique=True), "breaking", "injury_claim"),
+    "rule dropped": (lambda t: t["quality"].remove(rule(t, "total_is_sum")), "compatible", "total_is_sum"),
+    "rule changed": (
+        lambda t: rule(t, "total_is_sum")["implementation"]["kwargs"].update(expression="injury_claim == 0"),
+        "breaking",
+        "total_is_sum",
+    ),
+    "rule became a warning": (
+        lambda t: rule(t, "total_is_sum").update(severity="warning"),
+        "compatible",
+        "total_is_sum",
+    ),
+    "warning became a rule": (
+        lambda t: rule(t, "minor_means_few_hurt").update(severity="error"),
+        "breaking",
+        "minor_means_few_hurt",
+    ),
+    "words": (lambda t: rule(t, "total_is_sum").update(description="it all adds up"), "wording", "total_is_sum"),
+    "description": (
+        lambda t: column(t, "incident_hour").update(description="0 is midnight"),
+        "wording",
+        "incident_hour",
+    ),
+    "trait": (lambda t: t["quality"].pop(), "wording", "traits"),
+    "relationship dropped": (
+        lambda t: column(t, "policy_id").pop("relationships"),
+        "compatible",
+        "claims_have_a_customer",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CHANGES)
+def test_a_change_is_named_for_what_it_breaks(case):
+    """Breaking, compatible or wording; the column or the rule; and the version that it wants."""
+    edit, kind, what = CHANGES[case]
+    old, new = changed(lambda _: None), changed(edit)
+    found = changes(old, new)
+    assert (kind, what) in {(change.kind, change.what) for change in found}
+    wanted = {"breaking": "3.0.0", "compatible": "2.1.0", "wording": "2.0.1"}[kind]
+    assert f"expected {wanted} or later" in verdict(old, new, found)
+    later = changed(edit, version=wanted)
+    assert verdict(old, later, changes(old, later)) == ""
+
+
+def test_what_is_added_is_what_was_dropped_the_other_way_round():
+    """A new rule, warning or relationship."""
+    cases = (("total_is_sum", "breaking"), ("minor_means_few_hurt", "compatible"))
+    for name, kind in cases:
+        without = changed(lambda t, name=name: t["quality"].remove(rule(t, name)))
+        assert [change[:2] for change in changes(without, changed(lambda _: None))] == [(kind, name)]
+    without = changed(lambda t: column(t, "policy_id").pop("relationships"))
+    assert [change.kind for change in changes(without, changed(lambda _: None))] == ["breaking"]
+
+
+def test_nothing_changed_is_nothing_to_say():
+    """The same contract, in the same version."""
+    same = changed(lambda _: None)
+    assert changes(same, same) == []
+    assert verdict(same, same, []) == ""
+
+
+BOUNDS = st.one_of(st.none(), st.integers(-3, 3))
+CATEGORIES = st.lists(st.sampled_from("abcd"), min_size=1, unique=True)
+
+
+def one_column(low, high, values, version="1.0.0"):
+    """A contract of a number and a category."""
+    options = {name: bound for name, bound in (("minimum", low), ("maximum", high)) if bound is not None}
+    number = {
+        "name": "n",
+        "logicalType": "integer",
+        "required": True,
+        "primaryKey": True,
+        "logicalTypeOptions": options,
+    }
+    valid = [{"metric": "invalidValues", "arguments": {"validValues": values}}]
+    word = {"name": "w", "logicalType": "string", "required": True, "quality": valid}
+    return parse({"name": "t", "id": "t", "version": version, "schema": [{"properties": [number, word]}]})
+
+
+@given(old=st.tuples(BOUNDS, BOUNDS, CATEGORIES), new=st.tuples(BOUNDS, BOUNDS, CATEGORIES))
+def test_what_is_not_breaking_lets_in_what_was_let_in(old, new):
+    """Every number and every word of the old domain is in the new one; and no word is new to a model."""
+
+    def admits(domain, number):
+        low, high, _ = domain
+        return (low is None or low <= number) and (high is None or number <= high)
+
+    found = changes(one_column(*old), one_column(*new))
+    if not any(change.kind == "breaking" for change in found):
+        assert all(admits(new, number) for number in range(-9, 10) if admits(old, number))
+        assert set(old[2]) == set(new[2])
+    assert (found == []) == (old == new)

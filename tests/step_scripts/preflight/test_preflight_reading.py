@@ -1,0 +1,135 @@
+"""Whatever a file holds, the command line answers: findings, or a sentence and exit code 2, and never a traceback."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from step_scripts import preflight
+from step_scripts.preflight import model
+from step_scripts.preflight.cli import main
+from step_scripts.preflight.reading import DEEPEST
+from tests.detection_rate import catalogue
+
+HERE = Path(__file__).parent
+TEXT = (HERE / "claims-fraud.json").read_bytes()
+UNREADABLE = {
+    "empty": b"",
+    "binary": bytes(range(256)),
+    "utf_16": TEXT.decode().encode("utf-16"),
+    "latin_1": b'{"Version": "\xe4"}',
+    "nan": TEXT.replace(b'"DefaultValue": 0.7', b'"DefaultValue": NaN'),
+    "infinity": TEXT.replace(b'"DefaultValue": 0.7', b'"DefaultValue": -Infinity'),
+    "digits": b'{"Version": ' + b"9" * 5000 + b"}",
+    "two_documents": TEXT + TEXT,
+    "deep": b"[" * 100_000 + b"]" * 100_000,
+    "deeper_than_a_definition": b"[" * (DEEPEST + 1) + b"]" * (DEEPEST + 1),
+}
+ODD = "\ud800", "\x1b[31m", "a\nb", "→", ""
+
+
+@pytest.mark.parametrize("name", UNREADABLE)
+@pytest.mark.parametrize("command", [[], ["diff", str(HERE / "claims-fraud.json")]])
+def test_what_is_no_json_is_said(capsys, tmp_path, name, command):
+    """Exit code 2, the file's name, and nothing on standard output."""
+    path = tmp_path / name
+    path.write_bytes(UNREADABLE[name])
+    assert main([*command, str(path)]) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.startswith(f"{path} is ")
+
+
+def test_a_folder_is_no_definition(capsys, tmp_path):
+    """Exit code 2, as for a file that is not there."""
+    assert main([str(tmp_path)]) == 2
+    assert "Is a directory" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_odd_names_are_shown_by_number(capsys, tmp_path, odd):
+    """Half a character, or what would move the cursor, is told in plain letters, wherever it stands."""
+    definition = catalogue.base()
+    definition["Steps"][0].update(Name=odd, Type=odd)
+    definition["Steps"][1]["Arguments"][odd] = {"Get": f"Parameters.{odd}"}
+    definition["Parameters"][0].update(Name=odd, Type=odd)
+    path = tmp_path / "odd.json"
+    path.write_text(json.dumps(definition))
+    for command in ([], ["--format", "json"], ["diff", str(HERE / "claims-fraud.json")]):
+        assert main([*command, str(path)]) in {0, 1}
+        out = capsys.readouterr().out
+        assert out.encode()
+        assert "\x1b" not in out
+
+
+def test_a_terminal_without_arrows_is_told_as_well(tmp_path):
+    """What an encoding cannot say is written as its number."""
+    definition = catalogue.base()
+    definition["Steps"][0]["DependsOn"] = ["Evaluate"]
+    path = tmp_path / "circle.json"
+    path.write_text(json.dumps(definition))
+    done = subprocess.run(
+        [sys.executable, "-m", "preflight", str(path)],
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "\\u2192" in done.stdout
+    assert done.stderr == ""
+
+
+def test_a_member_that_is_there_twice_is_told(capsys, tmp_path):
+    """JSON lets the last one win, and nobody knows what the service does; the rule can be left out."""
+    path = tmp_path / "twice.json"
+    path.write_bytes(TEXT.replace(b'"Name": "Train",', b'"Name": "Train", "Name": "Train",'))
+    assert main([str(path), "--format", "json"]) == 1
+    (told,) = json.loads(capsys.readouterr().out)
+    assert (told["rule"], told["where"]) == ("duplicate-name", "/Steps/1/Name")
+    assert main([str(path), "--ignore", "duplicate-name"]) == 0
+
+
+def test_a_deep_value_is_told_and_not_followed():
+    """A library's caller gets a finding where Python would give up."""
+    value = "x"
+    for _ in range(500):
+        value = {"Std:Join": {"On": "", "Values": [value]}}
+    definition = catalogue.base()
+    definition["Steps"][0]["Arguments"]["RoleArn"] = value
+    assert {finding.rule for finding in preflight.check(definition)} == {"structure"}
+
+
+@pytest.mark.parametrize("regex", ["(a{99999999999999})", "(" * 5000 + ")" * 5000])
+def test_a_regular_expression_that_python_cannot_compile_is_told(regex):
+    """Whatever Python raises of it."""
+    definition = catalogue.base()
+    definition["Steps"][1]["Arguments"]["AlgorithmSpecification"]["MetricDefinitions"][0]["Regex"] = regex
+    assert "metric-regex" in {finding.rule for finding in preflight.check(definition)}
+
+
+@pytest.mark.parametrize("spot", [{"Get": "Parameters.Seed"}, [True], "yes"])
+def test_a_switch_that_is_none_is_told(spot):
+    """Beside a time to wait, which is looked at together with it."""
+    definition = catalogue.base()
+    definition["Steps"][1]["Arguments"].update(EnableManagedSpotTraining=spot)
+    definition["Steps"][1]["Arguments"]["StoppingCondition"] = {"MaxRuntimeInSeconds": 5, "MaxWaitTimeInSeconds": 5}
+    assert {finding.rule for finding in preflight.check(definition)} & {"reference-type", "wrong-type"}
+
+
+def test_no_pattern_takes_for_ever():
+    """No group that repeats begins with what repeats by itself: such a one tries every way to take a text apart."""
+    shapes, waiting, patterns = {}, [model.request(kind) for kind in model.OPERATIONS], []
+    while waiting:
+        shape = waiting.pop()
+        if shape.name not in shapes:
+            shapes[shape.name] = shape
+            below = {"structure": "members", "map": "key value", "list": "member"}.get(shape.type_name, "").split()
+            for member in (getattr(shape, name) for name in below):
+                waiting += member.values() if isinstance(member, dict) else [member]
+            patterns += [model.pattern(shape.metadata["pattern"])] if "pattern" in shape.metadata else []
+    assert len(patterns) > 100
+    assert [one.pattern for one in patterns if one and "]*){" in one.pattern] == []

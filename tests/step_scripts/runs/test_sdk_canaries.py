@@ -1,0 +1,143 @@
+"""Each test here fails when an upgrade of the SDK or of moto makes a line of `targets/sdk.py` wrong or needless."""
+
+import inspect
+import subprocess
+import sys
+
+import pytest
+
+from step_scripts.local import sdk
+from step_scripts.local.runner import container
+
+ROLE = "arn:aws:iam::111122223333:role/any"
+
+
+@pytest.fixture(scope="module")
+def session(tmp_path_factory):
+    """A local session."""
+    with sdk.local_session(tmp_path_factory.mktemp("sdk")) as session:
+        yield session
+
+
+def test_telemetry_goes_through_the_name_that_we_silence(session, monkeypatch):
+    """A call of the SDK reports by `_send_telemetry_request`."""
+    from sagemaker.core.telemetry import telemetry_logging
+
+    sent = []
+    monkeypatch.setattr(telemetry_logging, "_send_telemetry_request", lambda *arguments: sent.append(arguments))
+    session.sagemaker_client.create_model("any", {"Image": "any"})
+    assert len(sent) == 1
+
+
+def test_telemetry_swallows_a_keyboard_interrupt(session):
+    """That is why an interrupt of a run is no KeyboardInterrupt."""
+    from sagemaker.core.telemetry.constants import Feature
+    from sagemaker.core.telemetry.telemetry_logging import _telemetry_emitter
+
+    class Interrupted:
+        sagemaker_session = session
+
+        @_telemetry_emitter(Feature.LOCAL_MODE, "any")
+        def call(self):
+            raise KeyboardInterrupt
+
+    assert Interrupted().call() is None
+
+
+def test_the_import_turns_on_the_root_logger():
+    """That is why `step_scripts.local.sdk` puts the root logger back."""
+    from sagemaker.core.experiments import _metrics
+
+    assert "logging.basicConfig(" in inspect.getsource(_metrics)
+
+
+def test_moto_lacks_the_role_check(session):
+    """That is why the check is off: with it, no job could be written down."""
+    from sagemaker.core.helper.iam_role_resolver import resolve_and_validate_role
+
+    checked = {"provided_role": ROLE, "role_type": "training", "sagemaker_session": session}
+    assert resolve_and_validate_role(**checked) == ROLE
+    iam = session.boto_session.client("iam")
+    with pytest.raises(NotImplementedError):
+        iam.simulate_principal_policy(PolicySourceArn=ROLE, ActionNames=["s3:GetObject"])
+    assert "SAGEMAKER_VALIDATE_ROLE" in inspect.getsource(resolve_and_validate_role)
+
+
+def test_there_are_two_local_pipeline_sessions():
+    """The one that captures steps cannot create pipelines, and the one that can starts jobs at once."""
+    from sagemaker.core.workflow import pipeline_context
+    from sagemaker.mlops import local
+
+    assert not hasattr(pipeline_context.LocalPipelineSession, "create_pipeline")
+    assert not issubclass(local.LocalPipelineSession, pipeline_context.PipelineSession)
+
+
+@pytest.mark.parametrize(
+    ("method", "names"),
+    [
+        ("mark_step_executing", ["self", "step_name"]),
+        ("update_step_properties", ["self", "step_name", "step_properties"]),
+        ("update_step_failure", ["self", "step_name", "failure_message"]),
+    ],
+)
+def test_the_scheduler_tells_by_these_methods(method, names):
+    """The methods that we override are there, and take what we pass on."""
+    from sagemaker.mlops.local.pipeline import LocalPipelineExecutor
+    from sagemaker.mlops.local.pipeline_entities import _LocalPipelineExecution
+
+    assert list(inspect.signature(getattr(_LocalPipelineExecution, method)).parameters) == names
+    told = inspect.getsource(sys.modules[LocalPipelineExecutor.__module__])
+    assert f"execution.{method}(" in told
+
+
+def test_the_scheduler_passes_over_blocked_steps():
+    """The set that we fill is the one that the loop over the steps asks."""
+    from sagemaker.mlops.local.pipeline import LocalPipelineExecutor
+
+    assert "not in self._blocked_steps" in inspect.getsource(LocalPipelineExecutor.execute)
+
+
+def test_exit_code_130_counts_as_success():
+    """That is why the runner never exits with it."""
+    from sagemaker.core.local.image import _stream_output
+
+    program = [sys.executable, "-c", "raise SystemExit(130)"]
+    assert _stream_output(subprocess.Popen(program, stdout=subprocess.PIPE)) == 130
+
+
+def test_our_program_is_taken_for_docker(monkeypatch):
+    """The SDK asks it for its version, for an image, and would call `docker compose -f FILE up`."""
+    from sagemaker.core.local import image
+
+    monkeypatch.setenv("PATH", str(container.BIN), prepend=":")
+    assert image._SageMakerContainer._get_compose_cmd_prefix() == ["docker", "compose"]
+    assert image._ecr_login_if_needed(None, "111122223333.dkr.ecr.us-east-1.amazonaws.com/any:latest") is False
+    assert '"-f"' in inspect.getsource(image._SageMakerContainer._compose)
+
+
+def test_a_model_is_captured_as_a_plain_request(session):
+    """The request of a ModelStep holds the container that we gave, and the session captures nothing more."""
+    arguments = sdk.create_model_arguments(session, role=ROLE, container={"Image": "any", "ModelDataUrl": "s3://b/m"})
+    assert arguments.create_model_request["PrimaryContainer"]["Image"] == "any"
+    assert arguments.create_model_request["ExecutionRoleArn"] == ROLE
+    assert session.context is None
+
+
+@pytest.mark.usefixtures("session")
+def test_a_processing_step_makes_a_session_for_a_name():
+    """That is why the class that it makes is handed a session that is none."""
+    from sagemaker.mlops.workflow import steps
+
+    assert "LocalSagemakerClient().create_processing_job.__name__" in inspect.getsource(steps.ProcessingStep.__init__)
+    assert steps.LocalSagemakerClient().create_processing_job.__name__ == "create_processing_job"
+
+
+def test_a_missing_object_is_reported_in_the_sdks_words(session, tmp_path):
+    """The SDK takes a prefix for an object first, and looks for 404 to find that it is a folder."""
+    from sagemaker.core.common_utils import download_folder
+
+    session.s3_client.create_bucket(Bucket="canary")
+    session.s3_client.put_object(Bucket="canary", Key="folder/file.txt", Body=b"text")
+    download_folder("canary", "/folder", str(tmp_path), session)
+    assert (tmp_path / "file.txt").read_bytes() == b"text"
+    assert '"404"' in inspect.getsource(download_folder)
