@@ -17,12 +17,14 @@ def test_a_model_without_its_code_is_refused(project, tmp_path):
 
 def test_the_models_own_code_serves(project, tmp_path):
     """On the model's folder, on all of a container's addresses, or on this machine's own where it is no container."""
-    code = tmp_path / "model" / "code" / "scoring"
+    code = tmp_path / "model" / "code" / "step_scripts" / "serving"
     code.mkdir(parents=True)
-    (code / "__init__.py").touch()
-    (code / "serving.py").write_text("def serve(model, *, host):\n    print(model, host)\n    return 7\n")
+    for package in (code.parent, code):
+        (package / "__init__.py").touch()
+    program = "import os\ndef serve(model, *, host):\n    print(model, host, os.environ['STEP_SCRIPTS_PROJECT'])\n    return 7\n"
+    (code / "serving.py").write_text(program)
     command = [sys.executable, str(project / "docker" / "serve")]
     done = subprocess.run(
         command, env={"SAGEMAKER_BASE_DIR": str(tmp_path)}, capture_output=True, text=True, check=False
     )
-    assert (done.returncode, done.stdout) == (7, f"{tmp_path / 'model'} 127.0.0.1\n")
+    assert (done.returncode, done.stdout) == (7, f"{tmp_path / 'model'} 127.0.0.1 {tmp_path / 'model' / 'code'}\n")

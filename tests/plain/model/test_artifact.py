@@ -1,5 +1,6 @@
 import hashlib
 import json
+import os
 import subprocess
 import sys
 import tarfile
@@ -9,11 +10,10 @@ import numpy as np
 import pytest
 import xgboost as xgb
 
-import step_scripts.jobs.bundle
 from model import ArtifactError, encode, load_artifact, predict
 from model.artifact import library_versions
 from model.packing import save_artifact
-from step_scripts import contracts
+from step_scripts import closure, contracts, project
 
 
 @pytest.fixture
@@ -61,15 +61,14 @@ def test_there_is_no_pickle_and_no_byte_code(folder):
     """An artifact is a model, a JSON file, and sources."""
     assert {path.name for path in folder.iterdir()} == {"model.ubj", "artifact.json", "code"}
     suffixes = {path.suffix for path in (folder / "code").rglob("*") if path.is_file()}
-    assert suffixes == {".py", ".yaml"}
+    assert suffixes == {".py", ".yaml", ".toml"}
     assert "__pycache__" not in {path.name for path in folder.rglob("*")}
 
 
-def test_the_code_that_travels_is_what_scoring_imports(folder, project):
-    """No file less and none more: all of the imports of the server, and the contracts of the tables."""
+def test_the_code_that_travels_is_what_the_server_imports(folder):
+    """No file less and none more: the server's closure, contracts included, and the settings that a job needs."""
     packed = {path.relative_to(folder / "code").as_posix() for path in (folder / "code").rglob("*") if path.is_file()}
-    imported = step_scripts.jobs.bundle.of("scoring/serving.py", project).files
-    assert packed == {name for name in imported if name.endswith((".py", ".yaml"))}
+    assert packed == {*closure.of(["step_scripts.serving.serving"], project.find()).files, "pyproject.toml"}
 
 
 def test_the_code_that_travels_scores(folder, tmp_path, random_tables, artifact):
@@ -80,13 +79,15 @@ def test_the_code_that_travels_scores(folder, tmp_path, random_tables, artifact)
     program = """
 import sys, json, pathlib
 sys.path.insert(0, sys.argv[1] + "/code")
-import pandas as pd, scoring
-assert scoring.__file__.startswith(sys.argv[1]), scoring.__file__
+import pandas as pd, model, step_scripts
+for package in (model, step_scripts):
+    assert package.__file__.startswith(sys.argv[1]), package.__file__
 claims, customers = (pd.read_csv(name, keep_default_na=False) for name in ("claims.csv", "customers.csv"))
 print(json.dumps(model.score(model.load_artifact(sys.argv[1]), claims, customers)["probability"].tolist()))
 """
     command = [sys.executable, "-P", "-c", program, str(folder)]
-    printed = subprocess.run(command, cwd=tmp_path, check=True, capture_output=True, text=True).stdout
+    environment = {**os.environ, "STEP_SCRIPTS_PROJECT": str(folder / "code")}
+    printed = subprocess.run(command, cwd=tmp_path, check=True, capture_output=True, text=True, env=environment).stdout
     assert json.loads(printed) == predict(artifact, encode(*tables)).tolist()
 
 

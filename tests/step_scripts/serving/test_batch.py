@@ -112,11 +112,11 @@ def test_what_is_read_is_not_written_over(scorer, tmp_path):
 def test_the_command_line_says_what_it_did(tmp_path, capsys):
     """How many, and how many of them have an error."""
     source = written(tmp_path / "in.jsonl", claims(3, bad=[2]))
-    assert main(["batch", str(source), str(tmp_path / "out.csv")]) == 0
+    assert main(["score", str(source), str(tmp_path / "out.csv")]) == 0
     assert capsys.readouterr().out == f"wrote {tmp_path / 'out.csv'}: 3 claims, 1 of them refused\n"
-    assert main(["batch", str(tmp_path / "none.jsonl"), str(tmp_path / "out.csv")]) == 1
-    assert capsys.readouterr().err.startswith("batch: ")
-    assert main(["batch", "--model", str(tmp_path), str(source), str(tmp_path / "out.csv")]) == 1
+    assert main(["score", str(tmp_path / "none.jsonl"), str(tmp_path / "out.csv")]) == 1
+    assert capsys.readouterr().err.startswith("score: ")
+    assert main(["score", "--model", str(tmp_path), str(source), str(tmp_path / "out.csv")]) == 1
     assert "holds no model.ubj" in capsys.readouterr().err
 
 
