@@ -8,7 +8,7 @@ import pandas as pd
 
 from step_scripts import contracts
 from step_scripts.contracts import BrokenRule, Column, Contract, ContractError
-from step_scripts.contracts.error import MOST_EXAMPLES, examples_of
+from step_scripts.contracts.error import MAX_EXAMPLES, examples_of
 
 Keys = npt.NDArray[np.int64]
 Rows = npt.NDArray[np.bool_]
@@ -132,7 +132,7 @@ def _bad_keys(rule: str, sentence: str, keys: Keys, bad: Rows) -> Iterator[Broke
             column="policy_id",
             sentence=sentence,
             count=int(bad.sum()),
-            examples=tuple({"policy_id": int(key)} for key in keys[bad][:MOST_EXAMPLES]),
+            examples=tuple({"policy_id": int(key)} for key in keys[bad][:MAX_EXAMPLES]),
             remedy="deliver claims and customers of the same policies, each policy once in each",
         )
 

@@ -88,7 +88,7 @@ def parser() -> argparse.ArgumentParser:
 
 def read_inputs(args: argparse.Namespace) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, Any]]:
     """Read and check the tables and the offline report, and ask the endpoint for each claim of the test table."""
-    tables, _ = contracts.read_sifted(args.input_dir, *map(contracts.load, ("claims", "customers")))
+    tables, _ = contracts.read_valid_rows(args.input_dir, *map(contracts.load, ("claims", "customers")))
     features = contracts.read_checked(args.test_dir, contracts.load("features"), pattern="test")
     offline = read_report("evaluation", args.evaluation_dir / "evaluation.json")
     records = _endpoint.records_of(tables, features["policy_id"])

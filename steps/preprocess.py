@@ -91,7 +91,7 @@ def parser() -> argparse.ArgumentParser:
 def read_inputs(args: argparse.Namespace) -> tuple[pd.DataFrame, pd.DataFrame, contracts.Quarantine]:
     """Read and check claims and customers, set apart what breaks a rule, and keep this host's policies of each."""
     job.keep_apart(args.input_dir, args.output_dir / "quarantine")
-    tables, quarantine = contracts.read_sifted(args.input_dir, contracts.load("claims"), contracts.load("customers"))
+    tables, quarantine = contracts.read_valid_rows(args.input_dir, contracts.load("claims"), contracts.load("customers"))
     return share(tables, quarantine, host=job.host(), split=args.split)
 
 

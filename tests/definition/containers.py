@@ -162,6 +162,6 @@ def _recorded(run):
         return reading
 
     with contextlib.ExitStack() as patches:
-        for name in ("read_checked", "read_sifted"):
+        for name in ("read_checked", "read_valid_rows"):
             patches.enter_context(mock.patch.object(contracts, name, noting(getattr(contracts, name))))
         yield

@@ -16,7 +16,7 @@ from step_scripts.contracts.lines import as_json_lines
 from step_scripts.contracts.quarantine import Quarantine, QuarantineError, as_csv
 from step_scripts.contracts.reader import read_checked
 from step_scripts.contracts.rule import Column, Rule
-from step_scripts.contracts.sifter import read_sifted
+from step_scripts.contracts.valid_rows import read_valid_rows
 from step_scripts.contracts.writer import write_checked
 
 __all__ = [
@@ -33,6 +33,6 @@ __all__ = [
     "check",
     "load",
     "read_checked",
-    "read_sifted",
+    "read_valid_rows",
     "write_checked",
 ]

@@ -66,7 +66,7 @@ def check(frame: pd.DataFrame, contract: Contract) -> tuple[BrokenRule, ...]:
         expected  the table has the columns of the contract, in any order
         got       missing customer_age, months_as_customer, num_claims_past_year, num_insurers_past_5_years, \
 policy_state, policy_deductable, policy_annual_premium, policy_liability, customer_zip, customer_gender and 2 more
-        to do     deliver the table with these columns, or change the contract and raise its version
+        fix       deliver the table with these columns, or change the contract and raise its version
     """
     verdict = judge(frame, contract)
     if broken := in_order((*verdict.stops, *verdict.broken), contract):
@@ -84,13 +84,13 @@ def judge(frame: pd.DataFrame, contract: Contract) -> Verdict:
     unsound = {rule.column for rule in dtypes} | set(contract.columns).difference(frame.columns)
     sound = [rule for rule in contract.rules if unsound.isdisjoint(rule.columns)]
     found = broken_values(frame, contract, sound)
-    stops = [_told(each, frame, contract) for each in found if _stops(each.rule)]
+    stops = [_described(each, frame, contract) for each in found if _stops(each.rule)]
     rowwise = [each for each in found if each.rule.severity == "error" and not _stops(each.rule)]
     return Verdict(
         stops=in_order((*([columns] if columns else []), *dtypes, *stops), contract),
         bad={each.rule.id: each.rows for each in rowwise if each.rows is not None},
-        broken=tuple(_told(each, frame, contract) for each in rowwise),
-        warnings=tuple(_told(each, frame, contract) for each in found if each.rule.severity == "warning"),
+        broken=tuple(_described(each, frame, contract) for each in rowwise),
+        warnings=tuple(_described(each, frame, contract) for each in found if each.rule.severity == "warning"),
     )
 
 
@@ -103,7 +103,7 @@ def repeated_keys(frame: pd.DataFrame, contract: Contract) -> Verdict:
         return Verdict(stops=(columns,))
     repeated = frame[contract.key].duplicated(keep=False).to_numpy()
     (rule,) = (rule for rule in contract.rules if rule.id == f"{contract.key}_unique")
-    return Verdict(stops=(_told(Broken(rule, repeated), frame, contract),) if repeated.any() else ())
+    return Verdict(stops=(_described(Broken(rule, repeated), frame, contract),) if repeated.any() else ())
 
 
 def in_order(broken: tuple[BrokenRule, ...], contract: Contract) -> tuple[BrokenRule, ...]:
@@ -118,7 +118,7 @@ def _stops(rule: Rule) -> bool:
     return rule.severity == "error" and rule.level == "table"
 
 
-def _told(broken: Broken, frame: pd.DataFrame, contract: Contract) -> BrokenRule:
+def _described(broken: Broken, frame: pd.DataFrame, contract: Contract) -> BrokenRule:
     rule, rows = broken.rule, broken.rows
     if rows is None:
         return rule.broken(count=0, examples=({"observed": broken.observed},))

@@ -16,7 +16,7 @@ from step_scripts.contracts.error import ContractError
 from step_scripts.contracts.evolution import KINDS, changes, verdict
 from step_scripts.contracts.part_files import SUFFIXES, passed_over
 from step_scripts.contracts.quarantine import Quarantine, as_csv
-from step_scripts.contracts.sifter import read_sifted
+from step_scripts.contracts.valid_rows import read_valid_rows
 from step_scripts.contracts.writer import appear
 
 # Part files of features bear the name of what they are for.
@@ -62,7 +62,7 @@ def check(sources: Sequence[Path], *, contract: str | None, quarantine: Path | N
     for group in _joined(files):
         tables = [load(name) for name in group]
         try:
-            _, found = read_sifted(files, *tables)
+            _, found = read_valid_rows(files, *tables)
         except ContractError as error:
             print(error)
             code = 1

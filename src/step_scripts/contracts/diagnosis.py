@@ -9,8 +9,8 @@ from step_scripts._shared import StepScriptsError
 from step_scripts.contracts.error import listing
 
 AGAIN = "fetch or export the file again, as CSV in UTF-8"
-_MOST_LINES = 3  # of bad lines that a message shows
-_LONGEST = 60  # characters of what is shown
+_MAX_LINES = 3  # of bad lines that a message shows
+_MAX_SHOWN = 60  # characters of what is shown
 
 
 class NotATableError(StepScriptsError, ValueError):
@@ -41,7 +41,7 @@ def short(text: str) -> str:
     "'Sign in'"
     """
     line = text.strip().splitlines()[0] if text.strip() else ""
-    return repr(line if len(line) <= _LONGEST else f"{line[:_LONGEST]}…")
+    return repr(line if len(line) <= _MAX_SHOWN else f"{line[:_MAX_SHOWN]}…")
 
 
 def diagnosed(content: bytes, *, name: str, otherwise: str) -> NotATableError:
@@ -95,7 +95,7 @@ def second_header(content: bytes, *, name: str) -> NotATableError | None:
         return None
     remedy = "take the second header out: files were put together with theirs"
     return NotATableError(
-        f"{name} has one header, its first line", f"another one in line {listing(again, most=_MOST_LINES)}", remedy
+        f"{name} has one header, its first line", f"another one in line {listing(again, most=_MAX_LINES)}", remedy
     )
 
 
@@ -136,8 +136,8 @@ def _uneven(text: str, name: str) -> NotATableError | None:
     if not uneven:
         return None
     cut_off = uneven[-1] is row and len(row.cells) < len(header.cells) and not text.endswith(("\n", "\r"))
-    shown = "; ".join(_uneven_line(each, cut_off=cut_off and each is row) for each in uneven[:_MOST_LINES])
-    more = f" and {len(uneven) - _MOST_LINES:,} more lines" if len(uneven) > _MOST_LINES else ""
+    shown = "; ".join(_uneven_line(each, cut_off=cut_off and each is row) for each in uneven[:_MAX_LINES])
+    more = f" and {len(uneven) - _MAX_LINES:,} more lines" if len(uneven) > _MAX_LINES else ""
     if cut_off and len(uneven) == 1:
         remedy = "deliver the file again, whole"
     elif all(len(each.cells) == len(header.cells) + 1 and not each.cells[-1] for each in uneven):

@@ -11,10 +11,10 @@ import pandas as pd
 
 from step_scripts._shared import StepScriptsError
 
-MOST_EXAMPLES = 5
+MAX_EXAMPLES = 5
 # A message is read on one screen: what is longer is cut, and says so.
-MOST_RULES = 20
-MOST_CHARACTERS = 200
+MAX_RULES = 20
+MAX_CHARACTERS = 200
 _PLAIN = re.compile(r"[!-~]+")  # what shows all that is in it, without quotes
 
 
@@ -78,7 +78,7 @@ class ContractError(StepScriptsError, ValueError):
       incident_month_range
         expected  incident_month lies between 1 and 12
         got       1 of 5,000 rows otherwise: policy_id 7: 13
-        to do     correct this value in the source
+        fix       correct this value in the source
     """
 
     def __init__(
@@ -99,7 +99,7 @@ class ContractError(StepScriptsError, ValueError):
         super().__init__(self._message())
 
     def _message(self) -> str:
-        return told(self.broken, table=self.table, version=self.version, rows=self.rows, source=self.source)
+        return format_message(self.broken, table=self.table, version=self.version, rows=self.rows, source=self.source)
 
 
 class CombinedContractError(ContractError):
@@ -124,7 +124,7 @@ class CombinedContractError(ContractError):
         return "\n".join(map(str, self.errors))
 
 
-def told(
+def format_message(
     broken: Sequence[BrokenRule],
     *,
     table: str,
@@ -145,14 +145,14 @@ def told(
     if source is not None:
         where.append(source)
     lines = [f"{table}: {what} ({', '.join(where)})"]
-    for rule in broken[:MOST_RULES]:
+    for rule in broken[:MAX_RULES]:
         lines.append(f"  {rule.rule}")
         lines.append(f"    expected  {rule.sentence}")
         got = [_count(rule.count, rows), "; ".join(_sentence(example, rule) for example in rule.examples)]
         lines.append(f"    got       {': '.join(part for part in got if part)}")
-        lines.append(f"    to do     {rule.remedy}")
-    if len(broken) > MOST_RULES:
-        lines.append(f"  and {len(broken) - MOST_RULES} more")
+        lines.append(f"    fix       {rule.remedy}")
+    if len(broken) > MAX_RULES:
+        lines.append(f"  and {len(broken) - MAX_RULES} more")
     return "\n".join(map(_visible, lines))
 
 
@@ -169,10 +169,10 @@ def as_line(broken: BrokenRule) -> str:
     ...     examples=({"policy_id": 8, "value": 24},),
     ...     remedy="correct this value",
     ... )))
-    incident_hour_range: expected incident_hour lies between 0 and 23; got policy_id 8: 24; to do: correct this value
+    incident_hour_range: expected incident_hour lies between 0 and 23; got policy_id 8: 24; fix: correct this value
     """
     got = "; ".join(_sentence(example, broken) for example in broken.examples)
-    return f"{broken.rule}: expected {broken.sentence}; got {got}; to do: {broken.remedy}"
+    return f"{broken.rule}: expected {broken.sentence}; got {got}; fix: {broken.remedy}"
 
 
 def _count(count: int, rows: int | None) -> str:
@@ -205,7 +205,7 @@ def examples_of(
     """
     places = np.asarray(broken, dtype=bool).nonzero()[0]
     names = [name for name in dict.fromkeys((key, *columns)) if name in frame]
-    rows = frame[names].take(places).set_axis(places + 1).drop_duplicates().head(MOST_EXAMPLES)
+    rows = frame[names].take(places).set_axis(places + 1).drop_duplicates().head(MAX_EXAMPLES)
     shown = {"value" if len(columns) == 1 else name: rows[name].tolist() for name in columns}
     keys = {key: rows[key].tolist()} if key in frame else {"row": rows.index.tolist()}
     records = [
@@ -242,7 +242,7 @@ def _short(value: object) -> str:
 
 
 def _cut(text: str) -> str:
-    return text if len(text) <= MOST_CHARACTERS else f"{text[:MOST_CHARACTERS]}…"
+    return text if len(text) <= MAX_CHARACTERS else f"{text[:MAX_CHARACTERS]}…"
 
 
 def _visible(line: str) -> str:

@@ -34,7 +34,7 @@ _PAGE = re.compile(
     r"<(!doctype html|html|head|body|title|meta|script|div|table|form|center|h[1-6]|p|pre|span|br)\b", re.IGNORECASE
 )
 _DELIMITERS = {";": "semicolons", "\t": "tabs", "|": "bars", ":": "colons"}
-_MOST_ABOVE = 20  # lines in which a header is looked for
+_MAX_ABOVE = 20  # lines in which a header is looked for
 
 
 def other_format(head: bytes, contract: Contract, *, name: str) -> NotATableError | None:
@@ -123,7 +123,7 @@ def _other_delimiter(header: str, contract: Contract, name: str) -> NotATableErr
 
 def _late_header(text: str, contract: Contract, name: str) -> NotATableError | None:
     """Find a header that has a title, a comment or the like above it."""
-    first, *others = text.splitlines()[:_MOST_ABOVE]
+    first, *others = text.splitlines()[:_MAX_ABOVE]
     if set(contract.columns).isdisjoint(cell.strip(' "') for cell in first.split(",")):
         for number, line in enumerate(others, 2):
             if len(set(contract.columns).intersection(cell.strip(' "') for cell in line.split(","))) > 1:

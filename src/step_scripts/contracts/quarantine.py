@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from step_scripts.contracts.error import BrokenRule, CombinedContractError, ContractError, told
+from step_scripts.contracts.error import BrokenRule, CombinedContractError, ContractError, format_message
 from step_scripts.contracts.values import Rows
 
 COLUMN = "broken_rules"
@@ -70,7 +70,7 @@ class SetApart:
 
     def warning(self) -> str:
         """Return the warnings as people read them."""
-        return told(
+        return format_message(
             self.warnings, table=self.table, version=self.version, rows=self.rows, source=self.source, warnings=True
         )
 

@@ -19,7 +19,7 @@ from step_scripts.contracts.rule import Column, Rule, derived_rules
 from step_scripts.contracts.structure import KINDS, NUMBERS, meant
 
 ROWS = "expect_rows_to_satisfy"
-_MOST = 2**63 - 1  # that an int64 column can hold
+_MAX_INT64 = 2**63 - 1  # that an int64 column can hold
 _WHOLE = re.compile(r"[ \t]*-?[0-9]{1,19}[ \t]*")
 _NUMBER = re.compile(r"[ \t]*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?[ \t]*")
 
@@ -171,7 +171,7 @@ def number(cell: str, column: Column) -> int | float | str | None:
 
 
 def _bounds(column: Column) -> tuple[float, float]:
-    most = _MOST if column.dtype == "int64" else sys.float_info.max
+    most = _MAX_INT64 if column.dtype == "int64" else sys.float_info.max
     return (
         -most if column.minimum is None else column.minimum,
         most if column.maximum is None else column.maximum,
@@ -184,7 +184,7 @@ def _is_of(value: object, column: Column) -> bool:
         return isinstance(value, str)
     if isinstance(value, float):
         return value.is_integer() if column.dtype == "int64" else math.isfinite(value)
-    return type(value) is int and abs(value) <= (_MOST if column.dtype == "int64" else sys.float_info.max)
+    return type(value) is int and abs(value) <= (_MAX_INT64 if column.dtype == "int64" else sys.float_info.max)
 
 
 def _wrong_type(column: Column, example: Mapping[str, Any]) -> BrokenRule:

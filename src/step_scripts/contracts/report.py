@@ -10,7 +10,7 @@ from typing import Any
 from step_scripts import project
 from step_scripts.contracts.error import BrokenRule, ContractError
 
-_MOST_ITEMS = 12
+_MAX_ITEMS = 12
 _WORDS = {
     "additionalProperties": "has none but its known names:",
     "const": "is",
@@ -128,4 +128,4 @@ def _shown(value: object) -> str:
     if not isinstance(value, Mapping | list):
         return repr(value)
     items = [str(item) for item in value]
-    return ", ".join(items[:_MOST_ITEMS]) + (f" and {len(items) - _MOST_ITEMS} more" if items[_MOST_ITEMS:] else "")
+    return ", ".join(items[:_MAX_ITEMS]) + (f" and {len(items) - _MAX_ITEMS} more" if items[_MAX_ITEMS:] else "")

@@ -79,7 +79,7 @@ def _sifted(folder, lines, contract, rule):
     others = [relationship.table for relationship in contract.relationships if relationship.id == rule]
     for other in others:
         (folder / f"{other}.csv").symlink_to(FIXTURES / f"{other}.csv")
-    (good, *_), quarantine = contracts.read_sifted(
+    (good, *_), quarantine = contracts.read_valid_rows(
         folder if others else file, contract, *(contracts.load(other) for other in others)
     )
     return good, quarantine
@@ -92,9 +92,9 @@ def test_the_table_breaks_the_rule_that_it_is_named_after(name, tmp_path):
     path = tmp_path / f"{table}.csv"
     path.symlink_to(FIXTURES / "bad" / name)
     with pytest.raises(contracts.ContractError) as caught:
-        contracts.read_sifted(path, contracts.load(table))
+        contracts.read_valid_rows(path, contracts.load(table))
     assert [rule.rule for rule in caught.value.broken] == [_rule_of(name)]
-    for part in ("expected", "got", "to do"):
+    for part in ("expected", "got", "fix"):
         assert re.search(rf"\n    {part} +\S", str(caught.value))
 
 

@@ -27,7 +27,7 @@ def test_message_says_expected_got_where_and_what_to_do():
         "  month_range",
         "    expected  month lies between 1 and 12",
         "    got       2 of 5,000 rows otherwise: policy_id 7: 13; policy_id 8: 0",
-        "    to do     correct these values",
+        "    fix       correct these values",
     ]
 
 

@@ -221,16 +221,16 @@ def test_all_tables_are_read_before_one_is_refused(good, tmp_path):
     for name in names:
         (tmp_path / f"{name}.csv").write_text(f"{name}\n1\n")
     with pytest.raises(contracts.CombinedContractError) as caught:
-        contracts.read_sifted(tmp_path, *known)
+        contracts.read_valid_rows(tmp_path, *known)
     assert [error.table for error in caught.value.errors] == list(names)
     assert str(caught.value) == "\n".join(map(str, caught.value.errors))
     assert [rule.rule for rule in caught.value.broken] == ["columns", "columns"]
     good("claims").to_csv(tmp_path / "claims.csv", index=False)
     with pytest.raises(contracts.ContractError, match="customers: 1 rule") as caught:
-        contracts.read_sifted(tmp_path, *known)
+        contracts.read_valid_rows(tmp_path, *known)
     assert not isinstance(caught.value, contracts.CombinedContractError)
     good("customers").to_csv(tmp_path / "customers.csv", index=False)
-    assert [list(table) for table in contracts.read_sifted(tmp_path, *known)[0]] == [list(c.columns) for c in known]
+    assert [list(table) for table in contracts.read_valid_rows(tmp_path, *known)[0]] == [list(c.columns) for c in known]
 
 
 @pytest.mark.parametrize("value", [{"a": 1}, [1, 2], [[]]])

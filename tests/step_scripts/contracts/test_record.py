@@ -110,10 +110,10 @@ def test_the_sentence_says_all_that_is_needed():
     (category,) = ROWS.broken(with_(customer_gender=" male"))
     assert as_line(category) == (
         "customer_gender_category: expected customer_gender is one of Female, Male, Other, Unkown; "
-        "got policy_id 1: ' male'; to do: spell it as the contract does: Male"
+        "got policy_id 1: ' male'; fix: spell it as the contract does: Male"
     )
     renamed = {("Num_Injuries" if name == "num_injuries" else name): value for name, value in EXAMPLE.items()}
-    assert as_line(ROWS.broken(renamed)[0]).endswith("to do: rename 'Num_Injuries' to num_injuries")
+    assert as_line(ROWS.broken(renamed)[0]).endswith("fix: rename 'Num_Injuries' to num_injuries")
 
 
 def test_long_names_and_values_are_cut():

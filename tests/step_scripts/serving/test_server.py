@@ -12,7 +12,7 @@ from model.records import EXAMPLE
 from step_scripts.serving.server import MIB, application
 
 BAD = {**EXAMPLE, "policy_id": 2, "incident_hour": 24}
-HOUR = "incident_hour_range: expected incident_hour lies between 0 and 23; got policy_id 2: 24; to do: "
+HOUR = "incident_hour_range: expected incident_hour lies between 0 and 23; got policy_id 2: 24; fix: "
 
 
 @pytest.fixture(scope="module")

@@ -42,7 +42,7 @@ def sift(folder):
         for name, rows in zip(NAMES, tables, strict=True):
             with (folder / f"{name}.csv").open("w", newline="") as file:
                 csv.writer(file, lineterminator="\n").writerows(rows)
-        return contracts.read_sifted(folder, CLAIMS, CUSTOMERS)
+        return contracts.read_valid_rows(folder, CLAIMS, CUSTOMERS)
 
     return read
 
@@ -159,7 +159,7 @@ def test_a_policy_in_two_part_files_stops(twenty, folder, sift):
     sift(*twenty)
     (folder / "claims-2.csv").write_text((folder / "claims.csv").read_text())
     with pytest.raises(contracts.ContractError, match="policy_id_unique"):
-        contracts.read_sifted(folder, CLAIMS, CUSTOMERS)
+        contracts.read_valid_rows(folder, CLAIMS, CUSTOMERS)
     (folder / "claims-2.csv").unlink()
 
 
@@ -176,7 +176,7 @@ def test_rows_of_any_part_file_are_found_again(twenty, tmp_path, suffix):
     second.to_parquet(tmp_path / "claims-2.parquet") if suffix == ".parquet" else second.to_csv(
         tmp_path / "claims-2.csv.gz", index=False
     )
-    _, quarantine = contracts.read_sifted(tmp_path, CLAIMS, CUSTOMERS)
+    _, quarantine = contracts.read_valid_rows(tmp_path, CLAIMS, CUSTOMERS)
     (row,) = quarantine.tables[0].frame.to_dict("records")
     assert row == dict(zip(twenty[0][0], twenty[0][10], strict=True)) | {
         "incident_hour": "24",
@@ -212,7 +212,7 @@ def test_all_tables_that_stop_are_told_at_once(tmp_path):
     for name in NAMES:
         (tmp_path / f"{name}.csv").write_text("a\n1\n")
     with pytest.raises(contracts.CombinedContractError) as caught:
-        contracts.read_sifted(tmp_path, CLAIMS, CUSTOMERS)
+        contracts.read_valid_rows(tmp_path, CLAIMS, CUSTOMERS)
     assert [error.table for error in caught.value.errors] == list(NAMES)
 
 

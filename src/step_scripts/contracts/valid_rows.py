@@ -18,7 +18,7 @@ Keys = npt.NDArray[np.int64]
 Places = npt.NDArray[np.intp]
 
 
-def read_sifted(
+def read_valid_rows(
     source: Path | str | Mapping[str, Sequence[Path]], *contracts: Contract
 ) -> tuple[tuple[pd.DataFrame, ...], Quarantine]:
     """Read tables of one folder that are joined by their key, and set apart what breaks a rule on rows.
@@ -51,35 +51,35 @@ def read_sifted(
     Examples
     --------
     >>> from step_scripts.contracts import load
-    >>> (claims, customers), quarantine = read_sifted("fixtures", load("claims"), load("customers"))
+    >>> (claims, customers), quarantine = read_valid_rows("fixtures", load("claims"), load("customers"))
     >>> len(claims), len(customers), quarantine.count
     (5000, 5000, 0)
     """
-    sieves = [_Sieve(table) for table in _all_judged(source, contracts)]
-    by_name = {sieve.contract.name: sieve for sieve in sieves}
+    filters = [RowFilter(table) for table in _all_judged(source, contracts)]
+    by_name = {row_filter.contract.name: row_filter for row_filter in filters}
     pairs = [
-        (sieve, relationship, by_name[relationship.table])
-        for sieve in sieves
-        for relationship in sieve.contract.relationships
+        (row_filter, relationship, by_name[relationship.table])
+        for row_filter in filters
+        for relationship in row_filter.contract.relationships
         if relationship.table in by_name
     ]
-    for sieve, relationship, other in pairs:
-        sieve.set_apart_orphans(relationship, other)
+    for row_filter, relationship, other in pairs:
+        row_filter.set_apart_orphans(relationship, other)
     # Judged for all before any row follows another: each row is set apart for its own faults, or for its partner's.
-    waiting = [(sieve, other, sieve.waiting_for(other)) for sieve, _, other in pairs]
-    for sieve, other, rows in waiting:
-        sieve.set_apart_waiting(other, rows)
-    apart = tuple(sieve.apart() for sieve in sieves)
+    waiting = [(row_filter, other, row_filter.waiting_for(other)) for row_filter, _, other in pairs]
+    for row_filter, other, rows in waiting:
+        row_filter.set_apart_waiting(other, rows)
+    apart = tuple(row_filter.apart() for row_filter in filters)
     quarantine = Quarantine(
         tables=apart,
         key=contracts[0].key,
-        keys=_different([sieve.keys for sieve in sieves]),
+        keys=_different([row_filter.keys for row_filter in filters]),
         count=_different([table.frame.index.to_numpy() for table in apart]),
     )
-    return tuple(sieve.good() for sieve in sieves), quarantine
+    return tuple(row_filter.good() for row_filter in filters), quarantine
 
 
-class _Sieve:
+class RowFilter:
     """One table, and what is known of its rows so far."""
 
     def __init__(self, judged: Judged) -> None:
@@ -92,17 +92,17 @@ class _Sieve:
     def bad(self) -> Rows:
         return reduce(np.logical_or, self.broken.values(), np.zeros(len(self.keys), dtype=np.bool_))
 
-    def set_apart_orphans(self, relationship: Relationship, other: "_Sieve") -> None:
+    def set_apart_orphans(self, relationship: Relationship, other: "RowFilter") -> None:
         if not np.array_equal(self.keys, other.keys):
             remedy = f"deliver {relationship.table} and {self.contract.name} of the same rows"
             self._add(relationship.id, relationship.sentence, remedy, ~np.isin(self.keys, other.keys))
 
-    def waiting_for(self, other: "_Sieve") -> Rows:
+    def waiting_for(self, other: "RowFilter") -> Rows:
         """Mark rows without a fault whose partners have one."""
         bad = other.keys[other.bad]
         return np.isin(self.keys, bad) & ~self.bad if len(bad) else np.zeros(len(self.keys), dtype=np.bool_)
 
-    def set_apart_waiting(self, other: "_Sieve", rows: Rows) -> None:
+    def set_apart_waiting(self, other: "RowFilter", rows: Rows) -> None:
         name = other.contract.name
         sentence = f"the row of {name} with the same {self.contract.key} keeps its contract"
         self._add(f"{name}_quarantined", sentence, f"correct the row of {name}: nothing is wrong with this one", rows)
