@@ -38,8 +38,10 @@ class RecordContract:
     ----------
     columns : mapping of str to Column
         The columns that a row must have, in the order of the contracts.
-    optional : frozenset of str
+    optional : mapping of str to Column
         The columns that it may have besides.
+    keys : tuple of str
+        The columns that identify a record: the primary key of the first table.
 
     Examples
     --------
@@ -54,8 +56,10 @@ class RecordContract:
         self.columns: Mapping[str, Column] = MappingProxyType(
             {name: column for name, column in every.items() if name not in without}
         )
-        self.optional = frozenset(every) - frozenset(self.columns)
-        self._key = contracts[0].key
+        self.optional: Mapping[str, Column] = MappingProxyType(
+            {name: column for name, column in every.items() if name in without}
+        )
+        self.keys = (contracts[0].key,)
         self._numbers = [
             (name, column.dtype == "int64", *_bounds(column))
             for name, column in self.columns.items()
@@ -149,7 +153,7 @@ class RecordContract:
 
     def _example(self, record: Mapping[str, Any], columns: Collection[str]) -> dict[str, Any]:
         shown = {"value" if len(columns) == 1 else name: record[name] for name in columns}
-        return {self._key: record.get(self._key), **shown}
+        return {**{key: record.get(key) for key in self.keys}, **shown}
 
 
 def number(cell: str, column: Column) -> int | float | str | None:
