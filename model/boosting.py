@@ -7,7 +7,7 @@ import pandas as pd
 
 from model.reports.metrics import every_metric, levels
 from model.reports.thresholds import best_f1
-from step_scripts.step import job
+from step_scripts import step
 
 if TYPE_CHECKING:
     import xgboost as xgb
@@ -27,8 +27,9 @@ class Fitted(NamedTuple):
     metrics
         ``rounds``: the number of trees with the best mean validation AUC, of equally good ones the smallest.
         ``cross_validation``: mean and standard deviation over the folds of the AUC on the rows trained on (``train``)
-        and left out (``validation``), with that many trees. ``out_of_fold``: every metric of `model.reports.metrics`, with
-        each row's probability from the model that had not seen it. ``rows``, ``frauds``, ``threshold``.
+        and left out (``validation``), with that many trees. ``out_of_fold``: every metric of
+        `model.reports.metrics`, with each row's probability from the model that had not seen it. ``rows``, ``frauds``,
+        ``threshold``.
     """
 
     model: "xgb.Booster"
@@ -73,7 +74,7 @@ def fit(
     """
     rows, frauds = len(label), int(label.sum())
     if min(frauds, rows - frauds) < folds:
-        raise job.StepError(
+        raise step.StepError(
             f"{frauds} of {rows} training rows are frauds: expected at least {folds} frauds and {folds} others, "
             "so that each fold has one; give more rows, or fewer folds"
         )

@@ -6,7 +6,7 @@ import pandas as pd
 
 from model.reports.comparison import beyond, compare
 from model.reports.evaluation import evaluation, settings_of
-from step_scripts.step import job
+from step_scripts import step
 
 _OF_DECISIONS = ("accuracy", "f1", "precision", "recall")
 
@@ -35,7 +35,7 @@ def evaluated_alike(answers: pd.DataFrame, offline: dict[str, Any]) -> dict[str,
     fraud = answers["fraud"]
     ours, theirs = {"item_count": len(fraud), "positives": int(fraud.sum())}, offline["dataset"]
     if ours != theirs:
-        raise job.StepError(
+        raise step.StepError(
             f"{ours['item_count']:,} claims with {ours['positives']:,} frauds were answered, the offline evaluation is "
             f"of {theirs['item_count']:,} with {theirs['positives']:,}: name the table that was evaluated by "
             "--test-dir, or the evaluation of this one by --evaluation-dir"
@@ -70,7 +70,7 @@ def held_to(offline: dict[str, Any], online: dict[str, Any], *, tolerance: float
     """
     comparison = compare(offline, online)
     if differences := beyond(comparison, tolerance):
-        raise job.StepError(
+        raise step.StepError(
             f"the endpoint's answers to {online['dataset']['item_count']:,} claims are not worth what the offline "
             f"evaluation says, to {tolerance:g}:\n  "
             + "\n  ".join(differences)

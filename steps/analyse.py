@@ -19,11 +19,9 @@ from model.endpoint import ask as _endpoint
 from model.offline import evaluated_alike, held_to
 from model.reports.latency import draw_latency, latency
 from model.reports.plots import draw
-from step_scripts import contracts
+from step_scripts import contracts, step
 from step_scripts.contracts.report import check_report, read_report
-from step_scripts.step import job
-from step_scripts.step import options as _options
-from step_scripts.step.options import Between
+from step_scripts.step import Between
 
 
 class Analysed(NamedTuple):
@@ -67,7 +65,7 @@ def analyse(
     >>> analyse(*read_inputs(parser().parse_args([]))).comparison["confusion_matrix"]["online"]
     [[949, 39], [31, 8]]
     """
-    _options.checked(analyse, locals())
+    step.checked(analyse, locals())
     known = answers.merge(features[["policy_id", "fraud"]], on="policy_id", validate="one_to_one")
     online = evaluated_alike(known, offline)
     return Analysed(online, held_to(offline, online, tolerance=tolerance), latency(known["seconds"]))
@@ -75,14 +73,14 @@ def analyse(
 
 def parser() -> argparse.ArgumentParser:
     """Return the step's command line: the endpoint, five folders, and a flag an option."""
-    flags, folder = _options.parser(analyse), job.channel
+    flags, folder = step.parser(analyse), step.channel
     known, served = folder("evaluation", fixture="evaluate/evaluation"), folder("model", fixture="train/model")
     flags.add_argument("--endpoint", type=_endpoint.address, metavar="URL|NAME", help="to ask (a server of the model)")
     flags.add_argument("--model-dir", type=Path, default=served, help="what to serve where no endpoint is named")
     flags.add_argument("--input-dir", type=Path, default=folder("data", fixture=""), help="holds claims*, customers*")
     flags.add_argument("--test-dir", type=Path, default=folder("test", fixture="preprocess/test"), help="test*.parquet")
     flags.add_argument("--evaluation-dir", type=Path, default=known, help="holds evaluation.json, the offline one")
-    flags.add_argument("--output-dir", type=Path, default=job.output_dir("analyse"), help="gets all four outputs")
+    flags.add_argument("--output-dir", type=Path, default=step.output_dir("analyse"), help="gets all four outputs")
     return flags
 
 
@@ -97,24 +95,24 @@ def read_inputs(args: argparse.Namespace) -> tuple[pd.DataFrame, pd.DataFrame, d
 
 def write_outputs(result: Analysed, args: argparse.Namespace) -> None:
     """Check and write the reports, and draw the plots: all of them, or none."""
-    with job.all_or_nothing(*(args.output_dir / name for name in (*result._fields, "plots"))) as (*folders, plots):
+    with step.all_or_nothing(*(args.output_dir / name for name in (*result._fields, "plots"))) as (*folders, plots):
         for (name, report), folder in zip(result._asdict().items(), folders, strict=True):
             check_report(name, report)
-            job.write_json(folder / f"{name}.json", report)
-        job.write_bytes(folders[-1] / "latency.png", draw_latency(result.latency))
+            step.write_json(folder / f"{name}.json", report)
+        step.write_bytes(folders[-1] / "latency.png", draw_latency(result.latency))
         for name, picture in draw(result.evaluation).items():
-            job.write_bytes(plots / name, picture)
+            step.write_bytes(plots / name, picture)
 
 
-@job.exits_cleanly
+@step.exits_cleanly
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the step: parse, read and check, call, check and write, report."""
     args = parser().parse_args(argv)
-    result = analyse(*read_inputs(args), **_options.given(analyse, args))
+    result = analyse(*read_inputs(args), **step.given(analyse, args))
     write_outputs(result, args)
     auc, difference = result.evaluation["binary_classification_metrics"]["auc"], result.comparison["largest_difference"]
     took = {name: f"{result.latency[name]:.1f}" for name in ("p50_ms", "p99_ms")}
-    job.report(rows=result.latency["calls"], auc=auc["value"], difference=f"{difference:g}", **took)
+    step.report(rows=result.latency["calls"], auc=auc["value"], difference=f"{difference:g}", **took)
 
 
 if __name__ == "__main__":

@@ -16,11 +16,9 @@ import pandas as pd
 from model import Artifact, load_artifact, predict
 from model.reports.evaluation import evaluation
 from model.reports.plots import draw
-from step_scripts import contracts
+from step_scripts import contracts, step
 from step_scripts.contracts.report import check_report
-from step_scripts.step import job
-from step_scripts.step import options as _options
-from step_scripts.step.options import Between
+from step_scripts.step import Between
 
 
 def evaluate(
@@ -64,10 +62,10 @@ def evaluate(
     >>> report["binary_classification_metrics"]["auc"]["confidence_interval"]["lower"] > 0.5
     True
     """
-    options = _options.checked(evaluate, locals())
+    options = step.checked(evaluate, locals())
     rows, frauds = len(features), int(features["fraud"].sum())
     if not 0 < frauds < rows:
-        raise job.StepError(
+        raise step.StepError(
             f"{frauds} of {rows} test rows are frauds: expected at least one fraud and one other, without which "
             "ROC AUC has no value; give more rows, or a larger test fraction to the preprocess step"
         )
@@ -78,11 +76,11 @@ def evaluate(
 
 def parser() -> argparse.ArgumentParser:
     """Return the step's command line: three folders, and a flag an option."""
-    flags = _options.parser(evaluate)
-    model, test = job.channel("model", fixture="train/model"), job.channel("test", fixture="preprocess/test")
+    flags = step.parser(evaluate)
+    model, test = step.channel("model", fixture="train/model"), step.channel("test", fixture="preprocess/test")
     flags.add_argument("--model-dir", type=Path, default=model, help="holds the artifact, or model.tar.gz with it")
     flags.add_argument("--input-dir", type=Path, default=test, help="holds test*.parquet")
-    flags.add_argument("--output-dir", type=Path, default=job.output_dir("evaluate"), help="gets evaluation and plots")
+    flags.add_argument("--output-dir", type=Path, default=step.output_dir("evaluate"), help="gets evaluation and plots")
     return flags
 
 
@@ -95,21 +93,21 @@ def read_inputs(args: argparse.Namespace) -> tuple[Artifact, pd.DataFrame]:
 def write_outputs(report: dict[str, Any], args: argparse.Namespace) -> None:
     """Check and write the report, and draw the plots: all of them, or none."""
     check_report("evaluation", report)
-    with job.all_or_nothing(args.output_dir / "evaluation", args.output_dir / "plots") as (evaluation_dir, plots_dir):
-        job.write_json(evaluation_dir / "evaluation.json", report)
+    with step.all_or_nothing(args.output_dir / "evaluation", args.output_dir / "plots") as (evaluation_dir, plots_dir):
+        step.write_json(evaluation_dir / "evaluation.json", report)
         for name, picture in draw(report).items():
-            job.write_bytes(plots_dir / name, picture)
+            step.write_bytes(plots_dir / name, picture)
 
 
-@job.exits_cleanly
+@step.exits_cleanly
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the step: parse, read and check, call, check and write, report."""
     args = parser().parse_args(argv)
-    report = evaluate(*read_inputs(args), **_options.given(evaluate, args))
+    report = evaluate(*read_inputs(args), **step.given(evaluate, args))
     write_outputs(report, args)
     auc = report["binary_classification_metrics"]["auc"]
     rows, lower = report["dataset"]["item_count"], auc["confidence_interval"]["lower"]
-    job.report(rows=rows, auc=auc["value"], lower=lower)
+    step.report(rows=rows, auc=auc["value"], lower=lower)
 
 
 if __name__ == "__main__":

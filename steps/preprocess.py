@@ -15,11 +15,8 @@ import pandas as pd
 
 from model import encode
 from model.summary import summarise
-from step_scripts import contracts
-from step_scripts.step import job
-from step_scripts.step import options as _options
-from step_scripts.step.options import Between, OneOf
-from step_scripts.step.split import Split, held_out, share
+from step_scripts import contracts, step
+from step_scripts.step import Between, OneOf, Split
 
 
 class Preprocessed(NamedTuple):
@@ -50,7 +47,7 @@ def preprocess(
     quarantine : Quarantine
         What was set apart of both when they were read.
     test_fraction, split, max_quarantine_share
-        Which rows go to the test table (see `step_scripts.step.split`), and how many policies may be in quarantine.
+        Which rows go to the test table (see `step_scripts.step.rows`), and how many policies may be in quarantine.
 
     Returns
     -------
@@ -70,11 +67,11 @@ def preprocess(
     >>> len(result.train), len(result.test)
     (4000, 1000)
     """
-    options = _options.checked(preprocess, locals())
+    options = step.checked(preprocess, locals())
     quarantine.refuse_above(max_quarantine_share)
     features = encode(claims, customers)
     features.insert(1, "fraud", claims["fraud"].to_numpy())
-    tested = held_out(features["policy_id"].to_numpy(), test_fraction=test_fraction, split=split)
+    tested = step.held_out(features["policy_id"].to_numpy(), test_fraction=test_fraction, split=split)
     train, test = (features[rows].reset_index(drop=True) for rows in (~tested, tested))
     records = claims.loc[tested].drop(columns="fraud").merge(customers, on="policy_id")
     return Preprocessed(train, test, records, quarantine, summarise(train, test, quarantine, settings=options))
@@ -82,38 +79,39 @@ def preprocess(
 
 def parser() -> argparse.ArgumentParser:
     """Return the step's command line: two folders, and a flag an option."""
-    flags = _options.parser(preprocess)
-    flags.add_argument("--input-dir", type=Path, default=job.channel("data", fixture=""), help="claims*, customers*")
-    flags.add_argument("--output-dir", type=Path, default=job.output_dir("preprocess"), help="gets all five outputs")
+    flags = step.parser(preprocess)
+    flags.add_argument("--input-dir", type=Path, default=step.channel("data", fixture=""), help="claims*, customers*")
+    flags.add_argument("--output-dir", type=Path, default=step.output_dir("preprocess"), help="gets all five outputs")
     return flags
 
 
 def read_inputs(args: argparse.Namespace) -> tuple[pd.DataFrame, pd.DataFrame, contracts.Quarantine]:
     """Read and check claims and customers, set apart what breaks a rule, and keep this host's policies of each."""
-    job.keep_apart(args.input_dir, args.output_dir / "quarantine")
-    tables, quarantine = contracts.read_valid_rows(args.input_dir, contracts.load("claims"), contracts.load("customers"))
-    return share(tables, quarantine, host=job.host(), split=args.split)
+    step.require_distinct_dirs(args.input_dir, args.output_dir / "quarantine")
+    tables, quarantine = contracts.read_valid_rows(args.input_dir, *map(contracts.load, ("claims", "customers")))
+    return step.share(tables, quarantine, host=step.host(), split=args.split)
 
 
 def write_outputs(result: Preprocessed, args: argparse.Namespace) -> None:
     """Check and write the tables, and write the rest, or this host's part of each: all of them or none."""
-    with job.all_or_nothing(*(args.output_dir / name for name in result._fields)) as (train, test, raw, apart, summary):
-        contracts.write_checked(result.train, train / job.part("train.parquet"), contracts.load("features"))
-        contracts.write_checked(result.test, test / job.part("test.parquet"), contracts.load("features"))
-        job.write_bytes(raw / job.part("records.jsonl"), contracts.as_json_lines(result.records))
+    folders = (args.output_dir / name for name in result._fields)
+    with step.all_or_nothing(*folders) as (train, test, records, invalid, summary):
+        contracts.write_checked(result.train, train / step.part("train.parquet"), contracts.load("features"))
+        contracts.write_checked(result.test, test / step.part("test.parquet"), contracts.load("features"))
+        step.write_bytes(records / step.part("records.jsonl"), contracts.as_json_lines(result.records))
         for table in result.quarantine.tables:
-            job.write_bytes(apart / job.part(f"{table.table}.csv"), contracts.as_csv(table.frame))
-        job.write_json(summary / job.part("summary.json"), result.summary)
+            step.write_bytes(invalid / step.part(f"{table.table}.csv"), contracts.as_csv(table.frame))
+        step.write_json(summary / step.part("summary.json"), result.summary)
 
 
-@job.exits_cleanly
+@step.exits_cleanly
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the step: parse, read and check, call, check and write, report."""
     args = parser().parse_args(argv)
-    result = preprocess(*read_inputs(args), **_options.given(preprocess, args))
+    result = preprocess(*read_inputs(args), **step.given(preprocess, args))
     write_outputs(result, args)
     found, apart = result.summary["tables"]["all"], result.quarantine
-    job.report(apart.message(), rows=found["rows"], frauds=found["frauds"], **apart.facts())
+    step.report(apart.message(), rows=found["rows"], frauds=found["frauds"], **apart.facts())
 
 
 if __name__ == "__main__":

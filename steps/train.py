@@ -15,10 +15,8 @@ import pandas as pd
 
 from model import Artifact, contract_versions, library_versions, packing
 from model import boosting as _boosting
-from step_scripts import contracts
-from step_scripts.step import job
-from step_scripts.step import options as _options
-from step_scripts.step.options import Between, OneOf
+from step_scripts import contracts, step
+from step_scripts.step import Between, OneOf
 
 
 class Trained(NamedTuple):
@@ -70,7 +68,7 @@ def train(
     >>> 0.7 < train(table, folds=3).metrics["out_of_fold"]["auc"] < 0.95
     True
     """
-    settings = _options.checked(train, locals())
+    settings = step.checked(train, locals())
     names = [name for name in contracts.load("features").columns if name not in {"policy_id", "fraud"}]
     model, threshold, metrics = _boosting.fit(features[names], features["fraud"], **settings)
     artifact = Artifact(
@@ -87,11 +85,11 @@ def train(
 
 def parser() -> argparse.ArgumentParser:
     """Return the step's command line: three folders, and a flag a hyperparameter."""
-    flags = _options.parser(train)
-    source = job.channel("train", fixture="preprocess/train")
+    flags = step.parser(train)
+    source = step.channel("train", fixture="preprocess/train")
     flags.add_argument("--input-dir", type=Path, default=source, help="holds train*.parquet")
-    flags.add_argument("--model-dir", type=Path, default=job.model_dir("train"), help="gets the artifact")
-    flags.add_argument("--output-dir", type=Path, default=job.output_data_dir("train"), help="gets metrics.json")
+    flags.add_argument("--model-dir", type=Path, default=step.model_dir("train"), help="gets the artifact")
+    flags.add_argument("--output-dir", type=Path, default=step.output_data_dir("train"), help="gets metrics.json")
     return flags
 
 
@@ -102,19 +100,19 @@ def read_inputs(args: argparse.Namespace) -> tuple[pd.DataFrame]:
 
 def write_outputs(result: Trained, args: argparse.Namespace) -> None:
     """Write the artifact and the metrics, both or none; print what SageMaker's metric definitions read."""
-    with job.all_or_nothing(args.model_dir, args.output_dir) as (model, output):
+    with step.all_or_nothing(args.model_dir, args.output_dir) as (model, output):
         packing.save_artifact(result.artifact, model)
-        job.write_json(output / "metrics.json", result.metrics)
+        step.write_json(output / "metrics.json", result.metrics)
     print(*(f"{side}:auc={auc['mean']:.7f};" for side, auc in result.metrics["cross_validation"].items()), sep="\n")
 
 
-@job.exits_cleanly
+@step.exits_cleanly
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the step: parse, read and check, call, write, report."""
     args = parser().parse_args(argv)
-    result = train(*read_inputs(args), **_options.given(train, args))
+    result = train(*read_inputs(args), **step.given(train, args))
     write_outputs(result, args)
-    job.report(rows=result.metrics["rows"], auc=result.metrics["cross_validation"]["validation"]["mean"])
+    step.report(rows=result.metrics["rows"], auc=result.metrics["cross_validation"]["validation"]["mean"])
 
 
 if __name__ == "__main__":

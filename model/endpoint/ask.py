@@ -17,7 +17,7 @@ import pandas as pd
 from model.endpoint.http import PATIENCE, Ask, UnixConnection, over_http, sentence
 from model.endpoint.sagemaker import in_sagemaker
 from model.endpoint.server import serving
-from step_scripts.step import job
+from step_scripts import step
 
 _NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")  # what SageMaker's API takes as an EndpointName
 
@@ -63,7 +63,7 @@ def records_of(tables: tuple[pd.DataFrame, ...], policies: "pd.Series[int]") -> 
     rows = claims.drop(columns="fraud").merge(customers, on="policy_id").astype(object)
     known = {row["policy_id"]: {str(name): value for name, value in row.items()} for row in rows.to_dict("records")}
     if absent := [policy for policy in policies.tolist() if policy not in known]:
-        raise job.StepError(
+        raise step.StepError(
             f"{len(absent):,} of {len(policies):,} policies of the test table are not among the good claims: "
             f"{', '.join(map(str, absent[:5]))}; name the folder with the tables that it was made of by --input-dir"
         )
@@ -115,8 +115,8 @@ def answers_by(ask: Ask, records: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
             answer = ask(claim)
             seconds = time.perf_counter() - start
             rows.append((policy, *_read(answer, policy), seconds))
-        except job.StepError as error:
-            raise job.StepError(f"policy_id {policy}: {error}") from None
+        except step.StepError as error:
+            raise step.StepError(f"policy_id {policy}: {error}") from None
         if shown:
             end = "\n" if len(rows) == len(records) else ""
             print(f"\r{len(rows):,} of {len(records):,} claims answered", end=end, file=sys.stderr, flush=True)
@@ -147,7 +147,7 @@ def _read(answer: bytes, policy: int) -> tuple[float, int]:
     except (ValueError, KeyError, TypeError):
         sound = False
     if not sound:
-        raise job.StepError(
+        raise step.StepError(
             "expected JSON with this policy_id, its probability and decision, as step-scripts serve answers; "
             f"got {sentence(answer)}"
         )

@@ -7,7 +7,7 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import TypeAlias
 
-from step_scripts.step import job
+from step_scripts import step
 
 Ask: TypeAlias = Callable[[bytes], bytes]  # a claim in, its answer out, both JSON; a StepError where there is none
 PATIENCE = 60  # seconds to an answer: as long as SageMaker waits for a container's
@@ -50,12 +50,12 @@ def over_http(connection: HTTPConnection, path: str, shown: str) -> Ask:
             response = connection.getresponse()
             answer = response.read()
         except (OSError, HTTPException) as error:
-            raise job.StepError(
+            raise step.StepError(
                 f"{shown} does not answer ({error or type(error).__name__}): start a server there, as by "
                 "step-scripts serve, or name another endpoint"
             ) from None
         if response.status != 200:
-            raise job.StepError(f"{shown} answers {response.status}: {sentence(answer)}")
+            raise step.StepError(f"{shown} answers {response.status}: {sentence(answer)}")
         return answer
 
     return ask

@@ -5,7 +5,7 @@ docs/decisions/0001-layout-and-environment.md, and the wall in pyproject.toml th
 """
 
 from model.endpoint.http import Ask, sentence
-from step_scripts.step import job
+from step_scripts import step
 
 
 def in_sagemaker(name: str) -> Ask:
@@ -27,13 +27,13 @@ def in_sagemaker(name: str) -> Ask:
         from botocore.config import Config
         from botocore.exceptions import BotoCoreError, ClientError
     except ImportError:
-        raise job.StepError(
+        raise step.StepError(
             f"endpoint {name} of SageMaker is asked through boto3, which is not installed here: pip install boto3, or "
             "name a URL by --endpoint"
         ) from None
 
-    def unreached(error: Exception) -> job.StepError:
-        return job.StepError(
+    def unreached(error: Exception) -> step.StepError:
+        return step.StepError(
             f"endpoint {name} of SageMaker: {error}; expected an endpoint that is InService, credentials that allow "
             "sagemaker:InvokeEndpoint, and its region in AWS_DEFAULT_REGION or the profile"
         )
@@ -49,7 +49,7 @@ def in_sagemaker(name: str) -> Ask:
             answer: bytes = client.invoke_endpoint(EndpointName=name, Body=claim, **kinds)["Body"].read()
         except client.exceptions.ModelError as error:  # the container's own answer, which was none of 2xx
             status, body = error.response["OriginalStatusCode"], error.response["OriginalMessage"]
-            raise job.StepError(f"endpoint {name} of SageMaker answers {status}: {sentence(body.encode())}") from None
+            raise step.StepError(f"endpoint {name} of SageMaker answers {status}: {sentence(body.encode())}") from None
         except (BotoCoreError, ClientError) as error:
             raise unreached(error) from None
         return answer

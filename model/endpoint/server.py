@@ -8,8 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from step_scripts import project
-from step_scripts.step import job
+from step_scripts import project, step
 
 _PATIENCE = 120  # seconds in which it must have imported its libraries and loaded the model
 _GRACE = 10  # seconds in which it must have ended
@@ -45,7 +44,7 @@ def serving(model: Path) -> Iterator[Path]:
         ):
             try:
                 if not _is_ready(server):
-                    raise job.StepError(errors.read_text().strip().removeprefix("serve: ") or _silence(server))
+                    raise step.StepError(errors.read_text().strip().removeprefix("serve: ") or _silence(server))
                 yield path
             finally:
                 _end(server)

@@ -18,7 +18,7 @@ from types import SimpleNamespace
 import pytest
 
 from model.endpoint.sagemaker import in_sagemaker
-from step_scripts.step.job import StepError
+from step_scripts.step import StepError
 
 NAME = "claims-fraud"
 

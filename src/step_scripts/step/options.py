@@ -1,6 +1,6 @@
 """A step's options, written once: as the keyword-only arguments of its pure function.
 
-An option says its type, its range and its meaning where it is declared; its flag and its check follow from that::
+An option's type, range and meaning are declared once. Its flag and its check follow from that::
 
     def train(features: pd.DataFrame, *, max_depth: Annotated[int, Between(1, 32, "levels of a tree")] = 1) -> Trained:
 """
@@ -11,11 +11,12 @@ import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Literal, NamedTuple, NoReturn, get_args, get_origin
 
-from step_scripts.step import job
+from step_scripts.step.errors import StepError
+from step_scripts.step.exits import leave_failure
 
 
 class Between(NamedTuple):
-    """The lowest and the highest value of a number, both allowed, and what it means."""
+    """The lowest and the highest value of a number (both are allowed), and its meaning."""
 
     lowest: float
     highest: float
@@ -23,7 +24,7 @@ class Between(NamedTuple):
 
 
 class OneOf(NamedTuple):
-    """What a word means; which words there are, its Literal type says."""
+    """What a word means. Its Literal type says which words are allowed."""
 
     meaning: str
 
@@ -37,7 +38,7 @@ class _Option(NamedTuple):
 
 
 class Parser(argparse.ArgumentParser):
-    """A command line that answers an unknown flag with the nearest one it knows."""
+    """A command line whose message about an unknown flag names the nearest known one."""
 
     def parse_args(self, args: Iterable[str] | None = None, namespace: Any = None) -> Any:  # noqa: ANN401 - as argparse
         """Parse all arguments, or exit with 2 and a message."""
@@ -53,8 +54,8 @@ class Parser(argparse.ArgumentParser):
         return parsed
 
     def error(self, message: str) -> NoReturn:
-        """Exit with 2 and a message, which is also the job's failure reason: a hyperparameter is a flag like others."""
-        job.leave_failure(message)
+        """Exit with 2 and a message. It is the job's failure reason, too: hyperparameters arrive as flags."""
+        leave_failure(message)
         super().error(message)
 
 
@@ -87,7 +88,15 @@ def parser(function: Callable[..., object]) -> Parser:
 
 
 def given(function: Callable[..., object], args: argparse.Namespace) -> dict[str, Any]:
-    """Return the values of a function's options among parsed arguments, by name."""
+    """Return the values of a function's options among parsed arguments, by name.
+
+    Examples
+    --------
+    >>> from typing import Annotated
+    >>> def bake(*, oven_heat: Annotated[int, Between(50, 250, "degrees Celsius")] = 180) -> None: ...
+    >>> given(bake, argparse.Namespace(oven_heat=200, output_dir="out"))
+    {'oven_heat': 200}
+    """
     return {option.name: getattr(args, option.name) for option in _options(function)}
 
 
@@ -99,13 +108,18 @@ def checked(function: Callable[..., object], values: Mapping[str, Any]) -> dict[
     function
         The function with the options.
     values
-        Values by name: the function's ``locals()``, or others. None stands for an option left out; what is no option is
-        left out of the result.
+        Values by name, for example the function's ``locals()``. None stands for an option that was not given. Names
+        that are not options are ignored.
+
+    Returns
+    -------
+    dict
+        The options alone, by name.
 
     Raises
     ------
     StepError
-        With every value that does not fit, what was expected and what it means.
+        One message for all values that are not allowed: what came, what was expected, and what the option means.
 
     Examples
     --------
@@ -113,7 +127,7 @@ def checked(function: Callable[..., object], values: Mapping[str, Any]) -> dict[
     >>> def bake(*, oven_heat: Annotated[int, Between(50, 250, "degrees Celsius")] = 180) -> None: ...
     >>> checked(bake, {"oven_heat": 1800, "dough": "sour"})
     Traceback (most recent call last):
-    step_scripts.step.job.StepError: oven_heat is 1800: expected a whole number from 50 to 250 (degrees Celsius)
+    step_scripts.step.errors.StepError: oven_heat is 1800: expected a whole number from 50 to 250 (degrees Celsius)
     """
     options = list(_options(function))
     wrong = [
@@ -122,7 +136,7 @@ def checked(function: Callable[..., object], values: Mapping[str, Any]) -> dict[
         if not _fits(option, values[option.name])
     ]
     if wrong:
-        raise job.StepError("\n".join(wrong))
+        raise StepError("\n".join(wrong))
     return {option.name: values[option.name] for option in options}
 
 
@@ -141,7 +155,7 @@ def _fits(option: _Option, value: object) -> bool:
     if option.words:
         return value in option.words
     numbers = (int,) if option.kind is int else (int, float)
-    # NaN compares with nothing, and a bool is an int that nobody means.
+    # NaN is in no range. A bool is an int in Python, but never meant as a number.
     return (
         isinstance(value, numbers)
         and not isinstance(value, bool)

@@ -4,7 +4,7 @@ import pytest
 
 from model import boosting as _boosting
 from model.boosting import fit
-from step_scripts.step.job import StepError
+from step_scripts.step import StepError
 
 COURSE = {"num_boost_round": 30, "early_stopping_rounds": 5, "folds": 3, "seed": 0}
 

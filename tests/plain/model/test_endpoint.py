@@ -17,7 +17,7 @@ from model.endpoint.http import UnixConnection, over_http
 from model.endpoint.sagemaker import in_sagemaker
 from model.endpoint.server import serving
 from model.records import EXAMPLE, record_contract
-from step_scripts.step.job import StepError
+from step_scripts.step import StepError
 
 GOOD = b'{"policy_id": 1, "probability": 0.25, "decision": 0}'
 

@@ -8,7 +8,7 @@ import pytest
 from model import load_artifact, predict
 from step_scripts import contracts
 from step_scripts.contracts.report import check_report, read_report
-from step_scripts.step.job import StepError
+from step_scripts.step import StepError
 from steps.analyse import analyse, main
 from steps.evaluate import evaluate
 

@@ -8,7 +8,7 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 from model import library_versions, load_artifact, predict
 from step_scripts import contracts
 from step_scripts.contracts.report import check_report
-from step_scripts.step.job import StepError
+from step_scripts.step import StepError
 from steps.evaluate import evaluate, main
 
 QUICK_FLAGS = ["--bootstrap-samples", "20"]
@@ -174,7 +174,7 @@ def test_a_report_that_breaks_its_schema_is_not_written(container, monkeypatch, 
         return report
 
     monkeypatch.setattr("steps.evaluate.evaluate", broken)
-    monkeypatch.setattr("step_scripts.step.options.given", lambda *_: {"bootstrap_samples": 20})
+    monkeypatch.setattr("step_scripts.step.given", lambda *_: {"bootstrap_samples": 20})
     assert main([]) == 1
     assert "report.binary_classification_metrics.auc.value" in capsys.readouterr().err
     assert not (container / "processing" / "output").exists()

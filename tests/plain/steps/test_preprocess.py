@@ -15,8 +15,7 @@ from model import encode
 from step_scripts import contracts
 from step_scripts.contracts import Quarantine
 from step_scripts.contracts.seal import is_sealed, make_seal, seal_path
-from step_scripts.step.job import Host, StepError
-from step_scripts.step.split import share
+from step_scripts.step import Host, StepError, share
 from steps.preprocess import main, parser, preprocess, read_inputs
 
 SEEDS = st.integers(0, 2**32 - 1)
@@ -100,7 +99,9 @@ def test_hosts_together_do_what_one_does(random_tables, rows, seed, hosts):
     tables = random_tables(rows, seed)
     whole = preprocess(*tables, Quarantine(), test_fraction=0.5)
     parts = [
-        preprocess(*share(tables, Quarantine(), host=Host(number, hosts), split="hash"), test_fraction=0.5)
+        preprocess(
+            *share(tables, Quarantine(key="policy_id"), host=Host(number, hosts), split="hash"), test_fraction=0.5
+        )
         for number in range(hosts)
     ]
     for side in ("train", "test"):
@@ -162,7 +163,7 @@ def test_an_unknown_split_is_refused(claims, customers):
 
 def test_a_side_without_rows_is_refused(claims, customers):
     """Two claims at a thousandth leave none to test on."""
-    with pytest.raises(StepError, match=r"2 rows at a test_fraction of 0\.001 leave none to test on"):
+    with pytest.raises(StepError, match=r"2 rows at a test_fraction of 0\.001 leave no row to test on"):
         preprocess(claims[:2], customers[:2], Quarantine(), test_fraction=0.001)
 
 
@@ -372,7 +373,7 @@ def test_an_orphan_is_found_by_its_host(tables):
     """A claim and its customer fall to the same host: what lacks its other half is found by that one."""
     found = []
     for number in (0, 1):
-        shares = share(tuple(orphans(tables).values()), Quarantine(), host=Host(number, 2), split="hash")
+        shares = share(tuple(orphans(tables).values()), Quarantine(key="policy_id"), host=Host(number, 2), split="hash")
         try:
             preprocess(*shares)
         except contracts.ContractError as error:
@@ -415,4 +416,4 @@ def test_the_quarantine_never_replaces_the_input(source, capsys):
     source = source.parent / "quarantine"
     assert main(["--input-dir", str(source), "--output-dir", str(source.parent)]) == 1
     assert (source / "claims.csv").read_bytes() == before
-    assert "would be written over" in capsys.readouterr().err
+    assert "expected different folders to read and to write" in capsys.readouterr().err

@@ -10,7 +10,7 @@ import pytest
 import step_scripts.jobs.bundle
 from model import load_artifact, predict
 from step_scripts import contracts
-from step_scripts.step.job import StepError
+from step_scripts.step import StepError
 from steps.train import main, parser, train, write_outputs
 
 QUICK = {"num_boost_round": 5, "folds": 2}

@@ -3,8 +3,7 @@ from typing import Annotated, Literal
 
 import pytest
 
-from step_scripts.step.job import StepError
-from step_scripts.step.options import Between, OneOf, checked, given, parser
+from step_scripts.step import Between, OneOf, StepError, checked, given, parser
 
 
 def bake(

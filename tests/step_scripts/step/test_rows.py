@@ -5,10 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from step_scripts.contracts import Quarantine
-from step_scripts.step.job import Host, StepError
-from step_scripts.step.split import _hash, _unit_hash, held_out, share
+from step_scripts.step import Host, StepError, held_out, share
+from step_scripts.step.rows import _hash, _unit_hash
 
 KEYS = st.lists(st.integers(1, 2**62), min_size=1, max_size=50, unique=True).map(np.array)
+NOTHING_INVALID = Quarantine(key="house_id")
 FRACTIONS = st.floats(0.01, 0.99)
 
 
@@ -35,8 +36,8 @@ def test_the_share_holds_in_the_long_run():
 
 
 @given(keys=KEYS, fraction=FRACTIONS, data=st.data())
-def test_a_policy_never_changes_sides(keys, fraction, data):
-    """Whatever other policies there are, and in which order, a policy is on the side where it is alone."""
+def test_a_key_never_changes_sides(keys, fraction, data):
+    """A key is on the same side alone, among any other keys, and in any order."""
     order = data.draw(st.permutations(range(len(keys))))
     some = order[: data.draw(st.integers(1, len(keys)))]
     assert marked(keys[some], fraction) == [marked(keys, fraction)[row] for row in some]
@@ -44,14 +45,14 @@ def test_a_policy_never_changes_sides(keys, fraction, data):
 
 @given(keys=KEYS, fractions=st.tuples(FRACTIONS, FRACTIONS))
 def test_a_larger_fraction_only_adds(keys, fractions):
-    """Who is tested at a small fraction is tested at a larger one."""
+    """A row that tests at a small fraction tests at a larger one, too."""
     small, large = sorted(fractions)
     assert all(one <= other for one, other in zip(marked(keys, small), marked(keys, large), strict=True))
 
 
 @given(rows=st.integers(2, 5000), fraction=FRACTIONS)
 def test_sequential_takes_the_last_rows(rows, fraction):
-    """The last rows test, to the nearest row, whatever their policies."""
+    """The last rows test, to the nearest row, whatever their keys."""
     keys = np.arange(rows, 0, -1)
     tested = round(rows * fraction)
     if 0 < tested < rows:
@@ -71,43 +72,51 @@ def test_sequential_takes_the_last_rows(rows, fraction):
 def test_an_empty_side_is_a_sentence(rows, fraction, split, use):
     """A split that leaves one side without a row says which, how many rows there are, and what to do."""
     with pytest.raises(
-        StepError, match=rf"^{rows} rows at a test_fraction of {fraction} leave none to {use} on: give more"
+        StepError, match=rf"^{rows} rows at a test_fraction of {fraction} leave no row to {use} on: give more"
     ):
         held_out(np.arange(1, rows + 1), test_fraction=fraction, split=split)
 
 
 @given(keys=KEYS, hosts=st.integers(1, 5), data=st.data())
-def test_every_policy_is_one_hosts(keys, hosts, data):
+def test_every_key_is_on_one_host(keys, hosts, data):
     """The hosts' shares are the whole table, each row once, in its order; other rows change nothing."""
-    table = pd.DataFrame({"policy_id": keys, "place": range(len(keys))})
-    shares = [share((table,), Quarantine(), host=Host(number, hosts), split="hash")[0] for number in range(hosts)]
+    table = pd.DataFrame({"house_id": keys, "place": range(len(keys))})
+    shares = [share((table,), NOTHING_INVALID, host=Host(number, hosts), split="hash")[0] for number in range(hosts)]
     assert sorted(place for one in shares for place in one["place"]) == list(range(len(keys)))
     some = table.iloc[data.draw(st.permutations(range(len(keys))))[: data.draw(st.integers(1, len(keys)))]]
     for number, whole in enumerate(shares):
         assert whole["place"].is_monotonic_increasing
-        alone, _ = share((some,), Quarantine(), host=Host(number, hosts), split="hash")
+        alone, _ = share((some,), NOTHING_INVALID, host=Host(number, hosts), split="hash")
         assert set(alone["place"]) == set(whole["place"]) & set(some["place"])
 
 
 @pytest.mark.parametrize("hosts", [2, 3, 8])
 def test_shares_are_even_and_know_nothing_of_the_split(hosts):
-    """Each host has its part of the rows, and tests on the same fraction of them: within three standard deviations."""
+    """Each host has its part of the rows, and tests on the same fraction of them, within three standard deviations."""
     keys = np.arange(1, 100_001)
     tested = held_out(keys, test_fraction=0.2, split="hash")
-    table = pd.DataFrame({"policy_id": keys, "tested": tested})
+    table = pd.DataFrame({"house_id": keys, "tested": tested})
     for number in range(hosts):
-        one, _ = share((table,), Quarantine(), host=Host(number, hosts), split="hash")
+        one, _ = share((table,), NOTHING_INVALID, host=Host(number, hosts), split="hash")
         assert abs(len(one) - 100_000 / hosts) < 3 * np.sqrt(100_000 / hosts)
         assert abs(one["tested"].mean() - 0.2) < 3 * np.sqrt(0.2 * 0.8 / len(one))
 
 
 def test_one_host_has_the_table_itself():
-    """Nothing is copied where nothing is shared, whatever the split."""
-    table = pd.DataFrame({"policy_id": [1, 2]})
-    assert share((table,), Quarantine(), host=Host(0, 1), split="sequential")[0] is table
+    """One host gets the same object back, not a copy, for every split."""
+    table = pd.DataFrame({"house_id": [1, 2]})
+    assert share((table,), NOTHING_INVALID, host=Host(0, 1), split="sequential")[0] is table
 
 
-def test_the_last_rows_are_no_single_hosts():
+def test_a_sequential_split_needs_one_host():
     """A sequential split over several hosts is refused: each would take the last rows of its own share."""
     with pytest.raises(StepError, match=r"^split is 'sequential' on 3 hosts: .* use the hash split, or one host"):
-        share((pd.DataFrame({"policy_id": [1]}),), Quarantine(), host=Host(1, 3), split="sequential")
+        share((pd.DataFrame({"house_id": [1]}),), NOTHING_INVALID, host=Host(1, 3), split="sequential")
+
+
+def test_tables_without_a_key_need_one_host():
+    """Rows are shared by their key: without one several hosts are an error with a fix."""
+    tables = (pd.DataFrame({"rooms": [1, 2]}),)
+    assert share(tables, Quarantine(), host=Host(0, 1), split="hash")[0] is tables[0]
+    with pytest.raises(StepError, match=r"^the tables have no key on 2 hosts: .* use one host"):
+        share(tables, Quarantine(), host=Host(0, 2), split="hash")
