@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
+from io import TextIOWrapper
 from typing import TYPE_CHECKING
 
 from step_scripts._shared import nearest
@@ -46,7 +48,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(message, file=sys.stderr)
         return 2
     shared = sum(other == module for other, _ in COMMANDS.values()) > 1
-    return int(run([name, *rest] if shared else rest))
+    if isinstance(sys.stdout, TextIOWrapper):  # a terminal that cannot show an arrow shows its number
+        sys.stdout.reconfigure(errors="backslashreplace")
+    try:
+        return int(run([name, *rest] if shared else rest))
+    except BrokenPipeError:  # `| head` has read enough; what Python flushes at exit goes to the null device
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
 
 
 def _help() -> str:

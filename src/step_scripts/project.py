@@ -34,6 +34,8 @@ ENVIRONMENT = (
 )
 # What a job needs to know. The other settings are for the laptop: an edit of them must not change a job's code.
 IN_JOBS = ("contracts", "files", "label", "predictor")
+# Tables below [tool.step-scripts] that a tool of the same name reads by itself.
+OF_TOOLS = frozenset({"preflight"})
 
 
 class ProjectError(StepScriptsError, ValueError):
@@ -125,6 +127,8 @@ def read(root: Path) -> Project:
     known = {each.name: str(each.type) for each in fields(Project) if each.name != "root"}
     settings: dict[str, Any] = {}
     for name, value in table.items():
+        if name in OF_TOOLS:
+            continue
         if name not in known:
             near = nearest(name, known)
             hint = f"did you mean {near}? " if near else ""

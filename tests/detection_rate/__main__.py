@@ -1,4 +1,4 @@
-"""Print docs/preflight.md on stdout, and how far it is on stderr."""
+"""Print docs/preflight.md on stdout, and the progress on stderr."""
 
 import argparse
 import sys
@@ -8,19 +8,20 @@ from tests.detection_rate.page import page
 
 
 def main() -> int:
-    """Ask, count and print; the exit code is 1 if preflight misses a mistake, or refuses what is right."""
+    """Measure and print; the exit code is 1 if preflight misses a mistake or has a false alarm."""
     options = argparse.ArgumentParser(
-        prog="python -m tests.detection_rate", description="Who finds the seeded mistakes?"
+        prog="python -m tests.detection_rate",
+        description="Measure how many seeded mistakes preflight, SDK v3 and moto find; print docs/preflight.md.",
     )
-    options.add_argument("--why", action="store_true", help="print what each says of each case, no page")
+    options.add_argument("--why", action="store_true", help="print each answer about each case instead of the page")
     args = options.parse_args()
     given = answers(_progress)
     _progress("")
     if args.why:
         for one in given:
-            for kind, said in (("mistake", one.mistake), ("neighbour", one.neighbour)):
-                for who, reason in said.items():
-                    print(f"{one.case}\t{kind}\t{who}\t{' '.join((reason or '-').split())[:160]}")
+            for kind, reasons in (("mistake", one.mistake), ("neighbour", one.neighbour)):
+                for column, reason in reasons.items():
+                    print(f"{one.case}\t{kind}\t{column}\t{' '.join((reason or '-').split())[:160]}")
     else:
         print(page(rates(given)), end="")
     return int(any(not one.mistake["preflight"] or one.neighbour["preflight"] for one in given))
@@ -29,7 +30,7 @@ def main() -> int:
 def _progress(what: str) -> None:
     if sys.stderr.isatty():
         print(f"\r\033[K{what}", end="", file=sys.stderr, flush=True)
-    elif what and "/" not in what:  # a log needs no line for every case
+    elif what and "/" not in what:  # a log needs no line for each case
         print(what, file=sys.stderr)
 
 

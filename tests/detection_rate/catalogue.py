@@ -1,4 +1,4 @@
-"""The seeded mistakes: what to change in our definition, the rule that must find it, and a neighbour that must pass."""
+"""The seeded mistakes: a change of the base definition, the rule that must report it, and a valid neighbour."""
 
 import copy
 import json
@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-DEFINITIONS = Path(__file__).resolve().parent.parent / "definition"
-CATALOGUE = DEFINITIONS / "catalogue"
+FOLDER = Path(__file__).resolve().parents[1] / "step_scripts/preflight"
+CATALOGUE = FOLDER / "catalogue"
 
 
 @dataclass(frozen=True)
@@ -18,15 +18,15 @@ class Case:
     Attributes
     ----------
     group
-        The folder that it is in: frame, limits, model …
+        Its folder: frame, limits, model …
     name
         The file's name.
     says
         The mistake in a few words.
     rule
-        preflight's rule that must find it.
+        The rule of preflight that must report it.
     mistake, neighbour
-        The definition with the mistake, and one just beside it that is right.
+        The definition with the mistake, and a valid one that differs as little as possible.
     """
 
     group: str
@@ -37,13 +37,13 @@ class Case:
     neighbour: Mapping[str, Any]
 
     def __str__(self) -> str:
-        """Name the case as a test does."""
+        """Return the name of the case, as tests show it."""
         return f"{self.group}/{self.name}"
 
 
 def base() -> dict[str, Any]:
-    """Read the definition that every case changes."""
-    return json.loads((DEFINITIONS / "claims-fraud.json").read_text(encoding="utf-8"))
+    """Read the base: the definition that every case changes."""
+    return json.loads((FOLDER / "base.json").read_text(encoding="utf-8"))
 
 
 def cases() -> list[Case]:

@@ -1,4 +1,4 @@
-"""Ask everybody about every case, and count."""
+"""Ask preflight and the baselines about every case, and count."""
 
 from __future__ import annotations
 
@@ -6,27 +6,27 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from step_scripts import preflight
-from tests.detection_rate import catalogue, rivals
+from tests.detection_rate import baselines, catalogue
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
 PREFLIGHT, TOGETHER = "preflight", "all four together"
-COLUMNS = (PREFLIGHT, *rivals.RIVALS, TOGETHER)
-OF_THE_SDK = {rivals.DEFINITION, rivals.GRAPH, rivals.TYPES, TOGETHER}
+COLUMNS = (PREFLIGHT, *baselines.BASELINES, TOGETHER)
+OF_THE_SDK = {baselines.DEFINITION, baselines.GRAPH, baselines.TYPES, TOGETHER}
 TOTAL, FALSE_ALARMS = "all", "false alarms"
 
 
 @dataclass(frozen=True)
 class Answers:
-    """What everybody says of one case: by column why it is refused, or None.
+    """The answers about one case: by column the reason why it is refused, or None.
 
     Attributes
     ----------
     case
-        What they were asked about.
+        The case.
     mistake, neighbour
-        The answers about the wrong definition, and about the right one beside it.
+        The answers about the definition with the mistake, and about its valid neighbour.
     """
 
     case: catalogue.Case
@@ -41,15 +41,15 @@ class Row:
     Attributes
     ----------
     group
-        A folder of the catalogue; or `TOTAL`; or `FALSE_ALARMS`, where what is refused is right.
+        A folder of the catalogue; or `TOTAL`; or `FALSE_ALARMS`, which counts valid definitions that are refused.
     of
-        How many definitions.
+        Number of definitions.
     unwritable
-        How many of them no object of the SDK says. They count as found by it.
+        Number of those that cannot be written with the SDK's objects. They count as found by the SDK.
     not_replayed
-        How many of them have a step of a type that the replay does not know. The SDK is not asked about them.
+        Number of those with a step of a type that the replay does not support. The SDK is not asked about them.
     found
-        How many are refused, by column.
+        Number of refused definitions by column.
     """
 
     group: str
@@ -59,15 +59,15 @@ class Row:
     found: dict[str, int]
 
     def asked(self, column: str) -> int:
-        """Return about how many definitions a column was asked."""
+        """Return the number of definitions that a column was asked about."""
         return self.of - (self.not_replayed if column in OF_THE_SDK else 0)
 
 
 def answers(progress: Callable[[str], None] = lambda _: None) -> list[Answers]:
-    """Ask everybody about every case of the catalogue; `progress` is told what comes next."""
+    """Return the answers about every case of the catalogue; `progress` is called with what comes next."""
     progress("importing SDK v3 and moto")
     given = []
-    with rivals.asked() as ask:
+    with baselines.session() as ask:
         cases = catalogue.cases()
         for number, case in enumerate(cases, start=1):
             progress(f"{number}/{len(cases)} {case}")
@@ -76,18 +76,18 @@ def answers(progress: Callable[[str], None] = lambda _: None) -> list[Answers]:
 
 
 def about(case: catalogue.Case, ask: Callable[[Mapping[str, Any]], dict[str, str | None]]) -> Answers:
-    """Ask preflight, and through what `rivals.asked` lends the others, about one case."""
-    said = []
+    """Return the answers about one case; `ask` is what `baselines.session` yields."""
+    both = []
     for definition in (case.mistake, case.neighbour):
         found = (finding.message for finding in preflight.check(definition) if finding.rule == case.rule)
         others = ask(definition)
         together = next(filter(None, others.values()), None)
-        said.append({PREFLIGHT: next(found, None), **others, TOGETHER: together})
-    return Answers(case, *said)
+        both.append({PREFLIGHT: next(found, None), **others, TOGETHER: together})
+    return Answers(case, *both)
 
 
 def rates(given: Iterable[Answers] | None = None) -> list[Row]:
-    """Count what was found: a row for each group, one for all, and one for the false alarms.
+    """Count the mistakes found: a row for each group, one for all, and one for the false alarms.
 
     Examples
     --------
@@ -100,33 +100,38 @@ def rates(given: Iterable[Answers] | None = None) -> list[Row]:
     for one in given:
         groups.setdefault(one.case.group, []).append(one.mistake)
     return [
-        *(_row(group, said) for group, said in groups.items()),
+        *(_row(group, answered) for group, answered in groups.items()),
         _row(TOTAL, [one.mistake for one in given]),
-        # What is right, and which no object says, is not refused: nobody will ask for it.
+        # A valid definition that cannot be written with the SDK's objects is not a refusal: no user writes it.
         _row(FALSE_ALARMS, [one.neighbour for one in given if not unwritable(one.neighbour)]),
     ]
 
 
-def _row(group: str, said: list[dict[str, str | None]]) -> Row:
+def _row(group: str, answered: list[dict[str, str | None]]) -> Row:
     found = {
-        column: sum(one[column] is not None and not _not_replayed(one[column]) for one in said) for column in COLUMNS
+        column: sum(one[column] is not None and not _not_replayed(one[column]) for one in answered)
+        for column in COLUMNS
     }
     return Row(
-        group, len(said), sum(map(unwritable, said)), sum(_not_replayed(one[rivals.DEFINITION]) for one in said), found
+        group=group,
+        of=len(answered),
+        unwritable=sum(map(unwritable, answered)),
+        not_replayed=sum(_not_replayed(one[baselines.DEFINITION]) for one in answered),
+        found=found,
     )
 
 
 def _not_replayed(answer: str | None) -> bool:
-    return (answer or "").startswith(rivals.NOT_REPLAYED)
+    return (answer or "").startswith(baselines.NOT_REPLAYED)
 
 
-def unwritable(said: dict[str, str | None]) -> bool:
-    """Tell from what is said of a definition whether no object of the SDK says it."""
-    return (said[rivals.DEFINITION] or "").startswith(rivals.UNWRITABLE)
+def unwritable(reasons: dict[str, str | None]) -> bool:
+    """Return whether a definition cannot be written with the SDK's objects."""
+    return (reasons[baselines.DEFINITION] or "").startswith(baselines.UNWRITABLE)
 
 
 def table(rows: Iterable[Row]) -> str:
-    """Write the rows as a Markdown table: found/of.
+    """Return the rows as a Markdown table of found/asked.
 
     Examples
     --------

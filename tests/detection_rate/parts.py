@@ -1,4 +1,4 @@
-"""The small objects of a definition: parameters, and what a step is given besides its arguments."""
+"""The small objects of a definition: parameters, and the options of a step besides its arguments."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PARAMETERS = {
     "Float": parameters.ParameterFloat,
     "Boolean": parameters.ParameterBoolean,
 }
-# What the definition calls a member, and what Python calls it.
+# The name of a member in the definition, and in Python.
 PARAMETER = {"Name": "name", "DefaultValue": "default_value", "EnumValues": "enum_values"}
 STEP = {"Name": "name", "DisplayName": "display_name", "Description": "description", "DependsOn": "depends_on"}
 CACHE = {"Enabled": "enable_caching", "ExpireAfter": "expire_after"}
@@ -34,15 +34,15 @@ EXCEPTIONS = {one.value: one for one in (*retry.StepExceptionTypeEnum, *retry.Sa
 
 
 class CannotBeWrittenError(Exception):
-    """No object of the SDK says what stands in the definition."""
+    """The definition cannot be written with the SDK's objects."""
 
 
 class NotReplayedError(Exception):
-    """The SDK has a class for this, and the replay does not use it: nobody knows what the SDK would have said."""
+    """The SDK has a class for this, but the replay does not use it: the SDK's answer is unknown."""
 
 
 def parameter(raw: Any) -> parameters.Parameter:
-    """Declare a parameter.
+    """Return a parameter.
 
     Examples
     --------
@@ -57,7 +57,7 @@ def parameter(raw: Any) -> parameters.Parameter:
 
 
 def options(raw: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a step is given besides its arguments, for its class to take or to refuse.
+    """Return the options of a step besides its arguments, for its class to take or to refuse.
 
     Examples
     --------
@@ -83,22 +83,25 @@ def _after(raw: Mapping[str, Any]) -> StepDependency:
 
 
 def _policy(given: dict[str, Any]) -> retry.RetryPolicy:
-    told = [EXCEPTIONS.get(one, one) for one in given.get("exception_types", [])]  # text, where there is no member
-    of_job = any(isinstance(one, retry.SageMakerJobExceptionTypeEnum) for one in told)
+    types = [EXCEPTIONS.get(one, one) for one in given.get("exception_types", [])]  # a text if it is unknown
+    of_job = any(isinstance(one, retry.SageMakerJobExceptionTypeEnum) for one in types)
     policy = retry.SageMakerJobStepRetryPolicy if of_job else retry.StepRetryPolicy
-    return policy(**given | {"exception_types": told})
+    return policy(**given | {"exception_types": types})
 
 
 def named(raw: Any, names: Mapping[str, str]) -> dict[str, Any]:
-    """Return the members that have a name in Python, under it; the comparison at the end sees what is left out."""
+    """Return the members that have a name in Python, under that name.
+
+    The others are dropped here; the comparison of the whole definition finds them.
+    """
     if not isinstance(raw, dict):
-        raise CannotBeWrittenError(f"{raw!r} stands where an object with {', '.join(names)} belongs")
+        raise CannotBeWrittenError(f"expected an object with {', '.join(names)}, got {raw!r}")
     return {names[member]: value for member, value in raw.items() if member in names}
 
 
 def listed(holder: Mapping[str, Any], name: str) -> list[Any]:
-    """Return a list of objects; none is an empty one."""
+    """Return a list of objects; an empty one if it is absent."""
     value = holder.get(name, [])
     if not isinstance(value, list):
-        raise CannotBeWrittenError(f"{name} is a list of objects")
+        raise CannotBeWrittenError(f"{name}: expected a list of objects, got {value!r}")
     return value

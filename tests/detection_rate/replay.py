@@ -1,7 +1,7 @@
 """Write a definition as a user of SDK v3 would have written it: as parameters, steps, properties and functions.
 
-Nothing is checked here: what an object's class refuses is for the class to say. The steps are the SDK's own; only the
-jobs behind them (Processor, ModelTrainer …) are stood in for, by an object that gives the step its request.
+The replay checks nothing itself: the SDK's classes do. The steps are the SDK's own. Only the jobs behind them
+(Processor, ModelTrainer …) are replaced, by an object that gives the step its request.
 """
 
 from __future__ import annotations
@@ -41,13 +41,13 @@ COMPARISONS = {
     "LessThan": conditions.ConditionLessThan,
     "LessThanOrEqualTo": conditions.ConditionLessThanOrEqualTo,
 }
-JOBS = {  # a step type's class, and the method of whose call the SDK makes its request
+JOBS = {  # by step type: its class, and the method from whose call the SDK makes the request
     "Processing": (steps.ProcessingStep, "run"),
     "Training": (steps.TrainingStep, "train"),
     "Transform": (steps.TransformStep, "transform"),
     "Tuning": (steps.TuningStep, "tune"),
 }
-CALLS = {  # a step type's class, its outputs' class, and their types
+CALLS = {  # by step type: its class, its outputs' class, and their types
     "Lambda": (LambdaStep, LambdaOutput, LambdaOutputTypeEnum),
     "Callback": (CallbackStep, CallbackOutput, CallbackOutputTypeEnum),
 }
@@ -58,30 +58,30 @@ PATH = re.compile(r"\.(?P<name>\w+)|\[(?P<number>\d+)\]|\['(?P<key>[^']*)'\]")
 
 
 class Replay:
-    """A definition's objects.
+    """The objects of a definition.
 
     Parameters
     ----------
     definition
-        A definition, right or wrong.
+        A definition, valid or not.
     session : sagemaker.core.workflow.pipeline_context.PipelineSession
-        What `step_scripts.local.sdk.compile_session` lends.
+        From `step_scripts.local.sdk.compile_session`.
 
     Attributes
     ----------
     pipeline : sagemaker.mlops.workflow.pipeline.Pipeline
-        The pipeline of them all.
+        The pipeline.
     requests : list of tuple of str and dict
-        Type and arguments of every step that makes a request, references as objects.
+        Type and arguments of every step that makes a request, with references as objects.
 
     Raises
     ------
     CannotBeWrittenError
-        If something in the definition cannot be said by objects.
+        If something in the definition cannot be written with objects.
     NotReplayedError
-        If a step is of a type that is not replayed.
+        If the replay does not support the type of a step.
     Exception
-        Whatever the SDK raises, where it refuses.
+        Any exception with which the SDK refuses the definition.
 
     Examples
     --------
@@ -98,13 +98,13 @@ class Replay:
         self._to_fill: list[Callable[[], None]] = []
         self.requests: list[tuple[str, dict[str, Any]]] = []
         declared = [parts.parameter(raw) for raw in parts.listed(definition, "Parameters")]
-        self._parameters = {parameter.name: parameter for parameter in reversed(declared)}  # of two, the first
+        self._parameters = {parameter.name: parameter for parameter in reversed(declared)}  # the first of two
         written = [self._step(raw) for raw in parts.listed(definition, "Steps")]
-        # All steps first, then what is in them: a step may refer to any other, wherever it stands.
+        # First all steps, then their contents: a step may refer to any other one.
         for fill in self._to_fill:
             fill()
         self.pipeline = Pipeline(
-            name="claims-fraud",
+            name="replayed",
             parameters=declared,
             pipeline_experiment_config=self._experiment(definition.get("PipelineExperimentConfig")),
             steps=written,
@@ -119,9 +119,9 @@ class Replay:
     def _step(self, raw: Mapping[str, Any]) -> steps.Step:
         arguments = raw.get("Arguments", {})
         if not isinstance(arguments, dict):
-            raise CannotBeWrittenError("a step's arguments are those of functions and classes: names with values")
+            raise CannotBeWrittenError(f"arguments: expected names with values, got {arguments!r}")
         step = self._of_type(raw, arguments, parts.options(raw))
-        self._steps.setdefault(step.name, step)  # of two with one name, the others mean the first
+        self._steps.setdefault(step.name, step)  # with two of one name, references mean the first
         return step
 
     def _of_type(self, raw: Mapping[str, Any], arguments: dict[str, Any], options: dict[str, Any]) -> steps.Step:
@@ -159,11 +159,11 @@ class Replay:
                 name: [self._step(one) for one in parts.listed(arguments, member)] for name, member in branches.items()
             }
             step = ConditionStep(**inside, **options)
-            told = parts.listed(arguments, "Conditions")
-            self._to_fill.append(lambda: setattr(step, "conditions", [self._condition(one) for one in told]))
+            listed = parts.listed(arguments, "Conditions")
+            self._to_fill.append(lambda: setattr(step, "conditions", [self._condition(one) for one in listed]))
             return step
         if kind in [known.value for known in steps.StepTypeEnum]:
-            raise NotReplayedError(f"the replay knows no steps of type {kind}")
+            raise NotReplayedError(f"the replay does not support steps of type {kind}")
         raise CannotBeWrittenError(f"there is no class for steps of type {kind}")
 
     def _request(self, kind: str, arguments: dict[str, Any]) -> dict[str, Any]:
@@ -202,7 +202,7 @@ class Replay:
                 return self._json_get(given)
             case dict():
                 if any(str(name).startswith("Std:") for name in raw):
-                    raise CannotBeWrittenError(f"there is no class for {', '.join(raw)}, or it takes something else")
+                    raise CannotBeWrittenError(f"there is no class for {', '.join(raw)} with these members")
                 return {name: self._value(member) for name, member in raw.items()}
             case list():
                 return [self._value(member) for member in raw]
@@ -213,7 +213,7 @@ class Replay:
         match given.get("PropertyFile"):
             case {"Get": str(reference)}:
                 _, step, path = (*reference.split(".", 2), "", "")[:3]
-                # By its name, and not by the object, which could be of another step: so the SDK looks it up.
+                # By its name, not by the object, which could belong to another step: the SDK looks names up.
                 name = path.removeprefix("PropertyFiles.")
                 file = name if path.startswith("PropertyFiles.") else self._reference(reference)
                 return JsonGet(step_name=step, property_file=file, **options)
@@ -222,18 +222,18 @@ class Replay:
 
     def _reference(self, reference: Any) -> PipelineVariable:
         kind, _, path = reference.partition(".") if isinstance(reference, str) else ("", "", "")
-        if kind == "Parameters":  # an undeclared one is an object that somebody forgot to put into the list
+        if kind == "Parameters":  # an undeclared one is an object missing in the list
             return self._parameters.get(path) or parameters.ParameterString(path)
         if kind == "PipelineExperimentConfig":
-            raise NotReplayedError("the replay reads no names of experiments")
+            raise NotReplayedError("the replay does not support names of experiments")
         if kind == "Execution" and path in EXECUTION:
             return EXECUTION[path]
         name = re.match(r"[^.\[]*", path).group()
         if kind != "Steps" or name not in self._steps:
-            raise CannotBeWrittenError(f"there is no object that {reference} could be read from")
+            raise CannotBeWrittenError(f"there is no object from which {reference} could be read")
         path = path.removeprefix(name)
         if path.startswith(".OutputParameters["):
-            path = path.replace("OutputParameters", "Outputs", 1)  # in Python they are called so
+            path = path.replace("OutputParameters", "Outputs", 1)  # their name in Python
         return _followed(self._steps[name].properties, path)
 
 
@@ -243,7 +243,7 @@ def _followed(properties: Any, path: str) -> Any:
     while at < len(path):
         part = PATH.match(path, at)
         if part is None:
-            raise CannotBeWrittenError(f"{path[at:]} is no Python")
+            raise CannotBeWrittenError(f"{path[at:]} is not an attribute or a subscript in Python")
         at = part.end()
         if part["name"]:
             properties = getattr(properties, part["name"])
@@ -253,6 +253,6 @@ def _followed(properties: Any, path: str) -> Any:
 
 
 def _job(request: dict[str, Any]) -> Any:
-    """Stand in for a Processor, a ModelTrainer …: the step asks it for the request that its call would make."""
+    """Return a substitute of a Processor, a ModelTrainer …: the step takes the request from it."""
     session = SimpleNamespace(context=SimpleNamespace(args=request))
     return SimpleNamespace(sagemaker_session=session, source_code=None)

@@ -1,7 +1,8 @@
-"""What the SDK's own request classes (``ProcessingJob.create`` and the shapes that it takes) say of a step's arguments.
+"""Check a step's arguments with the SDK's own request classes (``ProcessingJob.create`` and the shapes it takes).
 
-Nothing calls them on the way to a definition: Processor and ModelTrainer take most of what they are given as it is. It
-is what a user gets who writes every argument through `sagemaker.core.shapes`, and so the most that the SDK could say.
+The SDK does not call them on the way to a definition: Processor and ModelTrainer pass most arguments on unchecked. A
+user who writes every argument through `sagemaker.core.shapes` would get these checks. So this is the upper bound of
+what the SDK can find.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from sagemaker.core import resources
 from sagemaker.core.utils.code_injection.shape_dag import SHAPE_DAG
 from sagemaker.core.utils.utils import pascal_to_snake
 
-REQUESTS = {  # of a step type: the class whose `create` takes them, and the name of the request that it makes
+REQUESTS = {  # by step type: the class whose `create` takes the arguments, and the name of its request
     "Processing": (resources.ProcessingJob, "CreateProcessingJobRequest"),
     "Training": (resources.TrainingJob, "CreateTrainingJobRequest"),
     "Transform": (resources.TransformJob, "CreateTransformJobRequest"),
@@ -27,8 +28,8 @@ REQUESTS = {  # of a step type: the class whose `create` takes them, and the nam
 }
 
 
-class MendedError(Exception):
-    """The class made something right of a wrong value: the mistake would not have reached the definition."""
+class CorrectedError(Exception):
+    """The class corrected a wrong value: the mistake would not have reached the definition."""
 
 
 def check(kind: str, arguments: dict[str, Any]) -> None:
@@ -38,8 +39,8 @@ def check(kind: str, arguments: dict[str, Any]) -> None:
     ------
     pydantic.ValidationError
         If the classes refuse them.
-    MendedError
-        If they take them for something else, as ``"1"`` for 1.
+    CorrectedError
+        If the classes correct a value, as ``"1"`` to 1.
 
     Examples
     --------
@@ -52,7 +53,7 @@ def check(kind: str, arguments: dict[str, Any]) -> None:
     given = spelt(arguments, expected)
     taken = expected.model_validate(given).model_dump(exclude_unset=True, warnings=False)
     if _text(taken) != _text(given):
-        raise MendedError("a value of another type became the right one")
+        raise CorrectedError("a value of another type became the right one")
 
 
 def _text(request: dict[str, Any]) -> str:
@@ -61,7 +62,7 @@ def _text(request: dict[str, Any]) -> str:
 
 @functools.cache
 def request_class(kind: str) -> type[BaseModel]:
-    """Return a class of what the step type's ``create`` takes, but for the name, which the service makes.
+    """Return a class of what the step type's ``create`` takes, without the name, which the service makes.
 
     Examples
     --------
@@ -82,7 +83,7 @@ def request_class(kind: str) -> type[BaseModel]:
 
 
 def spelt(value: Any, expected: Any) -> Any:
-    """Spell a request's members as their classes do, known ones only; the keys of a map stay as they are.
+    """Spell the known members of a request as their classes do; the keys of a map stay unchanged.
 
     Examples
     --------
@@ -98,6 +99,6 @@ def spelt(value: Any, expected: Any) -> Any:
     if typing.get_origin(expected) is list and isinstance(value, list):
         return [spelt(member, inside[0]) for member in value]
     if typing.get_origin(expected) is typing.Union:
-        # Optional, mostly: the one alternative that has members to spell.
-        return next((said for one in inside if (said := spelt(value, one)) != value), value)
+        # Mostly Optional: the one alternative that has members to spell.
+        return next((changed for one in inside if (changed := spelt(value, one)) != value), value)
     return value

@@ -1,24 +1,24 @@
-"""The kill rate is measured with a replay that is no straw man: what it writes is what the definition says."""
+"""The detection rate is measured fairly: the replay writes the same definition with the SDK's objects."""
 
 import json
 from pathlib import Path
 
 import pytest
 
-from tests.detection_rate import catalogue, measure, page, rivals
+from tests.detection_rate import baselines, catalogue, measure, page
 
-# Right definitions that SDK v3 does not let anybody write, and why.
+# Valid definitions that cannot be written with SDK v3, and why.
 REFUSED = {
     "frame/steps_no_list": "CannotBeWrittenError: ",  # Metadata: the SDK writes an empty one, always
     "frame/two_parameters_of_a_name": "CannotBeWrittenError: ",  # an empty PipelineExperimentConfig
     "limits/default_float_for_integer": "TypeError: The default value specified does not match",  # 1 for a Float
     "semantics/cache_of_a_fail_step": "TypeError: FailStep.__init__() got an unexpected keyword",  # a cache, off
 }
-# Right ones that its request classes would refuse besides.
-# A parameter for a running time, or for a number of jobs: its class takes an int only.
+# Valid ones that its request classes refuse too: a parameter for a running time, or for a number of jobs. The class
+# takes only an int.
 REFUSED_BY_TYPES = {"model/time_for_a_count", "semantics/tuning_more_at_a_time_by_default"}
-# Mistakes that no object of SDK v3 says. A new one is looked at before it is put here: it counts as found by the SDK,
-# and must not be one that the replay merely does not know how to write.
+# Mistakes that cannot be written with the objects of SDK v3. They count as found by the SDK. Check a new one before
+# you add it: it must not be one that only the replay cannot write.
 UNWRITABLE = """
     frame/arguments_no_object frame/default_misnamed frame/metadata_list frame/misspelt_member
     frame/misspelt_member_of_a_parameter frame/misspelt_member_of_a_step frame/property_files_no_list
@@ -34,27 +34,27 @@ UNWRITABLE = """
 
 @pytest.fixture(scope="module")
 def ask():
-    """Asks the SDK and moto about a definition."""
-    with rivals.asked() as asking:
+    """A function that asks the SDK and moto about a definition."""
+    with baselines.session() as asking:
         yield asking
 
 
 @pytest.fixture(scope="module")
 def answers(ask):
-    """What everybody says of every case."""
+    """The answers about every case."""
     return [measure.about(case, ask) for case in catalogue.cases()]
 
 
 def test_the_definition_comes_back_from_objects(ask):
-    """As it was, and nobody refuses it."""
-    assert ask(catalogue.base()) == dict.fromkeys(rivals.RIVALS)
+    """The base is unchanged after the replay, and no baseline refuses it."""
+    assert ask(catalogue.base()) == dict.fromkeys(baselines.BASELINES)
 
 
-def test_a_right_definition_survives_the_replay(answers):
-    """Every neighbour of a mistake can be written with the SDK's objects, but for those whose reason is known."""
-    for column, known in ((rivals.DEFINITION, set()), (rivals.GRAPH, set()), (rivals.TYPES, REFUSED_BY_TYPES)):
-        said = {str(one.case): one.neighbour[column] or "" for one in answers}
-        refused = {case: why for case, why in said.items() if why and not why.startswith(rivals.NOT_REPLAYED)}
+def test_a_valid_definition_survives_the_replay(answers):
+    """Every neighbour of a mistake can be written with the SDK's objects, except those with a known reason."""
+    for column, known in ((baselines.DEFINITION, set()), (baselines.GRAPH, set()), (baselines.TYPES, REFUSED_BY_TYPES)):
+        answered = {str(one.case): one.neighbour[column] or "" for one in answers}
+        refused = {case: why for case, why in answered.items() if why and not why.startswith(baselines.NOT_REPLAYED)}
         assert set(refused) == {*REFUSED, *known}
         assert all(refused[case].startswith(reason) for case, reason in REFUSED.items())
 
@@ -64,15 +64,15 @@ def test_the_page_is_fresh(answers):
     assert Path(__file__).parents[2].joinpath("docs/preflight.md").read_text() == page.page(measure.rates(answers))
 
 
-def test_preflight_finds_them_all_and_refuses_nothing_right(answers):
-    """Every mistake by the rule that its case names; no neighbour."""
+def test_preflight_finds_every_mistake_without_a_false_alarm(answers):
+    """Each mistake is reported by the rule that its case names; no neighbour is refused."""
     *_, total, false_alarms = measure.rates(answers)
     assert total.found[measure.PREFLIGHT] == total.of
     assert false_alarms.found[measure.PREFLIGHT] == 0
 
 
-def test_what_cannot_be_written_is_known(answers):
-    """Nothing is counted for the SDK because the replay lacks a step type or a member."""
+def test_the_mistakes_that_cannot_be_written_are_known(answers):
+    """No mistake counts as found by the SDK only because the replay lacks a step type or a member."""
     assert [str(one.case) for one in answers if measure.unwritable(one.mistake)] == UNWRITABLE.split()
 
 
@@ -94,9 +94,9 @@ OTHERS = f"""[
 
 
 def test_other_types_of_steps_are_replayed_too(ask):
-    """Functions and queues with outputs that other steps read, a search, a registration."""
+    """Lambda and Callback steps with outputs that other steps read, a tuning step, a registration."""
     base, others = catalogue.base(), json.loads(OTHERS)
     definition = base | {"Steps": base["Steps"] + others}
-    assert ask(definition) == dict.fromkeys(rivals.RIVALS)
+    assert ask(definition) == dict.fromkeys(baselines.BASELINES)
     others[1]["OutputParameters"] = []
-    assert ask(definition)[rivals.DEFINITION] == "KeyError: 'name'"
+    assert ask(definition)[baselines.DEFINITION] == "KeyError: 'name'"

@@ -33,7 +33,7 @@ from step_scripts.preflight import (
 from step_scripts.preflight.definition import Definition, read
 from step_scripts.preflight.finding import Finding
 from step_scripts.preflight.ignored import IgnoreError, ignored
-from step_scripts.preflight.reading import DEEPEST, too_deep
+from step_scripts.preflight.reading import MAX_DEPTH, too_deep
 
 __all__ = ["Finding", "IgnoreError", "check", "ignored"]
 
@@ -70,7 +70,7 @@ def check(definition: object, *, ignore: Collection[str] = ()) -> list[Finding]:
     """
     deep = too_deep(definition)
     if deep is not None:
-        message = f"nested deeper than {DEEPEST} levels, which nothing here follows: take it apart"
+        message = f"nested deeper than {MAX_DEPTH} levels, which nothing here follows: take it apart"
         definition, found = None, [Finding(deep, "structure", "error", None, message)]
         sound = Definition()
     else:

@@ -1,48 +1,72 @@
-"""Check SageMaker pipeline definitions before the service does, twenty minutes earlier, and without an account."""
+"""The command ``step-scripts preflight``."""
 
 import argparse
 import json
-import os
 import sys
 from collections import Counter
 from collections.abc import Collection, Sequence
-from io import TextIOWrapper
 from pathlib import Path
 
 from step_scripts import preflight
 from step_scripts._shared import StepScriptsError
 from step_scripts.preflight.finding import Finding, nearest, printable
-from step_scripts.preflight.reading import DEEPEST, parse, repeated, too_deep
+from step_scripts.preflight.reading import MAX_DEPTH, parse, repeated, too_deep
 from step_scripts.preflight.reruns import reruns
 from step_scripts.preflight.rules import RULES, explained
 
+DESCRIPTION = """\
+Check SageMaker pipeline definitions offline, before the service does.
+
+  step-scripts preflight FILE ...       report the errors and warnings of definitions
+  step-scripts preflight diff OLD NEW   show which steps run again after a change, and which are cached
+"""
+EPILOG = """\
+Exit code: 0 no error (diff: no step runs again), 1 errors (diff: the change makes a step run again),
+2 a file cannot be read, or the command line is wrong.
+
+Example:
+  python pipeline.py --definition - | step-scripts preflight -
+"""
+
 
 def parser() -> argparse.ArgumentParser:
-    """Return the command line."""
+    """Return the command line's options."""
     options = argparse.ArgumentParser(
-        prog="python -m preflight",
-        description=__doc__,
-        epilog="Exit code: 0 no error (no step runs again), 1 errors (a change runs one again), 2 unreadable input. "
-        "Example: python pipeline.py --definition - | python -m preflight -",
+        prog="step-scripts preflight",
+        usage="step-scripts preflight [options] FILE ...\n       step-scripts preflight diff OLD NEW",
+        description=DESCRIPTION,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    files = "a definition as JSON; - reads standard input; or: diff OLD NEW, to see which steps will run again"
-    options.add_argument("files", nargs="*", metavar="FILE", help=files)
-    options.add_argument("--format", choices=["text", "json"], default="text", help="of what is printed (text)")
+    options.add_argument("files", nargs="*", metavar="FILE", help="a definition as JSON; - reads standard input")
+    options.add_argument("--format", choices=["text", "json"], default="text", help="output format (default: text)")
     options.add_argument(
         "--ignore",
         metavar="RULE",
         action="append",
         default=[],
         type=_rule,
-        help="leave a rule out (repeatable); for good, with a reason: [tool.preflight.ignore] in pyproject.toml",
+        help="ignore a rule (repeatable); to ignore it always, with a reason: [tool.step-scripts.preflight.ignore] in "
+        "pyproject.toml",
     )
-    options.add_argument("--explain", metavar="RULE", type=_rule, help="say what a rule is about, and stop")
+    options.add_argument("--explain", metavar="RULE", type=_rule, help="explain a rule and exit")
     return options
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Check files, print findings; return 0, 1 when there is an error among them, 2 when a file cannot be read."""
+    """Carry out a command line.
+
+    Parameters
+    ----------
+    argv : sequence of str, optional
+        The arguments; those of the process when absent.
+
+    Returns
+    -------
+    int
+        0 no error, 1 errors, 2 a file cannot be read or the command line is wrong.
+    """
     options = parser()
     args = options.parse_args(argv)
     if args.explain:
@@ -50,12 +74,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
     if not args.files:
         options.error("expected a FILE, or - for standard input")
+    compare = args.files[0] == "diff"
+    if compare and len(args.files) != 3:
+        options.error(f"expected diff OLD NEW, got {len(args.files) - 1} files")
     try:
         ignore = {*args.ignore, *preflight.ignored(Path.cwd())}
-        if args.files[0] == "diff":
-            return (
-                _diff(*map(_read, args.files[1:])) if len(args.files) == 3 else options.error("expected diff OLD NEW")
-            )
+        if compare:
+            return _diff(*map(_read, args.files[1:]))
         documents = [(file, _read(file)) for file in args.files]
     except (UnreadableError, preflight.IgnoreError) as error:
         print(error, file=sys.stderr)
@@ -66,7 +91,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 class UnreadableError(StepScriptsError, ValueError):
-    """A file that holds no JSON, or cannot be read; the message says which."""
+    """A file that cannot be read, or is not JSON; the message names it."""
 
 
 def _read(file: str) -> object:
@@ -77,7 +102,7 @@ def _read(file: str) -> object:
     except (ValueError, RecursionError) as error:
         raise UnreadableError(f"{file} is not JSON: {error}") from None
     if (deep := too_deep(document)) is not None:
-        raise UnreadableError(f"{file} is nested deeper than {DEEPEST} levels at {deep[:80]}…")
+        raise UnreadableError(f"{file} is nested deeper than {MAX_DEPTH} levels at {deep[:80]}…")
     return document
 
 
@@ -87,12 +112,12 @@ def _check(document: object, ignore: Collection[str]) -> list[Finding]:
 
 
 def _diff(old: object, new: object) -> int:
-    """Print which steps will run again; return 1 when one will that would not without the change."""
-    told, each_time = reruns(old, new), {one.step for one in reruns(old, old) if one.runs}
-    width = max((len(printable(one.step)) for one in told), default=0)
-    for one in told:
+    """Print which steps run again; return 1 if the change makes one of them run."""
+    steps, each_time = reruns(old, new), {one.step for one in reruns(old, old) if one.runs}
+    width = max((len(printable(one.step)) for one in steps), default=0)
+    for one in steps:
         print(f"{'runs' if one.runs else 'cached':<6}  {printable(one.step):<{width}}  {printable(one.why)}")
-    return int(any(one.runs and one.step not in each_time for one in told))
+    return int(any(one.runs and one.step not in each_time for one in steps))
 
 
 def _rule(name: str) -> str:
@@ -125,17 +150,7 @@ def _as_text(found: Sequence[tuple[str, Finding]], files: Sequence[str]) -> str:
         lines += [f"{where}: {finding.severity} {finding.rule}"]
         lines += [f"  {printable(finding.message)}", f"  at {printable(finding.where) or '/'}"]
     count = Counter(finding.severity for _, finding in found)
-    told = ", ".join(
+    summary = ", ".join(
         f"{count[kind]} {kind}{'s' if count[kind] != 1 else ''}" for kind in ("error", "warning") if count[kind]
     )
-    return "\n".join([*lines, f"{', '.join(files)}: {told or 'nothing to say'}"])
-
-
-if __name__ == "__main__":
-    if isinstance(sys.stdout, TextIOWrapper):  # a terminal that cannot show an arrow shows its number
-        sys.stdout.reconfigure(errors="backslashreplace")
-    try:
-        sys.exit(main())
-    except BrokenPipeError:  # `| head` has seen enough; what Python would flush at its end goes nowhere
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(141)
+    return "\n".join([*lines, f"{', '.join(files)}: {summary or 'no problems found'}"])

@@ -6,7 +6,7 @@ from typing import Any, NoReturn
 
 from step_scripts.preflight.finding import Finding, pointer, shown
 
-DEEPEST = 100  # levels: a condition in a condition in a condition … has four each
+MAX_DEPTH = 100  # levels: a condition in a condition in a condition … has four each
 
 
 class Repeated(dict[str, Any]):
@@ -65,7 +65,7 @@ def too_deep(value: object) -> str | None:
     True
     """
     level = [("", value)]
-    for _ in range(DEEPEST):
+    for _ in range(MAX_DEPTH):
         level = [below for place, current in level for below in _members(place, current)]
     return level[0][0] if level else None
 

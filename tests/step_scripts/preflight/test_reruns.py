@@ -9,7 +9,7 @@ import pytest
 from step_scripts.preflight.cli import main
 from step_scripts.preflight.reruns import KEYS, reruns
 
-BASE = json.loads((Path(__file__).parent / "claims-fraud.json").read_text(encoding="utf-8"))
+BASE = json.loads((Path(__file__).parent / "base.json").read_text(encoding="utf-8"))
 NAMES = ("Preprocess", "Train", "Evaluate")
 
 

@@ -132,8 +132,8 @@ def _data():
     return DataConfig(
         s3_data_input_path="s3://bucket/table",
         s3_output_path="s3://bucket/bias",
-        label="fraud",
-        headers=["fraud", "age", "gender"],
+        label="price",
+        headers=["price", "area", "rooms"],
         dataset_type="text/csv",
     )
 

@@ -67,7 +67,7 @@ def condition(_given):
 
 def experiment(_given):
     """An experiment that is named by a parameter, and a step that reads its names."""
-    name = ParameterString("Experiment", default_value="claims")
+    name = ParameterString("Experiment", default_value="houses")
     config = PipelineExperimentConfig(name, ExecutionVariables.PIPELINE_EXECUTION_ID)
     names = [PipelineExperimentConfigProperties.EXPERIMENT_NAME, PipelineExperimentConfigProperties.TRIAL_NAME]
     return [name, config, FailStep(name="Tell", error_message=Join(on="/", values=names))]

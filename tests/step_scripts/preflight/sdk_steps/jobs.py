@@ -60,7 +60,7 @@ def processor(given):
         volume_size_in_gb=disk,
         max_runtime_in_seconds=3600,
         env={"STORE": store, "STARTED": ExecutionVariables.START_DATETIME},
-        tags=[{"Key": "team", "Value": "claims"}],
+        tags=[{"Key": "team", "Value": "houses"}],
         network_config=NetworkConfig(
             enable_network_isolation=isolated, subnets=["subnet-1"], security_group_ids=["sg-1"]
         ),

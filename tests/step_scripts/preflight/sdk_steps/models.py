@@ -140,7 +140,7 @@ def endpoint(given):
     serve = EndpointStep(
         name="Serve",
         step_args=given.session.create_endpoint(
-            endpoint_name="claims", config_name=config.properties.EndpointConfigName, tags=[{"Key": "a", "Value": "b"}]
+            endpoint_name="houses", config_name=config.properties.EndpointConfigName, tags=[{"Key": "a", "Value": "b"}]
         ),
     )
     component = InferenceComponentStep(

@@ -71,7 +71,7 @@ def serverless(given):
         execution_role_arn=given.role,
         execution_timeout_minutes=60,
         name="job",
-        tags={"team": "claims"},
+        tags={"team": "houses"},
     )
     there = EMRServerlessStep(
         name="There",
@@ -96,7 +96,7 @@ def serverless(given):
 def lineage(given):
     """An action, an artifact and a context, how they hang together, and a step that reads their ARNs."""
     run, trained = LineageEntityReference("run", "Action"), LineageEntityReference("trained", "Artifact")
-    claims = LineageEntityReference("claims", "Context")
+    houses = LineageEntityReference("houses", "Context")
     record = LineageStep(
         name="Record",
         actions=[
@@ -119,7 +119,7 @@ def lineage(given):
         ],
         contexts=[
             Context.create(
-                context_name="claims",
+                context_name="houses",
                 source_uri=ExecutionVariables.PIPELINE_ARN,
                 context_type="Pipeline",
                 sagemaker_session=given.session,
@@ -128,14 +128,14 @@ def lineage(given):
         associations=[
             LineageAssociation(run, trained, "Produced"),
             LineageAssociation(
-                claims, LineageEntityReference(arn="arn:aws:sagemaker:us-east-1:111122223333:artifact/a")
+                houses, LineageEntityReference(arn="arn:aws:sagemaker:us-east-1:111122223333:artifact/a")
             ),
         ],
     )
     read = {
         "action": record.properties.ActionArns["run"],
         "artifact": record.properties.ArtifactArns["trained"],
-        "context": record.properties.ContextArns["claims"],
+        "context": record.properties.ContextArns["houses"],
     }
     return [record, _told(read)]
 
@@ -174,7 +174,7 @@ def automl(given):
         "InputDataConfig": [
             {
                 "DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": "s3://bucket/table"}},
-                "TargetAttributeName": "fraud",
+                "TargetAttributeName": "price",
             }
         ],
         "OutputDataConfig": {"S3OutputPath": "s3://bucket/out"},

@@ -1,4 +1,4 @@
-"""Whom else a user could ask about a definition: SDK v3, at three places, and moto."""
+"""The baselines: what else a user could ask about a definition. SDK v3, at three places, and moto."""
 
 from __future__ import annotations
 
@@ -15,48 +15,48 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
 DEFINITION, GRAPH, TYPES, MOTO = "`Pipeline.definition()`", "graph builder", "typed requests", "moto"
-RIVALS = (DEFINITION, GRAPH, TYPES, MOTO)
+BASELINES = (DEFINITION, GRAPH, TYPES, MOTO)
 UNWRITABLE, NOT_REPLAYED = "CannotBeWrittenError", "NotReplayedError"
-# What the SDK writes for every retry policy and for every condition, told so or not.
+# What the SDK adds to every retry policy and to every condition.
 OF_A_POLICY = {"BackoffRate": 2.0, "IntervalSeconds": 1}
 OF_A_CONDITION: dict[str, Any] = {"IfSteps": [], "ElseSteps": []}
 
 
 @contextlib.contextmanager
-def asked() -> Iterator[Callable[[Mapping[str, Any]], dict[str, str | None]]]:
-    """Lend a function that asks each rival about a definition: what those that refuse it say, None for the others.
+def session() -> Iterator[Callable[[Mapping[str, Any]], dict[str, str | None]]]:
+    """Yield a function that asks each baseline about a definition: the reason why it is refused, or None.
 
-    One session for all definitions; no network, no account and no credentials.
+    One session serves all definitions. It uses no network, no account and no credentials.
 
     Examples
     --------
     >>> from tests.detection_rate import catalogue
     >>> wrong = catalogue.edited(catalogue.base(), {"set": {"/Steps/2/DependsOn": ["Evaluate"]}})
-    >>> with asked() as ask:
-    ...     print({rival: reason for rival, reason in ask(wrong).items() if reason})
+    >>> with session() as ask:
+    ...     print({baseline: reason for baseline, reason in ask(wrong).items() if reason})
     {'graph builder': 'ValueError: Cycle detected in pipeline step graph.'}
     """
     with sdk.private_environment():
         from moto import mock_aws  # before the SDK: clients made earlier are not mocked
 
-        with mock_aws(), sdk.compile_session() as session, sdk.logged(Path(os.devnull)):
+        with mock_aws(), sdk.compile_session() as compiling, sdk.logged(Path(os.devnull)):
             from tests.detection_rate import requests
             from tests.detection_rate.replay import CannotBeWrittenError, Replay
 
-            moto = session.boto_session.client("sagemaker")
+            moto = compiling.boto_session.client("sagemaker")
             numbers = itertools.count()
 
             def ask(document: Mapping[str, Any]) -> dict[str, str | None]:
-                def of_moto() -> None:
+                def create() -> None:
                     name, text = f"pipeline-{next(numbers)}", json.dumps(document)
                     role = "arn:aws:iam::111122223333:role/step-scripts"
                     moto.create_pipeline(PipelineName=name, PipelineDefinition=text, RoleArn=role)
 
-                answers = dict.fromkeys(RIVALS) | {MOTO: _refusal(of_moto)}
+                answers = dict.fromkeys(BASELINES) | {MOTO: _refusal(create)}
                 try:
-                    replay = Replay(document, session)
-                except Exception as error:  # noqa: BLE001 - whatever it is, it is a refusal
-                    return answers | dict.fromkeys((DEFINITION, GRAPH, TYPES), _said(error))
+                    replay = Replay(document, compiling)
+                except Exception as error:  # noqa: BLE001 - any exception is a refusal
+                    return answers | dict.fromkeys((DEFINITION, GRAPH, TYPES), _message(error))
                 answers[DEFINITION] = _refusal(lambda: _write(replay, document))
                 if (answers[DEFINITION] or "").startswith(UNWRITABLE):
                     return answers | dict.fromkeys((GRAPH, TYPES), answers[DEFINITION])
@@ -66,7 +66,9 @@ def asked() -> Iterator[Callable[[Mapping[str, Any]], dict[str, str | None]]]:
 
             def _write(replay: Replay, document: Mapping[str, Any]) -> None:
                 if json.loads(replay.pipeline.definition()) != completed(document):
-                    raise CannotBeWrittenError("the SDK's objects say something else, and no object says this")
+                    raise CannotBeWrittenError(
+                        "the SDK's objects give another definition, and no object gives this one"
+                    )
 
             yield ask
 
@@ -80,17 +82,17 @@ def _graph(replay: Any) -> None:
 def _refusal(ask: Callable[[], object]) -> str | None:
     try:
         ask()
-    except Exception as error:  # noqa: BLE001 - whatever it is, it is a refusal
-        return _said(error)
+    except Exception as error:  # noqa: BLE001 - any exception is a refusal
+        return _message(error)
     return None
 
 
-def _said(error: Exception) -> str:
+def _message(error: Exception) -> str:
     return f"{type(error).__name__}: {error}"
 
 
 def completed(value: Any) -> Any:
-    """Add to a definition what the SDK writes in any case.
+    """Return a definition with what the SDK adds to every one.
 
     Examples
     --------
