@@ -102,7 +102,7 @@ def test_a_killed_runner_leaves_nothing_running(hanging, left, wait):
     """When what stands between the SDK and the jobs is killed, the run fails, and the jobs are gone all the same."""
     program, pids = hanging()
     processes = [line.split(maxsplit=2) for line in os.popen("ps -eo pid=,ppid=,args=")]
-    (runner,) = (pid for pid, parent, args in processes if parent == str(program.pid) and "shim.runner" in args)
+    (runner,) = (pid for pid, parent, args in processes if parent == str(program.pid) and "local.runner.main" in args)
     os.kill(int(runner), signal.SIGKILL)
     output, _ = program.communicate(timeout=20)
     assert (program.returncode, output.splitlines()[-1]) == (1, "Failed")

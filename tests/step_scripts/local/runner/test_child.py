@@ -55,7 +55,7 @@ def test_a_warm_child_does_what_a_cold_one_does(script, environment, finish, ser
 
 def test_a_warm_child_has_the_libraries_already(tmp_path, environment, finish, server):
     """A library that the server has imported is there before the script asks for it, and nothing of the server is."""
-    code = "import sys; print([name in sys.modules for name in ('yaml', 'script', 'warm', 'targets')])"
+    code = "import sys; print([name in sys.modules for name in ('yaml', 'script', 'warm', 'step_scripts')])"
     (tmp_path / "asks.py").write_text(code)
     argv = [sys.executable, tmp_path / "asks.py"]
     assert finish(argv, environment, server=server, known=environment) == (0, "[True, False, False, False]\n")

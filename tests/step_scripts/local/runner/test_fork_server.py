@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from step_scripts.closure import PACKAGE
 from step_scripts.local import preloaded as nursery
 
 
@@ -18,7 +19,7 @@ def start_server(tmp_path):
     def start(*modules, path=None):
         server = subprocess.Popen(
             [*nursery.SERVER, tmp_path, *modules],
-            cwd=nursery.ROOT,
+            cwd=PACKAGE.parent,
             stdin=subprocess.PIPE,
             env={"PATH": os.environ["PATH"], **({"PYTHONPATH": str(path)} if path else {})},
         )
