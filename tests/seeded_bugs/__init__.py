@@ -1,1 +1,1 @@
-"""Bugs on purpose: small patches, each of which has to turn a level of the tests red."""
+"""Seeded bugs: small patches, each of which must turn the test that it names red."""

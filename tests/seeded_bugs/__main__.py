@@ -1,142 +1,124 @@
-"""Apply each patch to a copy of the tree and run the level that ought to see it.
+"""Seed each bug in a copy of the tree and run the test that must go red.
 
-Each level runs on an unbroken copy first, and has to be green there: else its red would mean nothing.
-
-A patch is a unified diff in ``patches/`` whose first lines say what it breaks and which level has to notice::
+A bug is a unified diff in ``patches/``. Its first lines say what it breaks, the level of the test (an environment of
+``tox.ini``), and the test::
 
     Breaks: the gate lets bad models pass
     Level: definition
+    Test: tests/definition/test_data_flow.py::test_the_gate_rejects_a_bad_model
 
-Adding a file is adding a case. The exit code is 1 if any patch stays green, or does not apply any more.
+To add a bug, add a file. All named tests run once on the unbroken copy first: a test that is red there proves nothing.
+The exit code is 1 when a test stays green, or when a patch no longer applies.
+
+Examples
+--------
+Every bug; two of them; and the first test of its whole level that one of them turns red::
+
+    python -m tests.seeded_bugs
+    python -m tests.seeded_bugs gate-direction wrong-edge
+    python -m tests.seeded_bugs --level gate-direction
 """
 
 from __future__ import annotations
 
 import argparse
-import os
-import re
-import shutil
-import subprocess
 import sys
 import tempfile
+import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
+from queue import SimpleQueue
+from typing import TYPE_CHECKING
 
-ROOT = Path(__file__).resolve().parent.parent.parent
-PATCHES = Path(__file__).resolve().parent / "patches"
-LEVELS = ("plain", "definition", "local")
-LEFT_OUT = (
-    # Snapshots go red at any change, a right one too: they prove nothing about the tests that understand.
-    "tests/definition/test_determinism.py::test_the_definition_is_the_reviewed_one",
-    "tests/plain/contracts/test_describe.py::test_the_page_is_fresh",
-    "tests/plain/steps/test_evaluate.py::test_the_shipped_report_is_fresh",
-    "tests/plain/steps/test_preprocess.py::test_the_shipped_result_is_fresh",
-    "tests/plain/steps/test_train.py::test_the_shipped_artifact_is_fresh",
-    # Goes red in every copy: the tree that is installed, in editable form, is another one.
-    "tests/local/test_process_run.py::test_a_job_sees_its_bundle_and_not_the_working_tree",
-)
-NO_TEST_FAILED, SOME_TEST_FAILED = 0, 1  # pytest's exit codes; any other is no verdict
+from tests.seeded_bugs.bug import Bug, known
+from tests.seeded_bugs.tree import Result, Tree
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+GREEN, RED = "green", "red"
 
 
-@dataclass(frozen=True)
-class Patch:
-    """One bug: where it is written down, what it breaks, and the level that has to see it."""
-
-    path: Path
-    breaks: str
-    level: str
-
-    @classmethod
-    def read(cls, path: Path) -> Patch:
-        """Read a patch's head; a missing or unknown one is a ValueError."""
-        head = dict(line.split(": ", 1) for line in path.read_text().splitlines()[:2] if ": " in line)
-        if set(head) != {"Breaks", "Level"} or head["Level"] not in LEVELS:
-            raise ValueError(f"{path.name}: expected 'Breaks: …' and 'Level: {' | '.join(LEVELS)}' as its first lines")
-        return cls(path, head["Breaks"], head["Level"])
-
-
-def copy_tree(folder: Path) -> None:
-    """Copy the files that git tracks, as they are now."""
-    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True)
-    for name in listed.stdout.split("\0"):
-        if name and (ROOT / name).is_file():
-            target = folder / name
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / name, target)
-
-
-def colour_of(tree: Path, level: str, patch: Path | None) -> tuple[str, str]:
-    """Test a level of a copy of a tree, broken or not: "red" and the test that failed, "green", or "error" and why."""
-    with tempfile.TemporaryDirectory(prefix="break-it-") as name:
-        folder = Path(name)
-        shutil.copytree(tree, folder, dirs_exist_ok=True)
-        if patch:
-            applied = subprocess.run(
-                ["git", "apply", str(patch)], cwd=folder, capture_output=True, text=True, check=False
-            )
-            if applied.returncode:
-                return "error", f"does not apply: {applied.stderr.strip()}"
-        # The project is installed in editable form: the copy must come first, in child processes too.
-        # Few spoilt files: other tests are to find these bugs, and every patch would wait for two thousand.
-        environment = {**os.environ, "PYTHONPATH": name, "PYTHONDONTWRITEBYTECODE": "1", "FUZZ_EXAMPLES": "50"}
-        left_out = [word for test in LEFT_OUT for word in ("--deselect", test)]
-        options = ["-q", "-x", "--tb=no", "--no-header", "-m", "not docker"]  # containers would take too long
-        command = [
-            sys.executable,
-            "-m",
-            "pytest",
-            *options,
-            *left_out,
-            *_nearest(folder, level, patch),
-            f"tests/{level}",
-        ]
-        run = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
-    failed = [line for line in run.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))]
-    if run.returncode == NO_TEST_FAILED:
-        return "green", "no test noticed"
-    if run.returncode == SOME_TEST_FAILED and failed:
-        return "red", failed[0].split(" ", 1)[1].split(" - ")[0]
-    return "error", f"pytest exit code {run.returncode}: {(run.stdout + run.stderr)[-500:]}"
-
-
-def _nearest(tree: Path, level: str, patch: Path | None) -> list[str]:
-    """Name the tests that mirror what a patch changes: they run first, because the first that fails is enough."""
-    changed = re.findall(r"^\+\+\+ b/(.+)\.py$", patch.read_text(), re.MULTILINE) if patch else []
-    places = [Path("tests", level, path) for path in changed]
-    mirrors = [mirror for path in places for mirror in (path.with_name(f"test_{path.name}.py"), path.parent)]
-    return [str(mirror) for mirror in mirrors if (tree / mirror).exists() and mirror != Path("tests", level)]
+def parser() -> argparse.ArgumentParser:
+    """Return the command line."""
+    options = argparse.ArgumentParser(
+        prog="python -m tests.seeded_bugs", description="Seed bugs, and check that the tests go red."
+    )
+    options.add_argument("bug", nargs="*", help="names of bugs (default: all of them)")
+    options.add_argument("--level", action="store_true", help="run the whole level of a bug, up to its first red test")
+    options.add_argument("--jobs", type=int, default=2, metavar="N", help="bugs at the same time (default: 2)")
+    return options
 
 
 def main() -> int:
-    """Run every patch, or those that are named; print a line for each as it comes."""
-    options = argparse.ArgumentParser(prog="python -m tests.seeded_bugs", description="Break the code; want red tests.")
-    options.add_argument("patch", nargs="*", help="names of patches (all of them)")
-    options.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="how many at once (one per core)")
+    """Test the chosen bugs, and print a line for each; return 1 unless every bug turns its test red."""
+    options, bugs = parser(), known()
     args = options.parse_args()
-    patches = [Patch.read(path) for path in sorted(PATCHES.glob("*.patch"))]
-    if unknown := set(args.patch) - {patch.path.stem for patch in patches}:
-        options.error(f"no such patch: {', '.join(sorted(unknown))}")
-    chosen = [patch for patch in patches if not args.patch or patch.path.stem in args.patch]
-    width = max(len(patch.path.stem) for patch in chosen)
-    colours = {"red": 0, "green": 0, "error": 0}
-    with tempfile.TemporaryDirectory(prefix="break-it-") as name, ThreadPoolExecutor(args.jobs) as pool:
-        tree = Path(name)
-        copy_tree(tree)  # once: the tree may be edited meanwhile
-        levels = [level for level in LEVELS if any(patch.level == level for patch in chosen)]
-        for level, (colour, why) in zip(
-            levels, pool.map(lambda level: colour_of(tree, level, None), levels), strict=True
-        ):
-            print(f"{colour:<5}  {'(not broken)':<{width}}  {level:<10}", flush=True)
-            if colour != "green":
-                print(f"without any patch, {level} is {colour}: {why}; what it says of a patch would mean nothing")
-                return 1
-        results = pool.map(lambda patch: colour_of(tree, patch.level, patch.path), chosen)
-        for patch, (colour, why) in zip(chosen, results, strict=True):
-            colours[colour] += 1
-            print(f"{colour:<5}  {patch.path.stem:<{width}}  {patch.level:<10}  {why}", flush=True)
-    print(f"{colours['red']} red, {colours['green']} green, {colours['error']} errors; wanted: all {len(chosen)} red")
-    return 0 if colours["red"] == len(chosen) else 1
+    if unknown := set(args.bug) - {bug.name for bug in bugs}:
+        options.error(f"no bug is called {', '.join(sorted(unknown))}")
+    chosen = [bug for bug in bugs if not args.bug or bug.name in args.bug]
+    start = time.perf_counter()
+    with tempfile.TemporaryDirectory(prefix="seeded-bugs-") as name, ThreadPoolExecutor(args.jobs) as pool:
+        trees: SimpleQueue[Tree] = SimpleQueue()
+        for tree in pool.map(Tree, [Path(name, str(number)) for number in range(args.jobs)]):
+            trees.put(tree)
+        red = _red_without_bug(chosen, pool, trees, whole_level=args.level)
+
+        def test(bug: Bug) -> tuple[Result, float]:
+            tree, began = trees.get(), time.perf_counter()
+            try:
+                return _test(bug, tree, red[bug.level], whole_level=args.level), time.perf_counter() - began
+            finally:
+                trees.put(tree)
+
+        results = list(_printed(chosen, pool.map(test, chosen)))
+    counts = {outcome: sum(result.outcome == outcome for result in results) for outcome in (RED, GREEN, "error")}
+    found = ", ".join(f"{count} {outcome}" for outcome, count in counts.items())
+    print(f"\n{len(chosen)} seeded bugs in {time.perf_counter() - start:.0f} s: {found} (expected: all red)")
+    return 0 if counts[RED] == len(chosen) else 1
+
+
+def _red_without_bug(
+    bugs: list[Bug], pool: ThreadPoolExecutor, trees: SimpleQueue[Tree], *, whole_level: bool
+) -> dict[str, list[str]]:
+    """Run each level on an unbroken copy, or its named tests alone; return the tests that are red, by level."""
+    runs: dict[str, list[str]] = {}
+    for bug in bugs:
+        if whole_level:
+            runs[bug.level] = bug.whole_level
+        elif bug.test not in runs.setdefault(bug.level, []):
+            runs[bug.level].append(bug.test)
+
+    def run(level: str) -> list[str]:
+        tree = trees.get()
+        try:
+            return tree.failures(*runs[level])
+        finally:
+            trees.put(tree)
+
+    return dict(zip(runs, pool.map(run, runs), strict=True))
+
+
+def _test(bug: Bug, tree: Tree, red: list[str], *, whole_level: bool) -> Result:
+    """Test one bug; tests that are red without it do not count."""
+    if whole_level:
+        without = [word for test in red for word in ("--deselect", test)]
+        mirrors = tree.mirrors(bug)
+        return tree.result(bug, [*([[*without, *mirrors]] if mirrors else []), [*without, *bug.whole_level]])
+    for test in red:
+        if test == bug.test or test.startswith((f"{bug.test}[", f"{bug.test}::")):
+            return Result("error", f"{test} is red without the bug")
+    return tree.result(bug, [[bug.test]])
+
+
+def _printed(bugs: list[Bug], results: Iterable[tuple[Result, float]]) -> Iterator[Result]:
+    """Print each result as it comes."""
+    width = max(len(bug.name) for bug in bugs)
+    print(f"{'result':<6}  {'seconds':>7}  {'level':<10}  {'bug':<{width}}  test")
+    for bug, (result, seconds) in zip(bugs, results, strict=True):
+        line = f"{result.outcome:<6}  {seconds:7.1f}  {bug.level:<10}  {bug.name:<{width}}  {result.detail}"
+        print(line, flush=True)
+        yield result
 
 
 if __name__ == "__main__":

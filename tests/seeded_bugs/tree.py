@@ -1,0 +1,128 @@
+"""A copy of the tree in which bugs are seeded, with an environment that imports the copy and nothing else of ours."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import venv
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.seeded_bugs.bug import LEVELS, Bug
+
+ROOT = Path(__file__).resolve().parents[2]
+NO_TEST_FAILED, SOME_TEST_FAILED, NO_TEST_FOUND = 0, 1, 5  # pytest's exit codes
+COMMAND = "import sys; from step_scripts.cli import main; sys.exit(main())"
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came of a bug: ``red``, ``green`` or ``error``, and the test that failed or the reason."""
+
+    outcome: str
+    detail: str
+
+
+class Tree:
+    """A copy of the files that git tracks, as they are now.
+
+    The project is installed in editable form somewhere else. So the copy has a virtual environment of its own, which
+    finds the copy's packages first, and then the installed libraries; child processes of the tests find it as well.
+
+    Parameters
+    ----------
+    folder : Path
+        Where the copy is made; it must not exist.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True)
+        for name in filter(None, listed.stdout.split("\0")):
+            if (ROOT / name).is_file():
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(ROOT / name, folder / name)
+        # The index holds the unbroken files: that is how a bug is removed again.
+        self._git("init", "--quiet")
+        self._git("add", "--all")
+        self._python = self._make_environment(folder / ".venv")
+
+    def failures(self, *arguments: str) -> list[str]:
+        """Run tests on the unbroken copy; return those that fail.
+
+        Raises
+        ------
+        RuntimeError
+            When pytest cannot run them.
+        """
+        run = self._pytest(*arguments)
+        if run.returncode not in {NO_TEST_FAILED, SOME_TEST_FAILED}:
+            raise RuntimeError(f"without any bug, pytest ended with {run.returncode}:\n{run.stdout}{run.stderr}")
+        return _failed(run.stdout)
+
+    def result(self, bug: Bug, choices: list[list[str]]) -> Result:
+        """Seed a bug, run tests up to the first red one, and remove the bug.
+
+        Parameters
+        ----------
+        bug : Bug
+            The bug.
+        choices : list of list of str
+            Arguments of pytest: the next ones are tried while no test is red.
+        """
+        applied = self._git("apply", str(bug.path), check=False)
+        if applied.returncode:
+            return Result("error", f"does not apply: {' '.join(applied.stderr.split())}")
+        try:
+            for arguments in choices:
+                run = self._pytest("-x", *arguments)
+                failed = _failed(run.stdout)
+                if run.returncode == SOME_TEST_FAILED and failed:
+                    return Result("red", failed[0])
+                if run.returncode not in {NO_TEST_FAILED, NO_TEST_FOUND}:
+                    printed = " ".join((run.stdout + run.stderr)[-500:].split())
+                    return Result("error", f"pytest ended with {run.returncode}: {printed}")
+        finally:
+            self._git("checkout", "--quiet", "--", ".")
+            self._git("clean", "-ffdxq", "--exclude=.venv", "--exclude=__pycache__")
+        return Result("green", f"no test noticed: {bug.breaks}")
+
+    def mirrors(self, bug: Bug) -> list[str]:
+        """Return the tests of the bug's level that mirror the changed files: they probably go red."""
+        folder = LEVELS[bug.level][0]
+        places = [Path(folder, name.removeprefix("src/step_scripts/")) for name in bug.changed]
+        found = [mirror for path in places for mirror in (path.with_name(f"test_{path.stem}.py"), path.parent)]
+        return [str(path) for path in found if (self.folder / path).exists() and path != Path(folder)][:1]
+
+    def _pytest(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [self._python, "-m", "pytest", "-q", "--tb=no", "--no-header", "-rfE", "-m", "not docker", *arguments]
+        hidden = {"PYTHONPATH", "PYTHONDONTWRITEBYTECODE", "VIRTUAL_ENV"}
+        # Few examples of the fuzz tests: the named tests find these bugs without them.
+        environment = {name: value for name, value in os.environ.items() if name not in hidden} | {
+            "FUZZ_EXAMPLES": "50",
+            "PATH": f"{Path(self._python).parent}{os.pathsep}{os.environ['PATH']}",
+        }
+        return subprocess.run(command, cwd=self.folder, env=environment, capture_output=True, text=True, check=False)
+
+    def _git(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(["git", *arguments], cwd=self.folder, capture_output=True, text=True, check=check)
+
+    def _make_environment(self, folder: Path) -> str:
+        """Make the virtual environment; return its Python."""
+        venv.create(folder, with_pip=False, symlinks=True)
+        (packages,) = folder.glob("lib/python*/site-packages")
+        installed = [path for path in sys.path if "site-packages" in path]
+        # Only the folders are listed: the .pth file there that points to the other tree is not read.
+        packages.joinpath("copy.pth").write_text("\n".join([str(self.folder / "src"), str(self.folder), *installed]))
+        command = folder / "bin" / "step-scripts"
+        command.write_text(f"#!{folder}/bin/python\n{COMMAND}\n")
+        command.chmod(0o755)
+        return str(folder / "bin" / "python")
+
+
+def _failed(printed: str) -> list[str]:
+    """Return the tests that a summary of pytest lists as failed."""
+    lines = [line for line in printed.splitlines() if line.startswith(("FAILED ", "ERROR "))]
+    return [line.split(" ", 1)[1].split(" - ")[0] for line in lines]
