@@ -1,10 +1,10 @@
-"""Preprocessing without contracts and checks, in pandas and scikit-learn: what to compare the preprocess step with.
+"""Preprocessing without contracts and checks, in pandas and scikit-learn: baselines for the preprocess step.
 
 Usage: python benchmarks/baseline.py INPUT_DIR OUTPUT_DIR workshop|lean
 
-``workshop`` does what the workshop's script does: impute, one-hot encode, turn back into integers, write CSV.
-``lean`` is the shortest script that gives the same columns: no imputing, no detours, Parquet. It shows which part of a
-difference comes from the way of writing, and which is left for the checks.
+``workshop`` does the same as the workshop's script: impute, one-hot encode, convert back to integers, write CSV.
+``lean`` is the shortest script with the same columns: no imputing, no conversions, Parquet. It shows how much of a
+difference comes from the code, and how much comes from the checks.
 """
 
 import sys
@@ -37,7 +37,7 @@ def workshop(input_dir: Path, output_dir: Path) -> None:
         pd.read_csv(input_dir / f"{name}.csv", index_col=0, keep_default_na=False, na_values=["N/A"])
         for name in ("claims", "customers")
     )
-    # Text was a column of objects in the pandas of the workshop, and is one again in scikit-learn's imputer.
+    # The workshop's pandas had text as objects, and scikit-learn's imputer needs objects.
     table = customers.join(claims, how="left").astype(dict.fromkeys(CATEGORIES, object))
     numbers = [name for name in table if name not in CATEGORIES]
     integers = [name for name in numbers if table[name].dtype == "int64"]
@@ -55,7 +55,7 @@ def workshop(input_dir: Path, output_dir: Path) -> None:
 
 
 def converted(table: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
-    """Turn columns into integers, one by one, in a copy."""
+    """Convert columns to integers, one by one, in a copy."""
     result = table.copy()
     for name in columns:
         result[name] = result[name].astype("int")

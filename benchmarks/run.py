@@ -1,9 +1,9 @@
-"""Measure what a user waits for: the pipeline, preprocessing against a baseline, and each step's --help.
+"""Measure how long a user waits: for the pipeline, for preprocessing (and baselines), and for each step's --help.
 
 Usage: python benchmarks/run.py [--rows 5000 100000 1000000] [--repeat 3]
 
-Every figure is the median over whole processes, measured by the operating system. Absolute times belong to the machine;
-the ratios, measured side by side in the same run, are what to quote.
+Every figure is the median over whole processes, measured by the operating system. Absolute times depend on the machine.
+The ratios come from the same run, side by side: quote these.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ RSS_UNIT = 1 if sys.platform == "darwin" else 1024  # bytes that one unit of ru_
 
 @dataclass(frozen=True)
 class Measured:
-    """Wall seconds and peak memory in MB of one process."""
+    """Wall time in seconds and peak memory in MB of one process."""
 
     seconds: float
     megabytes: float
 
 
 def measure(*command: str | Path) -> Measured:
-    """Run a command to its end; a failure is an error, never a figure."""
+    """Run a command to its end; a failure of it is an error."""
     with tempfile.TemporaryFile() as output:
         start = time.perf_counter()
         child = subprocess.Popen([sys.executable, *map(str, command)], stdout=output, stderr=output, cwd=ROOT)
@@ -53,25 +53,25 @@ def median(runs: list[Measured]) -> Measured:
 
 
 def pipeline(repeat: int, folder: Path) -> None:
-    """Print the wall time of `python pipeline.py --execute` on the shipped tables, and where it goes."""
+    """Print the wall time of `python pipeline.py --execute` on the shipped tables, and its parts."""
     print("python pipeline.py --execute, 5,000 rows: seconds")
-    for label, flags in (("warm children", []), ("--fresh", ["--fresh"])):
-        walls, parts = [], []
+    for label, flags in (("preloaded", []), ("--fresh", ["--fresh"])):
+        totals, parts = [], []
         for number in range(repeat):
             runs = folder / f"{label}-{number}"
-            walls.append(measure("pipeline.py", "--execute", "--runs-dir", runs, *flags).seconds)
+            totals.append(measure("pipeline.py", "--execute", "--runs-dir", runs, *flags).seconds)
             record = json.loads(next(runs.glob("*/run.json")).read_text())
             parts.append(record["timings"] | {step["name"]: step["seconds"] for step in record["steps"]})
         shares = {
             name: statistics.median(part[name] for part in parts) for name in parts[0] if parts[0][name] is not None
         }
         split = "  ".join(f"{name} {seconds:.2f}" for name, seconds in shares.items())
-        print(f"  {label:<14} {statistics.median(walls):5.2f}  = {split}")
+        print(f"  {label:<14} {statistics.median(totals):5.2f}  = {split}")
 
 
 def preprocessing(rows: list[int], repeat: int, folder: Path) -> None:
-    """Print preprocess, contracts on, beside the unchecked baselines; they take turns, so the machine is the same."""
-    print("\npreprocess with contracts on, against pandas + scikit-learn without checks: whole processes")
+    """Print preprocess, with contracts, beside the baselines without checks; they run in turns, on the same machine."""
+    print("\npreprocess with contracts, compared with pandas + scikit-learn without checks: whole processes")
     print(f"  {'rows':>9}  {'':<16} {'seconds':>8} {'rows/s':>9} {'peak MB':>8} {'time':>6} {'memory':>7}")
     for count in rows:
         data = folder / f"data-{count}"

@@ -66,7 +66,7 @@ NOT_YET = """
     docs/local-mode.md benchmarks/containers.py
     src/step_scripts/preflight/* tests/step_scripts/preflight/* tests/detection_rate/* tests/docs/test_detection_rate.py
     docs/preflight.md
-    fixtures/*.py tests/plain/fixtures/* tests/plain/golden/* tests/docs/* docs/* README.md CHANGELOG.md benchmarks/*
+    tests/plain/golden/* tests/docs/* docs/* README.md CHANGELOG.md
     .ci/run requirements.in tests/seeded_bugs/patches/*
 """.split()
 

@@ -63,7 +63,7 @@ class Bug:
         Raises
         ------
         ValueError
-            When a line is missing, the level is unknown, or the test is none of that level's.
+            When a line is missing, the level is unknown, or the test does not belong to that level.
         """
         lines = path.read_text(encoding="utf-8").splitlines()[: len(HEADER)]
         header = dict(line.split(": ", 1) for line in lines if ": " in line)
