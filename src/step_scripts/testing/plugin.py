@@ -1,0 +1,155 @@
+"""The pytest plugin: fixtures, two options, and a parameter for each step of the project.
+
+It costs nothing in a test suite that does not use it: the SDK, pandas and the project are looked at when a fixture is
+asked for. The tests of this package use `harness`, `step_file` and `step_processes` only, so that a project may
+have fixtures called ``project`` or ``steps`` of its own.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from step_scripts import project as _project
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from step_scripts.project import Project
+    from step_scripts.testing.containers import Containers
+    from step_scripts.testing.harness import Harness
+    from step_scripts.testing.step_files import StepFile, StepProcesses
+
+TESTS = ("data_flow", "definition", "determinism", "hosts", "imports", "isolation", "steps", "wiring")
+pytest.register_assert_rewrite(*(f"step_scripts.testing.{name}" for name in TESTS))
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the plugin's options."""
+    group = parser.getgroup("step-scripts")
+    group.addoption("--no-aws", action="store_true", help="hide the user's AWS credentials and settings from the tests")
+    group.addoption("--no-skips", action="store_true", help="fail when a test was skipped: for CI")
+    group.addoption(
+        "--refresh-snapshot", action="store_true", help="write the reviewed definition anew, instead of comparing it"
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Hide what AWS's tools would find on this machine, if that is asked for."""
+    if config.getoption("--no-aws"):
+        for name in [name for name in os.environ if name.startswith("AWS_")]:
+            del os.environ[name]
+        nowhere = {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
+        os.environ.update(nowhere, AWS_EC2_METADATA_DISABLED="true")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a test that takes `step_file` once for each step of the project."""
+    if "step_file" in metafunc.fixturenames:
+        from step_scripts.testing._helpers import step_names
+
+        metafunc.parametrize("step_file", step_names(_project.find()), indirect=True)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail a session in which a test was skipped, if that is asked for."""
+    if not session.exitstatus and _skipped(session.config):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Say why a session without a failed test failed."""
+    if skipped := _skipped(config):
+        terminalreporter.write_line(
+            f"{len(skipped)} skipped, and with --no-skips a skipped test is a failed one", red=True
+        )
+
+
+def _skipped(config: pytest.Config) -> list[Any]:
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is None or not config.getoption("--no-skips"):
+        return []
+    skipped: list[Any] = reporter.stats.get("skipped", [])
+    return skipped
+
+
+@pytest.fixture(scope="session")
+def harness(tmp_path_factory: pytest.TempPathFactory) -> Harness:
+    """Compile the project's pipeline once, and know its jobs."""
+    from step_scripts.testing.harness import Harness
+
+    return Harness(_project.find(), tmp_path_factory.mktemp("harness"))
+
+
+@pytest.fixture(scope="session")
+def step_processes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StepProcesses]:
+    """Start every step of the project as a script, in a copy of the project."""
+    from step_scripts.testing.step_files import StepProcesses
+
+    with StepProcesses(_project.find(), tmp_path_factory.mktemp("processes")) as processes:
+        yield processes
+
+
+@pytest.fixture(scope="session")
+def _step_files() -> dict[str, StepFile]:
+    return {}
+
+
+@pytest.fixture
+def step_file(
+    request: pytest.FixtureRequest, _step_files: dict[str, StepFile], tmp_path_factory: pytest.TempPathFactory
+) -> StepFile:
+    """Return a step of the project: its module, its function, and what the function does on the fixtures."""
+    from step_scripts.testing.step_files import StepFile
+
+    if request.param not in _step_files:
+        home = tmp_path_factory.mktemp(request.param)
+        _step_files[request.param] = StepFile(request.param, _project.find(), home)
+    return _step_files[request.param]
+
+
+# For the project's own tests.
+
+
+@pytest.fixture(scope="session")
+def project() -> Project:
+    """Return the project: its folder and its settings."""
+    return _project.find()
+
+
+@pytest.fixture(scope="session")
+def compile_text(harness: Harness) -> Callable[..., str]:
+    """Return a function that compiles the pipeline of a folder in a fresh process."""
+    return harness.compile
+
+
+@pytest.fixture(scope="session")
+def text(harness: Harness) -> str:
+    """Return the definition as the command line writes it."""
+    return harness.text
+
+
+@pytest.fixture(scope="session")
+def definition(harness: Harness) -> Mapping[str, Any]:
+    """Return the definition, parsed."""
+    return harness.definition
+
+
+@pytest.fixture(scope="session")
+def steps(harness: Harness) -> Mapping[str, Any]:
+    """Return every step of the definition by name, those in branches and loops included."""
+    return harness.steps
+
+
+@pytest.fixture(scope="session")
+def resolve(harness: Harness) -> Callable[[Any], Any]:
+    """Return a function that fills an expression with the parameters' defaults."""
+    return harness.resolve
+
+
+@pytest.fixture(scope="session")
+def containers(harness: Harness) -> Containers:
+    """Return the jobs of the definition, each run once in the folders that the definition lays out for it."""
+    return harness.containers
