@@ -5,7 +5,7 @@ A bug is a unified diff in ``patches/``. Its first lines say what it breaks, the
 
     Breaks: the gate lets bad models pass
     Level: definition
-    Test: tests/definition/test_data_flow.py::test_the_gate_rejects_a_bad_model
+    Test: tests/definition/test_claims.py::test_the_gate_lets_good_models_pass
 
 To add a bug, add a file. All named tests run once on the unbroken copy first: a test that is red there proves nothing.
 The exit code is 1 when a test stays green, or when a patch no longer applies.
