@@ -1,16 +1,24 @@
 """The code of one step as a bundle: everything that its script can see, and nothing else.
 
-A bundle is addressed by its content. A step's code URI changes when, and only when, something that the step can see
-changes, so SageMaker's cache hits for every other step.
+A bundle is addressed by its content. A step's code URI changes when something that the step can see changes, and at no
+other time: SageMaker's cache hits for every other step.
 """
 
 from __future__ import annotations
 
 import hashlib
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from step_scripts import closure, project
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_RECORD: ContextVar[dict[str, Bundle] | None] = ContextVar("bundles", default=None)
 
 
 @dataclass(frozen=True)
@@ -45,7 +53,13 @@ class Bundle:
 
     @property
     def key(self) -> str:
-        """Where the bundle lies below the store: ``code/<step>/<sha256>``."""
+        """Where the bundle lies below the store: ``code/<step>/<sha256>``.
+
+        Examples
+        --------
+        >>> Bundle("steps/a.py", {"steps/a.py": b""}).key[:23]
+        'code/a/9aa5ff0c9dbca06b'
+        """
         return f"code/{Path(self.script).stem}/{self.sha256}"
 
 
@@ -55,7 +69,7 @@ def of(script: str, root: Path) -> Bundle:
     Parameters
     ----------
     script : str
-        Path of the script relative to ``root``.
+        Path of the script relative to `root`.
     root : Path
         The project's folder.
 
@@ -63,16 +77,48 @@ def of(script: str, root: Path) -> Bundle:
     -------
     Bundle
         The script, what it can see (`step_scripts.closure`), and a ``pyproject.toml`` with the settings that a job
-        needs, by which the job finds its project.
+        needs. By this file the job finds its project.
 
     Raises
     ------
-    FileNotFoundError
-        If the script does not exist.
-    SyntaxError
-        If a module does not compile.
+    ClosureError
+        When the script does not exist, or a module cannot be parsed.
+    ProjectError
+        When the folder's settings cannot be read.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     _ = Path(folder, "pyproject.toml").write_text("[tool.step-scripts]")
+    ...     _ = Path(folder, "first.py").write_text("import helper")
+    ...     _ = Path(folder, "helper.py").write_text("")
+    ...     list(of("first.py", Path(folder)).files)
+    ['first.py', 'helper.py', 'pyproject.toml']
     """
     home = project.read(root.resolve())
     files = {name: path.read_bytes() for name, path in closure.of([script], home).files.items()}
     files[project.FILE] = home.settings_of_jobs()
-    return Bundle(script, dict(sorted(files.items())))
+    bundle = Bundle(script, dict(sorted(files.items())))
+    if (record := _RECORD.get()) is not None:
+        record[bundle.key] = bundle
+    return bundle
+
+
+@contextmanager
+def recorded() -> Iterator[dict[str, Bundle]]:
+    """Yield a dict that gets the bundles made while it is open, by key: what a definition refers to can be uploaded.
+
+    Examples
+    --------
+    >>> with recorded() as bundles:
+    ...     pass  # build a pipeline
+    >>> bundles
+    {}
+    """
+    found: dict[str, Bundle] = {}
+    token = _RECORD.set(found)
+    try:
+        yield found
+    finally:
+        _RECORD.reset(token)

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from step_scripts.closure import PACKAGE
-from step_scripts.local import imports
 from step_scripts.local import preloaded as nursery
 from step_scripts.local.runner import container
 from step_scripts.project import ProjectError, find
@@ -25,16 +24,17 @@ class Processes:
 
     Attributes
     ----------
-    code
-        The steps' code, relative path to content, in the steps' order: the libraries that it imports are imported
-        while the SDK is, and the jobs start as forks of the interpreter that has done so.
+    preload
+        Modules to import in advance, in this order (`step_scripts.closure` finds those of a step). They are imported
+        while the SDK is, and the jobs start as forks of the interpreter that has done so. Without any, each job
+        starts in a new interpreter.
     fresh
         Start each job in a new interpreter all the same.
     image_environment
         What the image's ``ENV`` lines set; every job sees it.
     """
 
-    code: Sequence[Mapping[str, bytes]] = ()
+    preload: Sequence[str] = ()
     fresh: bool = False
     image_environment: Mapping[str, str] = field(default_factory=dict)
     name = "process"
@@ -43,7 +43,7 @@ class Processes:
     def opened(self, folder: Path) -> Iterator[dict[str, Any]]:
         """Keep warm children ready."""
         environment = container.environment(self.image_environment)
-        modules = [] if self.fresh else imports.libraries(self.code)
+        modules = [] if self.fresh else self.preload
         with nursery.opened(folder, modules=modules, environment=environment) as warm:
             yield {"environment": environment, "warm": warm, "hidden": os.pathsep.join(map(str, _working_tree()))}
 

@@ -13,6 +13,8 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from step_scripts import closure
+from step_scripts import project as find_project
 from step_scripts._shared import StepScriptsError
 from step_scripts.jobs import bundle
 from step_scripts.pipeline import outline
@@ -244,7 +246,7 @@ def _write(project: Project, args: argparse.Namespace) -> int:
     return 0
 
 
-def _target(args: argparse.Namespace, code: Sequence[Mapping[str, bytes]]) -> tuple[Target, str]:
+def _target(args: argparse.Namespace, preload: Sequence[str]) -> tuple[Target, str]:
     """Return where the jobs start, and what a person calls them."""
     from step_scripts.local.containers import Containers
     from step_scripts.local.processes import Processes
@@ -255,7 +257,7 @@ def _target(args: argparse.Namespace, code: Sequence[Mapping[str, bytes]]) -> tu
         return Containers(options=args.docker_option), "in Docker containers"
     if args.docker_option:
         raise UsageError("--docker-option: for containers only; add --target docker, or leave it out")
-    return Processes(code=code, fresh=args.fresh), "as processes"
+    return Processes(preload=preload, fresh=args.fresh), "as processes"
 
 
 def _execute(project: Project, args: argparse.Namespace) -> int:
@@ -268,7 +270,7 @@ def _execute(project: Project, args: argparse.Namespace) -> int:
     tables = _tables(folder, project.input_patterns)
     _writable(runs_dir)
     bundles = [bundle.of(script, project.root) for script in project.scripts]
-    target, manner = _target(args, [code.files for code in bundles])
+    target, manner = _target(args, closure.of(project.scripts, find_project.read(project.root)).libraries)
     print(f"Running the pipeline {manner}, on the tables in {progress.shown(folder.resolve())}", flush=True)
     uploads: dict[str, Any] = {}
 

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from step_scripts.local import launch
 from step_scripts.local import execution as records
+from step_scripts.local import launch
 from step_scripts.local.containers import Containers
 from step_scripts.local.interrupt import InterruptedRunError
 from step_scripts.local.processes import Processes
@@ -27,6 +27,7 @@ DEFINITION = {
 def project(tmp_path, monkeypatch):
     """A project with one table, whose definition is at hand without the SDK."""
     (tmp_path / "data").mkdir()
+    (tmp_path / "pyproject.toml").write_text("[tool.step-scripts]")
     (tmp_path / "data/claims.csv").write_text("policy_id\n1\n")
     monkeypatch.setattr(cli, "_compile", lambda _: ("tiny", json.loads(json.dumps(DEFINITION))))
     return cli.Project(
@@ -88,7 +89,7 @@ def test_the_target_is_chosen_and_told(project, runs, capsys, tmp_path):
     assert "Running the pipeline as processes, on the tables" in capsys.readouterr().out
     assert cli.main(project, ["--execute", "--target", "docker", "--docker-option=--memory=1g"]) == 0
     assert "Running the pipeline in Docker containers, on the tables" in capsys.readouterr().out
-    assert [run["target"] for run in runs] == [Processes(code=[], fresh=True), Containers(options=["--memory=1g"])]
+    assert [run["target"] for run in runs] == [Processes(preload=(), fresh=True), Containers(options=["--memory=1g"])]
 
 
 def test_a_target_that_cannot_take_the_jobs(project, runs, capsys):

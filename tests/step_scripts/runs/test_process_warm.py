@@ -20,8 +20,8 @@ def seen(execution):
 @pytest.fixture(scope="module")
 def warm_run(run_tiny, tmp_path_factory):
     """A run whose first step starts warm, with a library that it does not import itself."""
-    code = [{"first.py": b"import pandas"}]
-    return run_tiny(tmp_path_factory.mktemp("warm"), target=Processes(code=code, image_environment={"FROM_IMAGE": "1"}))
+    target = Processes(preload=["pandas"], image_environment={"FROM_IMAGE": "1"})
+    return run_tiny(tmp_path_factory.mktemp("warm"), target=target)
 
 
 def test_warm_and_cold_children_see_the_same(tiny_run, warm_run):
@@ -33,10 +33,9 @@ def test_warm_and_cold_children_see_the_same(tiny_run, warm_run):
 
 def test_warm_and_cold_children_fail_the_same(run_tiny, tmp_path):
     """Exit codes, signals, tracebacks and failure messages do not tell how a child started."""
-    code = [{"a.py": b"import yaml"}]
     for behaviour in ("fail", "crash", "kill", "interrupt-code"):
-        warm = run_tiny(tmp_path, Behaviour=behaviour, target=Processes(code=code))
-        cold = run_tiny(tmp_path, Behaviour=behaviour, target=Processes(code=code, fresh=True))
+        warm = run_tiny(tmp_path, Behaviour=behaviour, target=Processes(preload=["yaml"]))
+        cold = run_tiny(tmp_path, Behaviour=behaviour, target=Processes(preload=["yaml"], fresh=True))
         stories = [PRIVATE.sub("", str(execution.failure)) for execution in (warm, cold)]
         assert stories[0] == stories[1]
 
@@ -44,10 +43,8 @@ def test_warm_and_cold_children_fail_the_same(run_tiny, tmp_path):
 def test_a_run_survives_the_death_of_its_server(run_tiny, tmp_path):
     """A library that ends the interpreter which imports it costs the warm children, not the run."""
     (tmp_path / "deadly.py").write_text("import os; os._exit(1)")
-    code = [{"first.py": b"import deadly"}]
-    execution = run_tiny(
-        tmp_path / "runs", target=Processes(code=code, image_environment={"PYTHONPATH": str(tmp_path)})
-    )
+    target = Processes(preload=["deadly"], image_environment={"PYTHONPATH": str(tmp_path)})
+    execution = run_tiny(tmp_path / "runs", target=target)
     assert execution.status == "Succeeded"
 
 

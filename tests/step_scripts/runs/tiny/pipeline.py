@@ -147,14 +147,14 @@ def main():
     options.add_argument("--target", default="process")
     options.add_argument("--cold", action="store_true")
     args = options.parse_args()
-    code = [] if args.cold else [{"first.py": b"import pandas"}]
+    preload = [] if args.cold else ["pandas"]
     try:
         execution = launch.run(
             build,
             runs_dir=args.runs_dir,
             parameters={"Behaviour": args.behaviour},
             uploads=uploads(),
-            target=Containers() if args.target == "docker" else Processes(code=code),
+            target=Containers() if args.target == "docker" else Processes(preload=preload),
             on_event=lambda step: print(step.name, step.status, flush=True),
         )
     except InterruptedRunError as error:
