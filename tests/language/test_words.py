@@ -37,7 +37,7 @@ MANNERED = {
     r"PATIENCE": "*_TIMEOUT_S",
     r"\bkill[ _-]rate": "detection rate",
     r"(?<![A-Za-z])rivals?(?![a-z])": "baselines",
-    r"\bbreak[ _-]it\b": "seeded bugs",
+    r"(?<![A-Za-z])break[_-]it\b": "seeded bugs",
     r"\bwhoever\b": "who, the user that",
     r"\bwhat is no\b": "what is not",
     r"\bnever both, never neither\b": "every input row is either processed or quarantined",
@@ -66,7 +66,7 @@ NOT_YET = """
     docs/local-mode.md benchmarks/containers.py
     src/step_scripts/preflight/* tests/step_scripts/preflight/* tests/detection_rate/* tests/docs/test_detection_rate.py
     docs/preflight.md
-    tests/plain/golden/* tests/docs/* docs/* README.md CHANGELOG.md
+    tests/plain/golden/* tests/docs/* docs/adding-a-step.md README.md CHANGELOG.md
     .ci/run requirements.in tests/seeded_bugs/patches/*
 """.split()
 

@@ -11,7 +11,7 @@ NOT_PROSE = re.compile(
     r"LICENSE|.*\.(csv|parquet|jsonl|json|ubj|tar\.gz|pkl)|(docker/)?requirements\.txt|.*/py\.typed|.*\.patch"
 )
 FENCE = re.compile(r"^(```|~~~).*?^\1[^\n]*$", re.DOTALL | re.MULTILINE)
-END = re.compile(r"(?<=[.!?])[)\"'*_]*\s+(?=[\"'(*_`\[]*[A-Z0-9])")
+END = re.compile(r"(?<=[.!?])[)\"'*_]*\s+(?=[\"'(*_\[]*[A-Z0-9`])")
 
 
 @cache
