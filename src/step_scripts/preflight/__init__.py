@@ -1,6 +1,6 @@
-"""An offline checker of SageMaker pipeline definitions, whatever wrote them.
+"""Check SageMaker pipeline definitions offline, whatever wrote them.
 
-It needs the definition's JSON and botocore's description of the service, and calls nobody.
+It needs the definition's JSON and botocore's description of the service. It makes no call.
 
 Examples
 --------
@@ -9,7 +9,7 @@ Examples
 >>> reason = {"Name": "Reason", "Type": "String"}
 >>> for finding in preflight.check({"Version": "2020-12-01", "Parameters": [reason], "Steps": [step]}):
 ...     print(finding.rule, finding.where, finding.message, sep="; ")
-unused-parameter; /Parameters/0; no step uses the parameter Reason: take it out, or use it
+unused-parameter; /Parameters/0; no step uses the parameter Reason: remove it, or use it
 unknown-parameter; /Steps/0/Arguments/ErrorMessage; no parameter is called 'Reson': did you mean Reason?
 """
 
@@ -54,23 +54,23 @@ _CHECKS = (
 
 
 def check(definition: object, *, ignore: Collection[str] = ()) -> list[Finding]:
-    """Return what is wrong with a parsed pipeline definition, in the order of where it is.
+    """Return the errors and warnings of a parsed pipeline definition, sorted by place.
 
     Parameters
     ----------
     definition
-        As `json.loads` gives it; anything at all is answered with findings, never with an exception.
-    ignore
-        Rules to leave out; `ignored` reads those of a project.
+        As `json.loads` returns it. Any value gives findings, never an exception.
+    ignore : collection of str
+        Ids of rules to ignore; `ignored` reads those of a project.
 
     Returns
     -------
     list of Finding
-        None where the service will take the definition, as far as can be known without it.
+        Empty if no problem was found.
     """
     deep = too_deep(definition)
     if deep is not None:
-        message = f"nested deeper than {MAX_DEPTH} levels, which nothing here follows: take it apart"
+        message = f"expected at most {MAX_DEPTH} nested levels: split the value"
         definition, found = None, [Finding(deep, "structure", "error", None, message)]
         sound = Definition()
     else:

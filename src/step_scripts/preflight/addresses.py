@@ -1,4 +1,4 @@
-"""Addresses that the service's own patterns let pass: S3, images, ARNs, and folders of containers."""
+"""Check addresses: S3 URIs, images, ARNs, and folders in containers. The service's own patterns are too wide."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -12,7 +12,7 @@ from step_scripts.preflight.values import UNKNOWN, Text, texts
 PROCESSING = PurePosixPath("/opt/ml/processing")
 CHANNELS = PurePosixPath("/opt/ml/input/data")
 IMAGES = frozenset({"Image", "ImageUri", "TrainingImage"})
-# Naming rules of general purpose buckets, S3 user guide, reserved beginnings included; or an access point.
+# Naming rules of general purpose buckets (S3 user guide), with reserved prefixes; or an access point.
 _BUCKET = re.compile(
     r"(?!.*\.\.|\d+\.\d+\.\d+\.\d+$|xn--|sthree-|amzn-s3-demo-)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]|arn:.+"
 )
@@ -27,10 +27,10 @@ _ECR = re.compile(r"\d{12}\.dkr\.ecr(-fips)?\.[a-z]{2}(-[a-z]+)+-\d\.(amazonaws\
 
 
 def check(definition: Definition) -> Iterator[Finding]:
-    """Yield addresses that lead nowhere."""
+    """Yield invalid addresses."""
     for step in definition.steps:
         if step.type in {"Condition", "ForEach"}:
-            continue  # their steps are asked themselves
+            continue  # their inner steps are checked one by one
         found = list(texts(step.arguments, definition, f"{step.where}/Arguments"))
         for text in found:
             yield from _form(step, text)
@@ -48,26 +48,28 @@ def _form(step: Step, text: Text) -> Iterator[Finding]:
     if address.lower().startswith("s3:"):
         bucket = address[len("s3://") :].partition("/")[0]
         if not address.startswith("s3://"):
-            yield wrong("s3-uri", "is no S3 URI: expected s3://bucket/key")
+            yield wrong("s3-uri", "is not an S3 URI: expected s3://bucket/key")
         elif UNKNOWN not in bucket and not _BUCKET.fullmatch(bucket):
-            allowed = "3 to 63 lower-case letters, digits, hyphens and points"
-            yield wrong("s3-uri", f"names no bucket that there can be: expected {allowed} after s3://")
+            allowed = "3 to 63 lower-case letters, digits, hyphens and dots"
+            yield wrong("s3-uri", f"has an invalid bucket name: expected {allowed} after s3://")
     elif UNKNOWN in text.text:
         return
     elif text.text.startswith("arn:"):
         if not _ARN.fullmatch(text.text):
-            yield wrong("arn", "is no ARN: expected arn:aws:<service>:<region>:<account of 12 digits>:<resource>")
+            yield wrong("arn", "is not an ARN: expected arn:aws:<service>:<region>:<account of 12 digits>:<resource>")
         elif text.member.endswith("KmsKeyId") and not _KEY.fullmatch(text.text):
-            yield wrong("arn", "is no key: expected arn:aws:kms:<region>:<account>:key/<id>, or an id alone")
+            yield wrong("arn", "is not a KMS key: expected arn:aws:kms:<region>:<account>:key/<id>, or only an id")
     if text.member in IMAGES and text.text:
         yield from _image(text, wrong)
 
 
 def _image(text: Text, wrong: Any) -> Iterator[Finding]:  # noqa: ANN401 - a function
     if not _IMAGE.fullmatch(text.text):
-        yield wrong("image", "is no image: expected [registry/]name[:tag][@sha256:…], in lower case, without https://")
+        yield wrong(
+            "image", "is not an image: expected [registry/]name[:tag][@sha256:…], in lower case, without https://"
+        )
     elif ".dkr.ecr" in text.text and not _ECR.fullmatch(text.text):
-        yield wrong("image", "is none of ECR: expected <12 digits>.dkr.ecr.<region>.amazonaws.com/name:tag")
+        yield wrong("image", "is not an image of ECR: expected <12 digits>.dkr.ecr.<region>.amazonaws.com/name:tag")
 
 
 def _local_paths(step: Step) -> Iterator[Finding]:
@@ -82,41 +84,41 @@ def _local_paths(step: Step) -> Iterator[Finding]:
             message = f"{shown(str(path))}: expected an absolute path, without .., such as {PROCESSING}/output"
             yield Finding(where, "container-path", "error", step.name, message)
         elif path in read:
-            message = f"{path} is an input's folder as well, whose files would be written back: give it its own"
+            message = f"{path} is also the folder of an input, whose files would be uploaded: use another folder"
             yield Finding(where, "container-path", "error", step.name, message)
 
 
 def _mounted(step: Step, found: list[Text]) -> Iterator[Finding]:
-    """Look for paths on a command line or in the environment below which nothing is laid out."""
+    """Yield paths on a command line or in the environment that are below no input and no output."""
     if step.type == "Processing":
         root, folders = PROCESSING, [path for _, path in (*inputs(step), *outputs(step))]
     elif step.type == "Training":
         root, folders = CHANNELS, [CHANNELS / name for name in channels(step)]
     else:
         return
-    told = ("/AppSpecification/Container", "/AlgorithmSpecification/Container", "/Environment/", "/HyperParameters/")
+    places = ("/AppSpecification/Container", "/AlgorithmSpecification/Container", "/Environment/", "/HyperParameters/")
     for text in found:
-        if UNKNOWN in text.text or not any(part in text.where for part in told):
+        if UNKNOWN in text.text or not any(part in text.where for part in places):
             continue
         for path in map(PurePosixPath, re.findall(rf"(?<![\w/.-]){root}/[\w./-]+", text.text)):
             if not any(path.is_relative_to(folder) or folder.is_relative_to(path) for folder in folders):
-                there = ", ".join(map(str, folders)) or "none"
-                message = f"{path} is below no input and no output: there are {there}"
+                known = ", ".join(map(str, folders)) or "none"
+                message = f"expected a path below an input or an output (known: {known}), got {path}"
                 if path.is_relative_to(PROCESSING / "input") or step.type == "Training":
                     yield Finding(text.where, "container-path", "error", step.name, message)
-                else:  # it may be scratch
+                else:  # it may be a scratch folder
                     yield Finding(text.where, "undeclared-path", "warning", step.name, message)
 
 
 def inputs(step: Step) -> Iterator[tuple[str, PurePosixPath]]:
-    """Yield the folders of a processing step's inputs, with their places."""
+    """Yield the folders of a processing step's inputs, each with its JSON pointer."""
     for where, entry in _entries(step.arguments.get("ProcessingInputs"), f"{step.where}/Arguments/ProcessingInputs"):
         for name in ("S3Input", "DatasetDefinition"):
             yield from _local_path(entry.get(name), pointer(where, name))
 
 
 def outputs(step: Step) -> Iterator[tuple[str, PurePosixPath]]:
-    """Yield the folders of a processing step's outputs, with their places."""
+    """Yield the folders of a processing step's outputs, each with its JSON pointer."""
     config = step.arguments.get("ProcessingOutputConfig")
     listed = config.get("Outputs") if isinstance(config, Mapping) else None
     for where, entry in _entries(listed, f"{step.where}/Arguments/ProcessingOutputConfig/Outputs"):

@@ -1,4 +1,4 @@
-"""Members of which the service takes one and not two, as their documentation says, and the model's shapes do not."""
+"""Check members that exclude each other. The source is their documentation, not the shapes of the model."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from step_scripts.preflight.definition import Definition, Step, found_at
 from step_scripts.preflight.finding import Finding
 
-# By step type: the way to what holds them (* is each entry of a list), the members, and whether one of them is needed.
+# By step type: the path to their holder (* is each entry of a list), the members, and whether one is required.
 # Source: the documentation of the members in the service's own model.
 _ALGORITHM = ("TrainingImage", "AlgorithmName")
 _DATA = ("S3DataSource", "FileSystemDataSource", "DatasetSource")
@@ -38,7 +38,7 @@ ALTERNATIVES: Mapping[str, tuple[tuple[tuple[str, ...], tuple[str, ...], bool], 
 
 
 def check(definition: Definition) -> Iterator[Finding]:
-    """Yield members that exclude each other, and places where one of several is needed and none is there."""
+    """Yield members that exclude each other, and holders where a required one is absent."""
     for step in definition.steps:
         for path, members, needed in ALTERNATIVES.get(step.type, ()):
             for where, holder in found_at(step.arguments, path, f"{step.where}/Arguments"):

@@ -1,4 +1,4 @@
-"""Members that make sense beside another one only, as their documentation says, and the model's shapes do not."""
+"""Check members that need another one. The source is their documentation, not the shapes of the model."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
@@ -8,7 +8,7 @@ from step_scripts.preflight.finding import Finding
 
 
 class Companion(NamedTuple):
-    """A member that needs another one: the way to its holder (``*`` is each of a list), its name, and what it needs."""
+    """A member that needs another one: path to its holder (``*`` is each entry of a list), name, needed member."""
 
     path: tuple[str, ...]
     member: str
@@ -24,7 +24,7 @@ COMPANIONS: Mapping[str, tuple[Companion, ...]] = {
     "Training": (Companion(("ResourceConfig",), "InstanceType", "InstanceCount"),),
     "Tuning": (Companion(("TrainingJobDefinition", "ResourceConfig"), "InstanceType", "InstanceCount"),),
 }
-# Where a job reads its channels and names its network, by step type.
+# By step type: the paths to the jobs, which hold channels and network.
 JOBS: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "Training": ((),),
     "Tuning": (("TrainingJobDefinition",), ("TrainingJobDefinitions", "*")),
@@ -32,13 +32,13 @@ JOBS: Mapping[str, tuple[tuple[str, ...], ...]] = {
 
 
 def check(definition: Definition) -> Iterator[Finding]:
-    """Yield members that stand alone and need another one."""
+    """Yield members without the one that they need."""
     for step in definition.steps:
         where = f"{step.where}/Arguments"
         for path, member, needs in COMPANIONS.get(step.type, ()):
             for place, holder in found_at(step.arguments, path, where):
                 if isinstance(holder, Mapping) and holder.get(member) and not holder.get(needs):
-                    yield _finding(step, place, f"{member} needs {needs}, and it is absent: add it")
+                    yield _finding(step, place, f"{member} needs {needs}, which is absent: add it")
         for path in JOBS.get(step.type, ()):
             for place, job in found_at(step.arguments, path, where):
                 if isinstance(job, Mapping):
@@ -52,16 +52,16 @@ def _finding(step: Step, where: str, message: str) -> Finding:
 
 
 def _file_systems(step: Step, job: Mapping[str, Any], where: str) -> Iterator[Finding]:
-    """Look for file systems that the job's network does not lead to, since it has none of yours."""
+    """Yield file systems of a job without a VPC, from which they cannot be reached."""
     for place, source in found_at(job, ("InputDataConfig", "*", "DataSource", "FileSystemDataSource"), where):
         if source and not job.get("VpcConfig"):
-            yield _finding(step, place, "a file system is reached through a network of yours: add VpcConfig to the job")
+            yield _finding(step, place, "a file system can be reached only from a VPC: add VpcConfig to the job")
 
 
 def _hostnames(step: Step, where: str) -> Iterator[Finding]:
-    """Compare the containers of an inference pipeline: all of them have a hostname, or none."""
+    """Yield containers of an inference pipeline without a hostname, where other ones have it."""
     listed = [one for one in found_at(step.arguments, ("Containers", "*"), where) if isinstance(one[1], Mapping)]
     without = [place for place, container in listed if not container.get("ContainerHostname")]
     if 0 < len(without) < len(listed):
         for place in without:
-            yield _finding(step, place, "other containers of this model have a ContainerHostname: add one here as well")
+            yield _finding(step, place, "other containers of this model have a ContainerHostname: add one here too")

@@ -1,10 +1,10 @@
-"""Conditions: of a type that there is, with its operands, each compared with one of its own kind."""
+"""Check conditions: a known type, its operands, and operands that can be compared."""
 
 from collections.abc import Iterator, Mapping
 
 from step_scripts.preflight.definition import Definition, Step, function_of
 from step_scripts.preflight.finding import Finding, nearest, pointer, shown
-from step_scripts.preflight.properties import NO_TEXT, type_of
+from step_scripts.preflight.properties import NOT_TEXT, type_of
 
 # The operands of each condition.
 CONDITIONS = {
@@ -16,7 +16,7 @@ CONDITIONS = {
     "Or": ("Conditions",),
 }
 MEMBERS = ("Conditions", "IfSteps", "ElseSteps")
-# What is compared: kinds by the types of shapes and of parameters.
+# Kinds of operands by the types of shapes and of parameters.
 KINDS = {
     "boolean": "true or false",
     **dict.fromkeys(("double", "float", "integer", "long"), "a number"),
@@ -25,7 +25,7 @@ KINDS = {
 
 
 def check(definition: Definition) -> Iterator[Finding]:
-    """Yield conditions that the service refuses, or that hold never or always."""
+    """Yield conditions that the service refuses, or that are never or always true."""
     for step in definition.steps:
         if step.type != "Condition":
             continue
@@ -70,7 +70,7 @@ def _condition(definition: Definition, step: Step, condition: object, where: str
 def _members(step: Step, condition: Mapping[str, object], kind: str, where: str) -> Iterator[Finding]:
     for operand in CONDITIONS[kind]:
         if operand not in condition:
-            yield _finding(step, where, f"{kind} needs {operand}, and it is absent: add it")
+            yield _finding(step, where, f"{kind} needs {operand}, which is absent: add it")
     known = ("Type", *CONDITIONS[kind])
     for name in condition:
         if name not in known:
@@ -92,28 +92,28 @@ def _operands(definition: Definition, step: Step, condition: Mapping[str, object
     else:
         left, rights = ("LeftValue", condition.get("LeftValue")), [("RightValue", condition.get("RightValue"))]
     for operand, value in (left, *rights):
-        if operand.partition("/")[0] in condition and (why := _no_operand(value, definition)):
+        if operand.partition("/")[0] in condition and (why := _not_comparable(value, definition)):
             yield _finding(step, f"{where}/{operand}", why)
     for operand, value in (left, *rights) if kind not in {"Equals", "In"} else ():
         if (what := _kind(value, definition)) not in {None, "a number"}:
-            message = f"{kind} compares numbers, and {shown(value)} is {what}"
+            message = f"{kind} compares numbers: expected a number, got {shown(value)}, which is {what}"
             yield _finding(step, f"{where}/{operand}", message)
     for operand, value in rights if kind in {"Equals", "In"} else ():
         if why := _never(left[1], value, definition):
             yield _finding(step, f"{where}/{operand}", why)
 
 
-def _no_operand(value: object, definition: Definition) -> str | None:
-    """Say why nothing can be compared with a value, or nothing."""
+def _not_comparable(value: object, definition: Definition) -> str | None:
+    """Return why a value cannot be compared, or None."""
     if not isinstance(value, str | int | float) and function_of(value) is None:
         return f"expected a value or a function, got {shown(value)}"
-    if (what := type_of(value, definition)) in NO_TEXT:
-        return f"{shown(value)} is {NO_TEXT[what]}, which nothing can be compared with: go on to a member"
+    if (what := type_of(value, definition)) in NOT_TEXT:
+        return f"{shown(value)} is {NOT_TEXT[what]}, which cannot be compared: refer to a member of it"
     return None
 
 
 def _never(left: object, right: object, definition: Definition) -> str | None:
-    """Say why two operands are never equal, or nothing."""
+    """Return why two operands are never equal, or None."""
     kinds = (_kind(left, definition), _kind(right, definition))
     if None not in kinds and kinds[0] != kinds[1]:
         return f"{shown(left)} is {kinds[0]} and {shown(right)} is {kinds[1]}: they are never equal"
@@ -124,7 +124,7 @@ def _never(left: object, right: object, definition: Definition) -> str | None:
 
 
 def _listed(value: object, definition: Definition) -> list[object]:
-    """Return the values that a parameter may have, where an operand is one and they are listed."""
+    """Return the values that an operand may have, if it is a parameter that lists them."""
     target = value.get("Get") if isinstance(value, Mapping) else None
     name = target.removeprefix("Parameters.") if isinstance(target, str) else ""
     listed = definition.parameters.get(name, {}).get("EnumValues")
@@ -132,7 +132,7 @@ def _listed(value: object, definition: Definition) -> list[object]:
 
 
 def _kind(value: object, definition: Definition) -> str | None:
-    """Return what an operand is, for people, or None where nobody knows before the run."""
+    """Return the kind of an operand, for messages, or None if it is unknown before the run."""
     if function_of(value) is not None:
         return KINDS.get(type_of(value, definition) or "")
     if isinstance(value, bool):

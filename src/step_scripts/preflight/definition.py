@@ -1,6 +1,6 @@
-"""A definition as far as it makes sense, and what makes none.
+"""Read a definition: its valid parts, and findings about the rest.
 
-Whoever looks at a `Definition` need not ask whether a name is text or a list a list: what is not has been said here.
+The rules can rely on the types in a `Definition`: a name is a text, a list is a list.
 """
 
 import difflib
@@ -10,7 +10,7 @@ from typing import Any
 
 from step_scripts.preflight.finding import Finding, nearest, pointer, shown
 
-# Types of steps that the service knows.
+# The types of steps of the service.
 STEP_TYPES = frozenset(
     {
         *("AutoML", "Callback", "Cleanup", "ClarifyCheck", "Condition", "EMR", "EMRServerless", "Endpoint"),
@@ -19,20 +19,20 @@ STEP_TYPES = frozenset(
     }
 )
 PARAMETER_TYPES = {"String": str, "Integer": int, "Float": float, "Boolean": bool}
-# Members that definitions have, for hints at misspelt ones. Others are let pass: the schema grows.
+# Members of definitions, to find misspelt ones. Other members pass: the schema grows.
 MEMBERS = frozenset({"Metadata", "Parameters", "PipelineExperimentConfig", "Steps", "Version"})
 PARAMETER_MEMBERS = frozenset({"DefaultValue", "Description", "EnumValues", "Name", "Type"})
-SHORTEST_BEGINNING = 4  # letters of a known member, such as Enum or Cache, that are taken for a misspelt one
+MIN_PREFIX = 4  # letters: a beginning of a known member, such as Enum or Cache, is taken as a misspelt one
 STEP_MEMBERS = frozenset(
     {
         *("Arguments", "CacheConfig", "DependsOn", "Description", "DisplayName", "FunctionArn", "Name"),
         *("OutputParameters", "PropertyFiles", "RetryPolicies", "SqsQueueUrl", "Type"),
-        # of checks
+        # of ClarifyCheck and QualityCheck
         *("CheckType", "FailOnViolation", "ModelName", "ModelPackageGroupName", "RegisterNewBaseline", "SkipCheck"),
         *("SuppliedBaselineConstraints", "SuppliedBaselineStatistics"),
     }
 )
-# The members of Arguments that hold steps, by the type that has them.
+# By step type: the members of Arguments that hold steps.
 BRANCHES: Mapping[str, tuple[str, ...]] = {"Condition": ("IfSteps", "ElseSteps"), "ForEach": ("ForEachBody",)}
 SETTINGS = ("PipelineExperimentConfig", "MlflowConfig")
 FUNCTIONS = ("Get", "Std:Join", "Std:JsonGet")
@@ -40,7 +40,7 @@ FUNCTIONS = ("Get", "Std:Join", "Std:JsonGet")
 
 @dataclass(frozen=True)
 class Step:
-    """A step: where it stands, what it is, and the branches and loops that it stands in, outermost first."""
+    """A step: its JSON pointer, name, type and content, and the branches and loops around it, outermost first."""
 
     where: str
     name: str
@@ -52,7 +52,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Definition:
-    """The sound parts of a definition: parameters and steps by name, those in branches and loops included.
+    """The valid parts of a definition: its parameters and steps, including those in branches and loops.
 
     Settings are members beside the steps that may refer to parameters.
     """
@@ -63,12 +63,12 @@ class Definition:
     settings: Mapping[str, Any] = field(default_factory=dict)
 
     def step(self, name: str) -> Step | None:
-        """Return a step by its name; the first of several."""
+        """Return the first step of that name, or None."""
         return next((step for step in self.steps if step.name == name), None)
 
 
 def read(document: object) -> tuple[Definition, list[Finding]]:
-    """Return the sound parts of a parsed definition, and what is wrong with its frame.
+    """Return the valid parts of a parsed definition, and findings about its frame.
 
     Examples
     --------
@@ -82,21 +82,21 @@ def read(document: object) -> tuple[Definition, list[Finding]]:
         found.append(Finding(where, rule, "error", step, message))
 
     if not isinstance(document, Mapping):
-        wrong("structure", "", f"a definition is an object, not {shown(document)}")
+        wrong("structure", "", f"expected an object, got {shown(document)}")
         return Definition(), found
     _members(document, wrong)
     parameters, where_of = {}, {}
     for number, parameter in enumerate(_list(document, "Parameters", "", wrong)):
         where = pointer("/Parameters", number)
         if not isinstance(parameter, Mapping) or not isinstance(parameter.get("Name"), str):
-            wrong("structure", where, f"a parameter is an object with a Name, not {shown(parameter)}")
+            wrong("structure", where, f"expected an object with a Name, got {shown(parameter)}")
         elif parameter["Name"] in parameters:
             wrong("duplicate-name", where, f"there are two parameters called {parameter['Name']!r}: rename one")
         else:
             parameters[parameter["Name"]], where_of[parameter["Name"]] = parameter, where
             _misspelt(parameter, PARAMETER_MEMBERS, where, wrong)
     if not _list(document, "Steps", "", wrong):
-        wrong("structure", "/Steps", "a pipeline has at least one step")
+        wrong("structure", "/Steps", "expected at least one step")
     steps = tuple(_steps(document, "", (), wrong))
     names: set[str] = set()
     for step in steps:
@@ -108,13 +108,13 @@ def read(document: object) -> tuple[Definition, list[Finding]]:
 
 
 def _members(document: Mapping[str, Any], wrong: Any) -> None:  # noqa: ANN401 - a function
-    """Tell of what is wrong with the members beside the parameters and the steps."""
+    """Report invalid members beside the parameters and the steps."""
     if document.get("Version") != "2020-12-01":
         wrong("structure", "/Version", f"expected the version '2020-12-01', got {shown(document.get('Version'))}")
     _misspelt(document, MEMBERS, "", wrong)
     for name in ("Metadata", *SETTINGS):
         if not isinstance(document.get(name), Mapping | None):
-            wrong("structure", f"/{name}", f"{name} is an object, not {shown(document[name])}")
+            wrong("structure", f"/{name}", f"{name}: expected an object, got {shown(document[name])}")
 
 
 def body(loop: Step) -> dict[str, Step]:
@@ -132,7 +132,7 @@ def body(loop: Step) -> dict[str, Step]:
 
 
 def references(value: object, where: str) -> Iterator[tuple[str, str, Any]]:
-    """Yield every function in a value, its pointer, its name and what it is given; those inside of one included.
+    """Yield every function in a value, including nested ones: its JSON pointer, its name and its argument.
 
     Examples
     --------
@@ -151,7 +151,7 @@ def references(value: object, where: str) -> Iterator[tuple[str, str, Any]]:
 
 
 def function_of(value: object) -> str | None:
-    """Return the name of a function that stands in the place of a value, or None where it is a plain one."""
+    """Return the name of the function, if a value is one, or None."""
     if isinstance(value, Mapping) and len(value) == 1:
         (name,) = value
         if isinstance(name, str) and (name == "Get" or name.startswith("Std:")):
@@ -160,7 +160,7 @@ def function_of(value: object) -> str | None:
 
 
 def found_at(value: object, path: Sequence[str], where: str) -> Iterator[tuple[str, Any]]:
-    """Yield what a path leads to, with its pointer; ``*`` is each entry of a list.
+    """Yield the values at a path, each with its JSON pointer; ``*`` is each entry of a list.
 
     Examples
     --------
@@ -181,7 +181,7 @@ def _list(holder: Mapping[str, Any], name: str, where: str, wrong: Any) -> Seque
     if value is None:
         return []
     if not isinstance(value, list):
-        wrong("structure", pointer(where, name), f"{name} is a list, not {shown(value)}")
+        wrong("structure", pointer(where, name), f"{name}: expected a list, got {shown(value)}")
         return []
     return value
 
@@ -198,12 +198,17 @@ def _steps(
             place = pointer(pointer(where, member), number)
             inside = branches if member == "Steps" else (*branches[:-1], (branches[-1][0], member))
             if not isinstance(raw, Mapping) or not isinstance(raw.get("Name"), str):
-                wrong("structure", place, f"a step is an object with a Name, not {shown(raw)}")
+                wrong("structure", place, f"expected an object with a Name, got {shown(raw)}")
                 continue
             _misspelt(raw, STEP_MEMBERS, place, wrong, raw["Name"])
             for text in ("DisplayName", "Description"):
                 if not isinstance(raw.get(text, ""), str):
-                    wrong("structure", pointer(place, text), f"{text} is text, not {shown(raw[text])}", raw["Name"])
+                    wrong(
+                        "structure",
+                        pointer(place, text),
+                        f"{text}: expected a text, got {shown(raw[text])}",
+                        raw["Name"],
+                    )
             kind = raw.get("Type")
             if not isinstance(kind, str) or kind not in STEP_TYPES:
                 wrong(
@@ -214,7 +219,7 @@ def _steps(
                 wrong(
                     "structure",
                     pointer(place, "Arguments"),
-                    f"Arguments is an object, not {shown(arguments)}",
+                    f"Arguments: expected an object, got {shown(arguments)}",
                     raw["Name"],
                 )
                 arguments = {}
@@ -231,10 +236,10 @@ def _misspelt(
     wrong: Any,  # noqa: ANN401 - a function
     step: str | None = None,
 ) -> None:
-    """Tell of members that are nearly known ones; the service passes them over, and what they say with them."""
+    """Report members that are similar to known ones: the service ignores them."""
     for name in holder:
         close = [] if name in known else difflib.get_close_matches(str(name), known, n=1, cutoff=0.8)
-        if name not in known and len(str(name)) >= SHORTEST_BEGINNING:
+        if name not in known and len(str(name)) >= MIN_PREFIX:
             close = close or [one for one in sorted(known) if one.startswith(str(name))]
         if close and close[0] not in holder:
             wrong("structure", pointer(where, name), f"there is no member {name}: did you mean {close[0]}?", step)

@@ -1,18 +1,18 @@
-"""The rules as people read them: the part of docs/preflight.md that lists them."""
+"""The rules as Markdown: the part of docs/preflight.md that lists them."""
 
 import itertools
 from collections.abc import Iterator
 
 from step_scripts.preflight.rules import RULES, Rule
 
-# What a group of rules is about, in the order in which the page tells them.
+# The groups of rules, in the order of the page.
 GROUPS = {
-    "frame": "What the service needs to make out steps and parameters at all.",
-    "model": "Each step's arguments, member by member, against the request that the service makes of them.",
-    "limits": "Names and numbers that the service bounds, and its model of requests does not carry.",
-    "references": "What is read from somewhere else: it is there, of a fitting type, and there in time.",
-    "semantics": "What follows every shape and still makes no sense.",
-    "hygiene": "What the service takes, and is better changed.",
+    "frame": "The structure of a definition: its objects and lists, its steps and parameters.",
+    "model": "Each step's arguments, member by member, compared with the request that the service makes from them.",
+    "limits": "Limits of the service on names and numbers that are not in its model of requests.",
+    "references": "References: the target exists, has a fitting type, and is available in time.",
+    "semantics": "Values that have a valid shape and are still wrong.",
+    "hygiene": "What the service accepts and should be improved.",
 }
 
 
@@ -36,10 +36,10 @@ def _lines() -> Iterator[str]:
 
 
 def _row(name: str, rule: Rule) -> str:
-    told = f"`{name}`" + (" (warning)" if rule.severity == "warning" and rule.group != "hygiene" else "")
-    return f"| {told} | {rule.what} | {rule.why} | {_quoted(rule.example)} | {rule.source} |"
+    shown = f"`{name}`" + (" (warning)" if rule.severity == "warning" and rule.group != "hygiene" else "")
+    return f"| {shown} | {rule.what} | {rule.why} | {_quoted(rule.example)} | {rule.source} |"
 
 
 def _quoted(example: str) -> str:
-    """Put what is code into quotes of code; prose stays as it is."""
+    """Return an example that is JSON in code quotes; prose is unchanged."""
     return f"`{example}`" if example.startswith(("{", '"')) and example.endswith(("}", '"', "0")) else example

@@ -1,4 +1,4 @@
-"""What preflight has to say of a definition."""
+"""A finding, and helpers for its place and its message."""
 
 import difflib
 from collections.abc import Iterable
@@ -10,20 +10,20 @@ Severity = Literal["error", "warning"]
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that is wrong with a definition.
+    """A problem in a definition.
 
     Attributes
     ----------
-    where
+    where : str
         A JSON pointer (RFC 6901) into the definition.
-    rule
-        The rule's id; ``python -m preflight --explain RULE`` says what it is about.
-    severity
-        ``error``: the service refuses it, or a run fails of it; ``warning``: it runs, and is better changed.
-    step
-        The name of the step that it is in, or None.
-    message
-        What came, what is allowed, what to do.
+    rule : str
+        The rule's id; ``step-scripts preflight --explain RULE`` explains it.
+    severity : str
+        ``error``: the service refuses the definition, or a run fails; ``warning``: it runs and should be improved.
+    step : str or None
+        The name of the step with the problem.
+    message : str
+        What was expected, what was found, and the fix.
     """
 
     where: str
@@ -45,30 +45,30 @@ def pointer(parent: str, key: str | int) -> str:
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """Return a hint at the known name that is most like a wrong one, or at all of them where there are few.
+    """Return a hint: the known name most similar to a wrong one, or a list of the known names.
 
     Examples
     --------
     >>> nearest("TrainingJobNam", ["TrainingJobName", "RoleArn"])
     'did you mean TrainingJobName?'
     >>> nearest("Colour", ["TrainingJobName", "RoleArn"])
-    'there are: RoleArn, TrainingJobName'
+    'known: RoleArn, TrainingJobName'
     """
     names = sorted(known)
     if close := difflib.get_close_matches(name, names, n=1, cutoff=0.7):
         return f"did you mean {close[0]}?"
     listed = ", ".join(names[:12]) + (f" and {len(names) - 12} more" if len(names) > 12 else "")
-    return f"there are: {listed}" if names else "there is none"
+    return f"known: {listed}" if names else "none exists"
 
 
 def shown(value: object) -> str:
-    """Return a value on one line, cut where it is long."""
+    """Return a value on one line, cut after 80 characters."""
     text = repr(value)
     return text if len(text) <= 80 else f"{text[:80]}…"
 
 
 def printable(text: str) -> str:
-    r"""Return a text as a terminal can show it: what would move its cursor, and what no file can hold, by its number.
+    r"""Return a text that is safe to print: control characters and half surrogate pairs as escapes.
 
     Examples
     --------

@@ -1,6 +1,6 @@
-"""ForEach steps: what they go through, how many at a time, and what they do with each.
+"""Check ForEach steps: their items, their concurrency, their body.
 
-Source of the bounds: `sagemaker.mlops.workflow.for_each_step` of SDK v3.
+Source of the limits: `sagemaker.mlops.workflow.for_each_step` of SDK v3.
 """
 
 from collections.abc import Iterator, Mapping
@@ -9,13 +9,13 @@ from step_scripts.preflight.definition import Definition, Step, body, function_o
 from step_scripts.preflight.finding import Finding, nearest, pointer, shown
 
 MEMBERS = ("ForEachBody", "IterableItems", "MaxConcurrency", "Selector")
-MOST_AT_A_TIME, MOST_ITEMS = 50, 100
+MAX_CONCURRENCY, MAX_ITEMS = 50, 100
 PICKS = ("MaxBy", "MinBy")
 NOT_IN_A_BODY = frozenset({"Condition", "Fail", "ForEach"})
 
 
 def check(definition: Definition) -> Iterator[Finding]:
-    """Yield what the service refuses in loops."""
+    """Yield what the service refuses in ForEach steps."""
     for step in definition.steps:
         if step.type != "ForEach":
             continue
@@ -36,19 +36,19 @@ def _finding(step: Step, member: str, message: str) -> Finding:
 def _items(step: Step, items: object) -> Iterator[Finding]:
     if not isinstance(items, list):
         if function_of(items) is None:
-            message = f"expected a list, or a reference to a list as text, got {shown(items)}"
+            message = f"expected a list, or a reference to a list as a text, got {shown(items)}"
             yield _finding(step, "IterableItems", message)
         return
-    if not 1 <= len(items) <= MOST_ITEMS:
-        yield _finding(step, "IterableItems", f"{len(items)} items: expected 1 to {MOST_ITEMS}")
+    if not 1 <= len(items) <= MAX_ITEMS:
+        yield _finding(step, "IterableItems", f"expected 1 to {MAX_ITEMS} items, got {len(items)}")
     if any(not isinstance(item, str | int | float) and function_of(item) is None for item in items):
-        yield _finding(step, "IterableItems", "an item is a text, a number, true, false or a function")
+        yield _finding(step, "IterableItems", "expected a text, a number, true, false or a function as each item")
 
 
 def _bounds(step: Step) -> Iterator[Finding]:
     most, selector = step.arguments.get("MaxConcurrency"), step.arguments.get("Selector")
-    if isinstance(most, bool) or not isinstance(most, int) or not 1 <= most <= MOST_AT_A_TIME:
-        message = f"{shown(most)}: expected a whole number from 1 to {MOST_AT_A_TIME}"
+    if isinstance(most, bool) or not isinstance(most, int) or not 1 <= most <= MAX_CONCURRENCY:
+        message = f"expected a whole number from 1 to {MAX_CONCURRENCY}, got {shown(most)}"
         yield _finding(step, "MaxConcurrency", message)
     if selector is not None and (not isinstance(selector, Mapping) or selector.get("Pick") not in PICKS):
         message = f"expected a Pick of {' or '.join(PICKS)} and a Field, got {shown(selector)}"
@@ -58,8 +58,8 @@ def _bounds(step: Step) -> Iterator[Finding]:
 def _body(step: Step) -> Iterator[Finding]:
     steps = body(step)
     if not steps:
-        yield _finding(step, "ForEachBody", "there is no step to run for each item: add one")
+        yield _finding(step, "ForEachBody", "expected at least one step to run for each item: add one")
     for inside in steps.values():
         if inside.type in NOT_IN_A_BODY:
-            message = f"a {inside.type} step cannot be run for each item: put it behind the loop"
+            message = f"a {inside.type} step cannot run for each item: move it after the loop"
             yield Finding(f"{inside.where}/Type", "loop", "error", inside.name, message)

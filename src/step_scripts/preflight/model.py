@@ -1,18 +1,18 @@
-"""The service's own description of its requests and answers, as botocore carries it.
+"""The service's own model of its requests and answers, from botocore.
 
-botocore does not enforce patterns, enums and bounds itself; the service does, twenty minutes later.
+botocore does not enforce patterns, enums and bounds itself. The service does.
 """
 
 import re
 from functools import cache
 from typing import Any, TypeAlias
 
-Shape: TypeAlias = Any  # of botocore, which ships no types
+Shape: TypeAlias = Any  # a class of botocore, which ships no types
 
-# Requests that are made for a step of a type, and the answer that its properties are taken from.
+# By step type: the request that the service makes, and the request whose answer holds the step's properties.
 OPERATIONS = {
-    "AutoML": ("CreateAutoMLJob", "DescribeAutoMLJob"),  # not V2: the cache goes by AutoMLJobConfig, says the guide
-    # A check is a processing job with the service's own image; its properties are others (preflight/outputs.py).
+    "AutoML": ("CreateAutoMLJob", "DescribeAutoMLJob"),  # not V2: AutoMLJobConfig is in the guide's list of cache keys
+    # A check is a processing job with the service's own image. Its properties are in outputs.py.
     "ClarifyCheck": ("CreateProcessingJob", "DescribeProcessingJob"),
     "Endpoint": ("CreateEndpoint", "DescribeEndpoint"),
     "EndpointConfig": ("CreateEndpointConfig", "DescribeEndpointConfig"),
@@ -26,11 +26,11 @@ OPERATIONS = {
     "Transform": ("CreateTransformJob", "DescribeTransformJob"),
     "Tuning": ("CreateHyperParameterTuningJob", "DescribeHyperParameterTuningJob"),
 }
-# Properties that are taken from further answers.
-FURTHER = {"Tuning": "ListTrainingJobsForHyperParameterTuningJob"}
-# Properties that another service's shape describes: its name, and the shape's.
-ELSEWHERE = {"EMR": ("emr", "Step")}
-# Arguments that are requests of their own: where (* is each of a list), the service, its shape, what may be absent.
+# By step type: a second request whose answer holds properties.
+SECOND_ANSWERS = {"Tuning": "ListTrainingJobsForHyperParameterTuningJob"}
+# By step type: the service and the shape with the properties, if it is another service.
+OTHER_SERVICES = {"EMR": ("emr", "Step")}
+# Arguments that are requests of their own: path (* is each entry of a list), service, shape, optional members.
 PARTS = {
     "EMR": (
         (("StepConfig", "HadoopJarStep"), "emr", "HadoopJarStepConfig", ()),
@@ -46,8 +46,8 @@ PARTS = {
         (("Contexts", "*"), "sagemaker", "CreateContextRequest", ()),
     ),
 }
-# The name of a step's own job, model or endpoint, which the service makes up for each execution.
-MADE_UP = {
+# The name of a step's job, model or endpoint, which the service generates for each execution.
+GENERATED_NAMES = {
     "AutoML": ("AutoMLJobName",),
     "ClarifyCheck": ("ProcessingJobName",),
     "Endpoint": ("EndpointName",),
@@ -61,7 +61,7 @@ MADE_UP = {
     "Transform": ("TransformJobName",),
     "Tuning": ("HyperParameterTuningJobName",),
 }
-# Classes of characters as the service's language writes them, as Python does.
+# Character classes of the service's regular expressions, as Python writes them.
 _CLASSES = {
     r"\p{Alnum}": "a-zA-Z0-9",
     r"\p{M}": "",
@@ -83,7 +83,7 @@ def _service(name: str = "sagemaker") -> Any:  # noqa: ANN401 - botocore ships n
 
 @cache
 def request(step_type: str) -> Shape:
-    """Return the shape of the request of a step type, or None where it has none that is known.
+    """Return the shape of the request of a step type, or None if it is unknown.
 
     Examples
     --------
@@ -95,9 +95,9 @@ def request(step_type: str) -> Shape:
 
 @cache
 def answer(step_type: str) -> Shape:
-    """Return the shape from which the properties of a step type are taken, or None."""
-    if step_type in ELSEWHERE:
-        service, shape = ELSEWHERE[step_type]
+    """Return the shape with the properties of a step type, or None."""
+    if step_type in OTHER_SERVICES:
+        service, shape = OTHER_SERVICES[step_type]
         return part(service, shape)
     return _service().operation_model(OPERATIONS[step_type][1]).output_shape if step_type in OPERATIONS else None
 
@@ -109,14 +109,14 @@ def part(service: str, shape: str) -> Shape:
 
 
 @cache
-def further_answer(step_type: str) -> Shape:
-    """Return the second shape from which properties of a step type are taken, or None."""
-    return _service().operation_model(FURTHER[step_type]).output_shape if step_type in FURTHER else None
+def second_answer(step_type: str) -> Shape:
+    """Return the second shape with properties of a step type, or None."""
+    return _service().operation_model(SECOND_ANSWERS[step_type]).output_shape if step_type in SECOND_ANSWERS else None
 
 
 @cache
 def pattern(text: str) -> re.Pattern[str] | None:
-    r"""Return a pattern of the service as one of Python's, or None where it cannot be said in it.
+    r"""Return a pattern of the service as a pattern of Python, or None if that is impossible.
 
     Examples
     --------
@@ -124,11 +124,11 @@ def pattern(text: str) -> re.Pattern[str] | None:
     True
     """
     if r"\p{L}" in text:
-        # A letter is what Python calls a word character, but no digit and no underscore; those are mostly allowed too.
+        # Python's nearest class is \w, which has digits and underscores too. Most patterns allow those as well.
         text = text.replace(r"\p{L}", r"\w")
     for name, plain in _CLASSES.items():
         text = text.replace(name, plain)
-    # ([…]*)${1,128} means […]*; said as it stands, it would take Python longer than anybody waits to refuse a text.
+    # ([…]*)${1,128} means […]*. Unchanged, it would take Python exponential time to refuse a text.
     text = _STARS.sub(r"\1", text)
     try:
         return re.compile(text)

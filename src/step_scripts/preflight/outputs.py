@@ -1,4 +1,4 @@
-"""What steps give whose properties are no Describe answer: outputs that they declare, and a few members.
+"""Properties of steps that have no Describe answer: declared outputs, and a few members.
 
 Source: the properties of each step class of SDK v3, `sagemaker.mlops.workflow`.
 """
@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from step_scripts.preflight.definition import PARAMETER_TYPES, Step, function_of
 from step_scripts.preflight.finding import nearest
 
-# The members of each type, and the types of what they hold; None where that is not known, or a map of outputs.
+# By step type: its members and their types; None if the type is unknown, or if the member is a map of outputs.
 MEMBERS: Mapping[str, Mapping[str, str | None]] = {
     "Callback": {"OutputParameters": None},
     "ClarifyCheck": dict.fromkeys(("BaselineUsedForDriftCheckConstraints", "CalculatedBaselineConstraints"), "string"),
@@ -32,7 +32,7 @@ MEMBERS: Mapping[str, Mapping[str, str | None]] = {
         "string",
     ),
 }
-# The maps of a lineage step: which of its arguments has an entry for each, and what that calls its name.
+# The maps of a lineage step: the argument with an entry for each, and the member that is its name.
 _ARNS = {
     "ActionArns": ("Actions", "ActionName"),
     "ArtifactArns": ("Artifacts", "ArtifactName"),
@@ -41,7 +41,7 @@ _ARNS = {
 
 
 class Resolved(NamedTuple):
-    """What a path leads to: its type where that is known, or why it leads nowhere, and the rule that says so."""
+    """The target of a path: its type if known, or the reason why it does not exist, and the rule."""
 
     type: str | None = None
     wrong: str | None = None
@@ -49,7 +49,7 @@ class Resolved(NamedTuple):
 
 
 def resolve(step: Step, first: str, name: str | None) -> Resolved:
-    """Look a member of a step up, and the output of that name in it where it is a map of outputs.
+    """Return a member of a step, or the output of that name in it if it is a map of outputs.
 
     Examples
     --------
@@ -72,7 +72,7 @@ def resolve(step: Step, first: str, name: str | None) -> Resolved:
 
 
 def _declared(step: Step, member: str) -> Mapping[str, str | None] | None:
-    """Return the outputs that a map of a step will have, with their types, or None where nobody can know."""
+    """Return the outputs in a map of a step with their types, or None if they are unknown before the run."""
     if member == "OutputParameters":
         entries = _entries(step.raw.get("OutputParameters"))
         names = [entry.get("OutputName") for entry in entries]

@@ -1,4 +1,4 @@
-"""What ``Get``, ``Std:Join`` and ``Std:JsonGet`` will be when the pipeline runs: their type, as far as it is known."""
+"""The types of ``Get``, ``Std:Join`` and ``Std:JsonGet`` at run time, as far as they are known."""
 
 import re
 from collections.abc import Mapping
@@ -20,12 +20,12 @@ EXECUTION = {
     "StartDateTime": "string",
     "TrainingJobName": "string",
 }
-# What has no place in a text, nor in a comparison: types of shapes, for people.
-NO_TEXT = {"list": "a list", "map": "an object", "structure": "an object"}
-# Names that an execution goes by, of its PipelineExperimentConfig.
+# Types of shapes that cannot be part of a text or a comparison, with their names for messages.
+NOT_TEXT = {"list": "a list", "map": "an object", "structure": "an object"}
+# The members of PipelineExperimentConfig.
 EXPERIMENT = ("ExperimentName", "TrialName")
 _PATH = re.compile(r"""\.(?P<member>[A-Za-z0-9_-]+)|\[(?P<quote>['"])(?P<key>[^'"]+)(?P=quote)\]|\[(?P<index>\d+)\]""")
-# What the SDK adds to the answers: an AutoML job's reports, and the members with which it made an EMR step.
+# Properties that only the SDK adds: the reports of an AutoML job, and the arguments of an EMR step.
 _ADDED = {"AutoML": {"BestCandidateProperties"}, "EMR": {"ClusterConfig", "ClusterId", "ExecutionRoleArn"}}
 _STEP = re.compile(r"Steps\.([^.\[]+)(.*)", re.DOTALL)
 
@@ -38,7 +38,7 @@ class Reference(NamedTuple):
 
 
 def to_step(target: object) -> Reference | None:
-    """Take a reference to a step apart, or return None where it is to something else.
+    """Parse a reference to a step, or return None if it refers to something else.
 
     Examples
     --------
@@ -50,7 +50,7 @@ def to_step(target: object) -> Reference | None:
 
 
 def type_of(value: object, definition: Definition) -> str | None:
-    """Return the type of what a function will give: as shapes call it, or None where nobody knows before the run."""
+    """Return the type of a function's result, as a type of shapes, or None if it is unknown before the run."""
     function = function_of(value)
     if function == "Std:Join":
         return "string"
@@ -82,7 +82,7 @@ def resolve(step: Step, path: str) -> Resolved:
     """
     parts = list(_PATH.finditer(path))
     if not parts or "".join(part[0] for part in parts) != path:
-        return Resolved(wrong=f"{path!r} is no path: expected .Member, ['name'] or [0], one after the other")
+        return Resolved(wrong=f"{path!r} is not a path: expected a sequence of .Member, ['name'] and [0]")
     first, second = parts[0]["member"] or "", parts[1] if len(parts) > 1 else None
     if step.type == "ForEach" and second and first in {"IterationOutputs", "Selected"}:
         return _of_loop(step, first, parts)
@@ -91,7 +91,7 @@ def resolve(step: Step, path: str) -> Resolved:
     if first in _ADDED.get(step.type, ()):
         return Resolved()
     shape = model.answer(step.type)
-    further = model.further_answer(step.type)
+    further = model.second_answer(step.type)
     if further is not None and first in further.members:
         shape = further
     return Resolved() if shape is None else _follow(shape, parts, step)
@@ -104,18 +104,18 @@ def _follow(shape: Shape, parts: list[re.Match[str]], step: Step) -> Resolved:
                 return Resolved(wrong=f"{shape.name} has no {part['member']}: {nearest(part['member'], shape.members)}")
             shape = shape.members[part["member"]]
         elif part["member"] is None and shape.type_name == "list":
-            shape = shape.member  # by number, or by the name of an output
+            shape = shape.member  # by index, or by the name of an output
         elif part["key"] is not None and shape.type_name == "map":
             shape = shape.value
         elif step.type == "Job" and parts[0]["member"] == "JobConfigDocument":
-            return Resolved()  # a text of JSON, into which the service looks
+            return Resolved()  # a text of JSON, which the service parses
         else:
-            return Resolved(wrong=f"{part[0]} does not lead into a {shape.type_name} ({shape.name})")
+            return Resolved(wrong=f"{part[0]} cannot be taken from a {shape.type_name} ({shape.name})")
     return Resolved(type=shape.type_name)
 
 
 def selected(loop: Step) -> Reference | None:
-    """Return the step in a loop's body, and its property, by which the loop selects one iteration."""
+    """Return the reference by which a loop selects an iteration: a step of its body, and a property."""
     selector = loop.arguments.get("Selector")
     field = selector.get("Field") if isinstance(selector, Mapping) else None
     target = field.get("Get") if isinstance(field, Mapping) else None
@@ -125,17 +125,17 @@ def selected(loop: Step) -> Reference | None:
 
 
 def _of_loop(loop: Step, first: str, parts: list[re.Match[str]]) -> Resolved:
-    """Follow a path into one iteration: by its number and the name of a step, or the selected one."""
+    """Follow a path into an iteration: by its index and the name of a step, or into the selected one."""
     steps = body(loop)
     if first == "Selected":
         field = selected(loop)
         name, rest = field.step if field else "", parts[1:]
         if name not in steps:
-            return Resolved()  # told at the selector
+            return Resolved()  # reported at the selector
     else:
         if parts[1]["index"] is None or len(parts) < 3:
             return Resolved(wrong="expected IterationOutputs[0].Step.Property")
         name, rest = parts[2]["member"] or "", parts[3:]
         if name not in steps:
-            return Resolved(wrong=f"there is no step {name!r} in its body: {nearest(name, steps)}")
+            return Resolved(wrong=f"there is no step {name!r} in the loop's body: {nearest(name, steps)}")
     return resolve(steps[name], "".join(part[0] for part in rest)) if rest else Resolved()

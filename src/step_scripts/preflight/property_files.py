@@ -1,4 +1,4 @@
-"""Property files: what a step writes for conditions to read, and what Std:JsonGet reads of it."""
+"""Check property files, which a step writes for conditions, and Std:JsonGet, which reads them."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,15 +9,15 @@ from step_scripts.preflight.finding import Finding, nearest, pointer, shown
 from step_scripts.preflight.properties import to_step
 
 MEMBERS = frozenset({"Path", "PropertyFile", "S3Uri"})
-# As the service reads it: names with dots between them, or in brackets with quotes; numbers in brackets. A star would
-# be many values, and a slash belongs to other notations.
+# The service's paths: names separated by dots, or quoted in brackets; indices in brackets. No star, because it would
+# give many values, and no slash.
 _NAME = r"""[^.\s\[\]'"*/]+"""
 _BRACKETS = r"""\[\d+\]|\['[^']+'\]|\["[^"]+"\]"""
 _JSON_PATH = re.compile(rf"(?!\$$)(\$\.?)?({_NAME}|{_BRACKETS})(\.{_NAME}|{_BRACKETS})*")
 
 
 def check(step: Step) -> Iterator[Finding]:
-    """Yield property files of a step that read what is not there."""
+    """Yield property files of a step whose output or path is invalid."""
     outputs = output_names(step)
     listed = step.raw.get("PropertyFiles", [])
     if not isinstance(listed, list) or any(not isinstance(one, Mapping) for one in listed):
@@ -29,7 +29,7 @@ def check(step: Step) -> Iterator[Finding]:
         output = file.get("OutputName")
         if output not in outputs and function_of(output) is None:
             hint = nearest(str(output), outputs)
-            message = f"the property file reads the output {output!r}, which {step.name} does not have: {hint}"
+            message = f"{step.name} has no output {output!r}: {hint}"
             yield Finding(pointer(where, "OutputName"), "unknown-output", "error", step.name, message)
         path = file.get("FilePath")
         if not isinstance(path, str) or not path or path.startswith("/") or {"..", "s3:"} & {*path.split("/")}:
@@ -38,23 +38,24 @@ def check(step: Step) -> Iterator[Finding]:
 
 
 def json_get(definition: Definition, step: Step | None, where: str, given: object) -> Iterator[Finding]:
-    """Yield what is wrong with what a Std:JsonGet is given."""
+    """Yield the problems of the argument of a Std:JsonGet."""
 
     def finding(rule: str, message: str) -> Finding:
         return Finding(where, rule, "error", step.name if step else None, message)
 
     if not isinstance(given, Mapping) or not isinstance(given.get("Path"), str) or not given["Path"].strip():
-        yield finding("json-get", f"expected a Path of text beside a PropertyFile or an S3Uri, got {shown(given)}")
+        yield finding("json-get", f"expected a Path (a text) and a PropertyFile or an S3Uri, got {shown(given)}")
         return
     for name in sorted(set(map(str, given)) - MEMBERS):
         yield finding("json-get", f"Std:JsonGet has no {name}: {nearest(name, MEMBERS)}")
     if not _JSON_PATH.fullmatch(given["Path"]):
         yield finding(
-            "json-get", f"{shown(given['Path'])} is no path: expected names and [0], such as metrics.auc[0].value"
+            "json-get",
+            f"{shown(given['Path'])} is not a path: expected names and indices, such as metrics.rmse[0].value",
         )
     source = given.get("PropertyFile")
     if source is not None and given.get("S3Uri") is not None:
-        yield finding("json-get", "both a PropertyFile and an S3Uri: take one of them out")
+        yield finding("json-get", "expected one of PropertyFile and S3Uri, got both: remove one")
     if source is None:
         yield from _from_s3(step, given, finding)
         return
@@ -66,7 +67,7 @@ def json_get(definition: Definition, step: Step | None, where: str, given: objec
         )
         return
     producer, name = definition.step(reference.step), reference.path.removeprefix(".PropertyFiles.")
-    if producer is not None:  # an absent one is told where it is named
+    if producer is not None:  # an absent producer is reported by unknown-step
         names = [one["PropertyFileName"] for one in _files(producer) if isinstance(one.get("PropertyFileName"), str)]
         if name not in names:
             yield finding(
@@ -77,11 +78,11 @@ def json_get(definition: Definition, step: Step | None, where: str, given: objec
 def _from_s3(step: Step | None, given: Mapping[str, Any], finding: Any) -> Iterator[Finding]:  # noqa: ANN401 - a function
     uri = given.get("S3Uri")
     if uri is None:
-        yield finding("json-get", "neither a PropertyFile nor an S3Uri says which file to read: add one")
+        yield finding("json-get", "expected one of PropertyFile and S3Uri, got neither: add one")
     elif function_of(uri) != "Std:Join":
-        yield finding("json-get", f"expected an S3Uri that is joined (Std:Join), got {shown(uri)}")
+        yield finding("json-get", f"expected an S3Uri made by Std:Join, got {shown(uri)}")
     elif step is None or not step.raw.get("DependsOn"):
-        message = "nothing says which step writes the file: name it in DependsOn, or it may be read too early"
+        message = "the file may be read too early: name the step that writes it in DependsOn"
         yield finding("json-get", message)
 
 

@@ -1,4 +1,4 @@
-"""Reading a definition's text, more strictly than `json` does: what is no JSON, and what JSON can say in two ways."""
+"""Parse a definition's text, more strictly than `json` does: no NaN, no repeated members, bounded depth."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -6,24 +6,24 @@ from typing import Any, NoReturn
 
 from step_scripts.preflight.finding import Finding, pointer, shown
 
-MAX_DEPTH = 100  # levels: a condition in a condition in a condition … has four each
+MAX_DEPTH = 100  # nested levels; each nested condition takes four
 
 
 class Repeated(dict[str, Any]):
-    """An object in whose text members are named several times; of each it holds the last."""
+    """An object whose text repeats members; it holds the last value of each."""
 
     names: tuple[str, ...] = ()
 
 
 def parse(text: bytes) -> Any:  # noqa: ANN401 - any JSON
-    """Return what a text in UTF-8 says.
+    """Return the value of a text in UTF-8.
 
     Raises
     ------
     ValueError
-        When it is no UTF-8, or no JSON: NaN and Infinity are Python's, and no JSON.
+        If it is not UTF-8, or not JSON: NaN and Infinity are not.
     RecursionError
-        When it is nested deeper than Python can follow.
+        If it is nested too deeply for Python.
 
     Examples
     --------
@@ -31,33 +31,33 @@ def parse(text: bytes) -> Any:  # noqa: ANN401 - any JSON
     {'Version': '2020-12-01'}
     >>> parse(b'[NaN]')
     Traceback (most recent call last):
-    ValueError: NaN is no number of JSON
+    ValueError: NaN is not a number in JSON
     """
     return json.loads(text.decode("utf-8"), parse_constant=_refuse, object_pairs_hook=_object)
 
 
 def repeated(value: object, where: str = "") -> Iterator[Finding]:
-    """Yield members that are there twice; which of the two the service goes by is not known.
+    """Yield repeated members; which of them the service uses is unknown.
 
     Examples
     --------
     >>> [(one.where, one.message) for one in repeated(parse(b'{"Steps": [], "Steps": []}'))]
-    [('/Steps', "there are two members called 'Steps': take one out")]
+    [('/Steps', "there are two members called 'Steps': remove one")]
     """
     waiting = [(where, value)]
     while waiting:
         place, current = waiting.pop()
         if isinstance(current, Repeated):
             for name in current.names:
-                message = f"there are two members called {shown(name)}: take one out"
+                message = f"there are two members called {shown(name)}: remove one"
                 yield Finding(pointer(place, name), "duplicate-name", "error", None, message)
         waiting += _members(place, current)
 
 
 def too_deep(value: object) -> str | None:
-    """Return a place that is nested deeper than any definition, or None.
+    """Return the JSON pointer of a value nested deeper than `MAX_DEPTH`, or None.
 
-    Whoever walks a value calls itself at each level, and Python lets it do so some hundred times.
+    The rules walk a definition recursively, and Python limits recursion.
 
     Examples
     --------
@@ -77,13 +77,13 @@ def _members(place: str, value: object) -> list[tuple[str, Any]]:
 
 
 def _refuse(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no number of JSON")
+    raise ValueError(f"{name} is not a number in JSON")
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     names = [name for name, _ in pairs]
     if len(set(names)) == len(names):
         return dict(pairs)
-    held = Repeated(pairs)
-    held.names = tuple(sorted({name for name in names if names.count(name) > 1}))
-    return held
+    repeating = Repeated(pairs)
+    repeating.names = tuple(sorted({name for name in names if names.count(name) > 1}))
+    return repeating

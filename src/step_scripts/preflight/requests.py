@@ -1,4 +1,4 @@
-"""Every step's arguments against the shape of the request that the service makes of them."""
+"""Compare each step's arguments with the shape of the request that the service makes from them."""
 
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
@@ -10,7 +10,7 @@ from step_scripts.preflight.model import Shape
 from step_scripts.preflight.properties import EXPERIMENT, type_of
 from step_scripts.preflight.values import UNKNOWN, parameters_in, value_of
 
-# From the types of shapes to those of values in JSON; a whole number is a number as well.
+# From types of shapes to types of values in JSON; a whole number is also a number.
 KINDS: Mapping[str, tuple[type, ...]] = {
     "boolean": (bool,),
     "double": (int, float),
@@ -23,9 +23,9 @@ KINDS: Mapping[str, tuple[type, ...]] = {
     "structure": (Mapping,),
     "timestamp": (str, int, float),
 }
-# Which results of functions fit where; a shape that is not named takes its own kind alone.
+# Which results of functions fit which shape; a shape that is not listed takes only its own type.
 FITS = {"double": {"float", "integer"}, "float": {"float", "integer"}, "long": {"integer"}, "timestamp": {"string"}}
-# The same for people.
+# Types of shapes in messages.
 WORDS = {
     "boolean": "true or false",
     "double": "a number",
@@ -34,14 +34,14 @@ WORDS = {
     "list": "a list",
     "long": "a whole number",
     "map": "an object",
-    "string": "text",
+    "string": "a text",
     "structure": "an object",
     "timestamp": "a time",
 }
 
 
 def check(definition: Definition) -> Iterator[Finding]:
-    """Yield what the service's model refuses in the arguments of steps, and in the names of an experiment."""
+    """Yield what the service's model refuses in arguments of steps, and in the names of an experiment."""
     experiment = definition.settings.get("PipelineExperimentConfig")
     names = model.part("sagemaker", "ExperimentConfig").members
     for name in EXPERIMENT:
@@ -54,17 +54,17 @@ def check(definition: Definition) -> Iterator[Finding]:
         shape = model.request(step.type)
         for name in step.raw:
             if name not in STEP_MEMBERS and name in (BRANCHES.get(step.type, ()) if shape is None else shape.members):
-                message = f"a step has no {name}: put it into Arguments"
+                message = f"a step has no {name}: move it into Arguments"
                 yield walk.finding("unknown-member", pointer(step.where, name), message)
         if shape is not None:
-            yield from walk.value(shape, step.arguments, where, given=model.MADE_UP.get(step.type, ()))
+            yield from walk.value(shape, step.arguments, where, given=model.GENERATED_NAMES.get(step.type, ()))
         for path, service, name, given in model.PARTS.get(step.type, ()):
             for place, value in found_at(step.arguments, path, where):
                 yield from walk.value(model.part(service, name), value, place, given=given)
 
 
 class _Walk:
-    """A walk through a step's arguments, or a setting beside the steps, and their shape."""
+    """A walk through a step's arguments, or a setting beside the steps, together with their shape."""
 
     def __init__(self, definition: Definition, step: Step | None) -> None:
         self.definition, self.step = definition, step
@@ -118,37 +118,37 @@ class _Walk:
                 yield self.finding("unknown-member", pointer(where, name), f"{shape.name} has no {name}: {hint}")
         for name in shape.required_members:
             if name not in value and name not in given:
-                yield self.finding("missing-member", where, f"{shape.name} needs {name}, and it is absent: add it")
+                yield self.finding("missing-member", where, f"{shape.name} needs {name}, which is absent: add it")
 
     def _text(self, shape: Shape, value: str, where: str) -> Iterator[Finding]:
         if shape.enum and value not in shape.enum:
             yield self.finding(
-                "not-in-enum", where, f"{shown(value)} is none of its values: {nearest(value, shape.enum)}"
+                "not-in-enum", where, f"{shown(value)} is not one of the values: {nearest(value, shape.enum)}"
             )
             return
         yield from self._bounds(shape, len(value), where, "characters")
         text = shape.metadata.get("pattern")
         allowed = model.pattern(text) if text else None
         if allowed and not allowed.fullmatch(value):
-            yield self.finding("pattern", where, f"{shown(value)} does not follow the pattern {text}")
+            yield self.finding("pattern", where, f"expected the pattern {text}, got {shown(value)}")
 
     def _bounds(self, shape: Shape, size: object, where: str, what: str) -> Iterator[Finding]:
         low, high = shape.metadata.get("min"), shape.metadata.get("max")
         if isinstance(size, int | float) and ((low is not None and size < low) or (high is not None and size > high)):
             allowed = f"at least {low}" if high is None else f"at most {high}" if low is None else f"{low} to {high}"
-            yield self.finding("out-of-bounds", where, f"{size} {what}".rstrip() + f": expected {allowed}")
+            yield self.finding("out-of-bounds", where, f"expected {allowed} {what}".rstrip() + f", got {size}")
 
     def _function(self, shape: Shape, value: object, where: str) -> Iterator[Finding]:
         kind = type_of(value, self.definition)
         fits = FITS.get(shape.type_name, {shape.type_name})
         if kind is not None and kind not in fits:
-            told = (
-                '; for a number in a text, join it: {"Std:Join": {"On": "", "Values": […]}}'
+            fix = (
+                ': convert it with {"Std:Join": {"On": "", "Values": […]}}'
                 if (shape.type_name == "string" and kind in {"integer", "float", "boolean"})
                 else ""
             )
             yield self.finding(
-                "reference-type", where, f"expected {_in_words(shape.type_name)}, got {_in_words(kind)}{told}"
+                "reference-type", where, f"expected {_in_words(shape.type_name)}, got {_in_words(kind)}{fix}"
             )
             return
         yield from self._defaults(shape, value, where)
@@ -161,10 +161,10 @@ class _Walk:
                     yield self.finding("parameter-value", where, message)
 
     def _defaults(self, shape: Shape, value: object, where: str) -> Iterator[Finding]:
-        """Look at what a function gives when nobody sets a parameter."""
+        """Check the result of a function with the defaults of its parameters."""
         default = value_of(value, self.definition)
         if default in (None, "") or isinstance(default, Mapping | list):
-            return  # an empty default is how one says that it has to be set
+            return  # an empty default means that the parameter must be set
         if isinstance(default, str) and UNKNOWN in default:
             return
         names = ", ".join(parameters_in(value))

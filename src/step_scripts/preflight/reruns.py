@@ -1,7 +1,7 @@
-"""Which steps will run again after a change, and which find their result in SageMaker's cache.
+"""Which steps run again after a change, and which take their result from SageMaker's cache.
 
-What a step's cache goes by is listed in the developer guide: "Default cache key attributes by pipeline step type".
-Nothing else of a step matters: not its output, its machine or its name for people.
+The developer guide lists the members that are a step's cache key: "Default cache key attributes by pipeline step type".
+No other member matters: not its output, its machine or its display name.
 """
 
 from collections.abc import Iterator, Mapping
@@ -18,7 +18,7 @@ _TRAINING = (
     "StaticHyperParameters",
     "TuningObjective",
 )
-# The members that a step type's cache goes by, as paths below Arguments.
+# By step type: the members of the cache key, as paths below Arguments.
 KEYS: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "AutoML": (
         *(
@@ -39,14 +39,12 @@ KEYS: Mapping[str, tuple[tuple[str, ...], ...]] = {
         ("TrainingJobDefinitions",),
     ),
 }
-
-
-# They have no cache, and each execution makes a resource of a new name: a model, a model package.
+# They have no cache, and each execution makes a resource with a new name: a model, a model package.
 NEW_EACH_TIME = frozenset({"Model", "RegisterModel"})
 
 
 class Rerun(NamedTuple):
-    """A step of the new definition, whether it runs, and why."""
+    """A step of the new definition, whether it runs again, and why."""
 
     step: str
     runs: bool
@@ -54,12 +52,17 @@ class Rerun(NamedTuple):
 
 
 def reruns(old: object, new: object) -> list[Rerun]:
-    """Say of each step with a cache whether it will run again.
+    """Return for each step that can have a cache whether it runs again.
 
     Parameters
     ----------
     old, new
-        Two parsed definitions of one pipeline: that of the last successful run, and the one that is to run.
+        Two parsed definitions of one pipeline: the one of the last successful run, and the one to run next.
+
+    Returns
+    -------
+    list of Rerun
+        In the order of the new definition.
 
     Examples
     --------
@@ -76,13 +79,13 @@ def reruns(old: object, new: object) -> list[Rerun]:
         for name, parameter in after.parameters.items()
         if name in before.parameters and before.parameters[name].get("DefaultValue") != parameter.get("DefaultValue")
     }
-    told: dict[str, Rerun] = {}
+    found: dict[str, Rerun] = {}
     waiting = [step for step in after.steps if step.type in KEYS]
-    for _ in waiting:  # a step is told after those that it reads from; a round for each is enough
+    for _ in waiting:  # a step depends on those that it reads from; one round for each step is enough
         for step in waiting:
-            reason = _reason(step, before, after, defaults, told)
-            told[step.name] = Rerun(step.name, reason != "", reason or "nothing that its cache goes by has changed")
-    return list(told.values())
+            reason = _reason(step, before, after, defaults, found)
+            found[step.name] = Rerun(step.name, reason != "", reason or "its cache key has not changed")
+    return list(found.values())
 
 
 def _reason(
@@ -90,12 +93,12 @@ def _reason(
     before: Definition,
     now: Definition,
     defaults: Mapping[str, tuple[Any, Any]],
-    told: Mapping[str, Rerun],
+    found: Mapping[str, Rerun],
 ) -> str:
-    """Return why a step runs, or nothing where its cache holds."""
+    """Return why a step runs, or an empty text if its cache hits."""
     config = step.raw.get("CacheConfig")
     if not isinstance(config, Mapping) or config.get("Enabled") is not True:
-        return "it has no cache: it runs each time"
+        return "it has no cache: it runs in each execution"
     was = before.step(step.name)
     if was is None or was.type != step.type:
         return "it is new"
@@ -103,23 +106,23 @@ def _reason(
         changed = next(_changes(_at(was.arguments, path), _at(step.arguments, path), "/".join(path)), None)
         if changed:
             return changed
-    return next(_reasons_from_afar(step, now, defaults, told), "")
+    return next(_indirect_reasons(step, now, defaults, found), "")
 
 
-def _reasons_from_afar(
-    step: Step, now: Definition, defaults: Mapping[str, tuple[Any, Any]], told: Mapping[str, Rerun]
+def _indirect_reasons(
+    step: Step, now: Definition, defaults: Mapping[str, tuple[Any, Any]], found: Mapping[str, Rerun]
 ) -> Iterator[str]:
-    """Yield why a step runs whose own text has not changed: by parameters, and by the steps that it reads from."""
+    """Yield why a step runs whose arguments are unchanged: a parameter, or a step from which it reads."""
     for path in KEYS[step.type]:
         for _, function, given in references(_at(step.arguments, path), ""):
             name = given.removeprefix("Parameters.") if function == "Get" and isinstance(given, str) else ""
             if name in defaults:
                 yield f"the default of {name} was {shown(defaults[name][0])} and is {shown(defaults[name][1])}"
             reference = to_step(given) if function == "Get" else None
-            if reference and reference.step in told and told[reference.step].runs:
-                yield f"it reads what {reference.step} writes, which runs"
+            if reference and reference.step in found and found[reference.step].runs:
+                yield f"it reads the output of {reference.step}, which runs again"
             if reference and (source := now.step(reference.step)) and source.type in NEW_EACH_TIME:
-                yield f"it reads from {reference.step}, which has no cache and gives something new each time"
+                yield f"it reads from {reference.step}, which has no cache and makes a new resource in each execution"
 
 
 def _at(arguments: Any, path: tuple[str, ...]) -> Any:  # noqa: ANN401 - any JSON

@@ -1,4 +1,4 @@
-"""Retry policies: of a step that is retried, for exceptions that there are, with one end."""
+"""Check retry policies: on a step that can be retried, for known exceptions, with one limit."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -19,23 +19,23 @@ EXCEPTIONS = frozenset(
         *("SageMaker.RESOURCE_LIMIT", "SageMaker.JOB_FAILED"),
     }
 )
-MOST = {"MaxAttempts": 20, "ExpireAfterMin": 14_400}  # times, minutes
-# The least of each, of a policy (retry.py of SDK v3).
-LEAST = {"BackoffRate": 1, "IntervalSeconds": 1}
-MEMBERS = frozenset({*MOST, *LEAST, "ExceptionType"})
+MAX = {"MaxAttempts": 20, "ExpireAfterMin": 14_400}  # times, minutes
+# Minimum values (retry.py of SDK v3).
+MIN = {"BackoffRate": 1, "IntervalSeconds": 1}
+MEMBERS = frozenset({*MAX, *MIN, "ExceptionType"})
 
 
 def check(definition: Definition) -> Iterator[Finding]:
-    """Yield what the service refuses in the policies of a step."""
+    """Yield what the service refuses in the retry policies of a step."""
     for step in definition.steps:
         policies = step.raw.get("RetryPolicies")
         if not policies:
             continue
         where = f"{step.where}/RetryPolicies"
         if step.type not in RETRIED:
-            yield _finding(step, where, f"a {step.type} step is not retried: take the policies out")
+            yield _finding(step, where, f"a {step.type} step cannot be retried: remove RetryPolicies")
         if not isinstance(policies, list):
-            yield _finding(step, where, f"RetryPolicies is a list, not {shown(policies)}: put it into brackets")
+            yield _finding(step, where, f"RetryPolicies: expected a list, got {shown(policies)}: put it into brackets")
             continue
         for number, policy in enumerate(policies):
             place = pointer(where, number)
@@ -43,7 +43,7 @@ def check(definition: Definition) -> Iterator[Finding]:
                 yield from _bounds(step, policy, place)
                 yield from _exceptions(step, policy.get("ExceptionType"), f"{place}/ExceptionType")
             else:
-                yield _finding(step, place, f"a policy is an object, not {shown(policy)}")
+                yield _finding(step, place, f"expected an object, got {shown(policy)}")
 
 
 def _finding(step: Step, where: str, message: str) -> Finding:
@@ -51,19 +51,19 @@ def _finding(step: Step, where: str, message: str) -> Finding:
 
 
 def _bounds(step: Step, policy: Mapping[str, Any], where: str) -> Iterator[Finding]:
-    given = [name for name in MOST if policy.get(name) is not None]
+    given = [name for name in MAX if policy.get(name) is not None]
     if len(given) != 1:
-        yield _finding(step, where, f"expected one of {' and '.join(MOST)}, got {' and '.join(given) or 'neither'}")
+        yield _finding(step, where, f"expected one of {' and '.join(MAX)}, got {' and '.join(given) or 'neither'}")
     for name in given:
-        value, most = policy[name], MOST[name]
+        value, most = policy[name], MAX[name]
         if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= most:
-            yield _finding(step, pointer(where, name), f"{shown(value)}: expected 1 to {most}")
-    for name, least in LEAST.items():
+            yield _finding(step, pointer(where, name), f"expected 1 to {most}, got {shown(value)}")
+    for name, least in MIN.items():
         value = policy.get(name, least)
         if not isinstance(value, int | float) or value < least:
-            yield _finding(step, pointer(where, name), f"{shown(value)}: expected a number, at least {least}")
+            yield _finding(step, pointer(where, name), f"expected a number, at least {least}, got {shown(value)}")
     for name in set(policy) - MEMBERS:
-        yield _finding(step, pointer(where, name), f"a policy has no {name}: {nearest(str(name), MEMBERS)}")
+        yield _finding(step, pointer(where, name), f"a retry policy has no {name}: {nearest(str(name), MEMBERS)}")
 
 
 def _exceptions(step: Step, types: object, where: str) -> Iterator[Finding]:
@@ -72,4 +72,4 @@ def _exceptions(step: Step, types: object, where: str) -> Iterator[Finding]:
         return
     for one in types:
         if not isinstance(one, str) or one not in EXCEPTIONS:
-            yield _finding(step, where, f"{one!r} is no exception: {nearest(str(one), EXCEPTIONS)}")
+            yield _finding(step, where, f"there is no exception {one!r}: {nearest(str(one), EXCEPTIONS)}")

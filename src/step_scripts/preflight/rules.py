@@ -1,4 +1,4 @@
-"""What each rule is about: read from rules.toml, for ``--explain`` and for docs/preflight.md."""
+"""The descriptions of the rules, read from rules.toml: for ``--explain`` and for docs/preflight.md."""
 
 import tomllib
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from step_scripts.preflight.finding import Severity
 
 
 class Rule(NamedTuple):
-    """A rule: its group, its severity, what it wants, what happens else, where that is written, and a mistake."""
+    """A rule: its group, its severity, what it requires, why, its source, and an example of a mistake."""
 
     group: str
     severity: Severity
@@ -29,12 +29,12 @@ RULES: Mapping[str, Rule] = MappingProxyType(_read())
 
 
 def explained(name: str) -> str:
-    """Return what a rule is about, for a terminal.
+    """Return the description of a rule, for a terminal.
 
     Examples
     --------
     >>> print(explained("cycle").splitlines()[0])
-    cycle (references, error): No step waits for itself.
+    cycle (references, error): The steps do not wait for each other in a cycle.
     """
     rule = RULES[name]
     return (

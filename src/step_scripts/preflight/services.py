@@ -1,4 +1,4 @@
-"""Members of steps that no request describes: functions, queues, clusters, checks of data, and messages."""
+"""Check members of steps that no request describes: of Lambda, Callback, EMR, check, Cleanup and Fail steps."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -12,8 +12,8 @@ CHECKS = {
     "ClarifyCheck": ("DATA_BIAS", "MODEL_BIAS", "MODEL_EXPLAINABILITY"),
     "QualityCheck": ("DATA_QUALITY", "MODEL_QUALITY"),
 }
-OF_A_CLUSTER = ("ClusterConfig", "ClusterId", "ExecutionRoleArn", "StepConfig")
-OF_A_MODEL = ("MODEL_BIAS", "MODEL_EXPLAINABILITY")
+CLUSTER_MEMBERS = ("ClusterConfig", "ClusterId", "ExecutionRoleArn", "StepConfig")
+MODEL_CHECKS = ("MODEL_BIAS", "MODEL_EXPLAINABILITY")
 SWITCHES = ("FailOnViolation", "RegisterNewBaseline", "SkipCheck")
 OUTPUT_TYPES = frozenset({"String", "Integer", "Float", "Boolean"})
 _FUNCTION = re.compile(r"arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:[A-Za-z0-9_-]{1,64}(:[A-Za-z0-9$_-]+)?")
@@ -22,7 +22,7 @@ _QUEUE = re.compile(r"https://[a-z0-9.-]+/\d{12}/[A-Za-z0-9_-]{1,80}(\.fifo)?")
 
 
 def check(definition: Definition) -> Iterator[Finding]:
-    """Yield what Lambda, Callback, EMR, check, Cleanup and Fail steps lack or misspell."""
+    """Yield absent and invalid members of Lambda, Callback, EMR, check, Cleanup and Fail steps."""
     for step in definition.steps:
         if step.type == "Lambda":
             yield from _address(step, "FunctionArn", _FUNCTION, "arn:aws:lambda:<region>:<account>:function:<name>")
@@ -48,16 +48,16 @@ def _address(step: Step, member: str, form: re.Pattern[str], expected: str) -> I
     address = step.raw.get(member)
     where = f"{step.where}/{member}"
     if address is None:
-        yield _finding(step, "service-call", step.where, f"a {step.type} step needs {member}, and it is absent: add it")
+        yield _finding(step, "service-call", step.where, f"a {step.type} step needs {member}, which is absent: add it")
     elif function_of(address) is None and not (isinstance(address, str) and form.fullmatch(address)):
-        yield _finding(step, "service-call", where, f"{shown(address)}: expected {expected}")
+        yield _finding(step, "service-call", where, f"expected {expected}, got {shown(address)}")
 
 
 def _outputs(step: Step) -> Iterator[Finding]:
     outputs = step.raw.get("OutputParameters", [])
     where = f"{step.where}/OutputParameters"
     if not isinstance(outputs, list):
-        yield _finding(step, "step-output", where, f"OutputParameters is a list, not {shown(outputs)}")
+        yield _finding(step, "step-output", where, f"OutputParameters: expected a list, got {shown(outputs)}")
         return
     names = []
     for number, output in enumerate(outputs):
@@ -76,13 +76,13 @@ def _outputs(step: Step) -> Iterator[Finding]:
 
 
 def _check(definition: Definition, step: Step) -> Iterator[Finding]:
-    """Look at the members of a check of data or of a model, beside its arguments."""
+    """Yield invalid members of a ClarifyCheck or QualityCheck step beside its arguments."""
     kind, kinds = step.raw.get("CheckType"), CHECKS[step.type]
     if kind not in kinds:
-        message = f"a {step.type} step is no {kind!r}: {nearest(str(kind), kinds)}"
+        message = f"a {step.type} step has no CheckType {kind!r}: {nearest(str(kind), kinds)}"
         yield _finding(step, "service-call", f"{step.where}/CheckType", message)
-    if kind in OF_A_MODEL and not step.raw.get("ModelName"):
-        message = f"a check of the type {kind} asks a model, and there is none: add ModelName beside the arguments"
+    if kind in MODEL_CHECKS and not step.raw.get("ModelName"):
+        message = f"a check of type {kind} needs ModelName, which is absent: add it beside the arguments"
         yield _finding(step, "service-call", step.where, message)
     for name in SWITCHES:
         value, where = step.raw.get(name, False), f"{step.where}/{name}"
@@ -93,10 +93,10 @@ def _check(definition: Definition, step: Step) -> Iterator[Finding]:
 
 
 def _cleanup(definition: Definition, step: Step) -> Iterator[Finding]:
-    """Look at the steps whose outputs are to be deleted."""
+    """Yield invalid sources of a Cleanup step, which deletes outputs of other steps."""
     sources = list(found_at(step.arguments, ("Resources", "S3", "*"), f"{step.where}/Arguments"))
     if not sources:
-        message = "expected Resources with S3 and at least one source: say whose outputs are to be deleted"
+        message = "expected Resources with S3 and at least one source: name the steps whose outputs to delete"
         yield _finding(step, "service-call", f"{step.where}/Arguments", message)
     for where, source in sources:
         name = source.get("StepName") if isinstance(source, Mapping) else None
@@ -105,19 +105,19 @@ def _cleanup(definition: Definition, step: Step) -> Iterator[Finding]:
             yield _finding(step, "unknown-step", f"{where}/StepName", f"no step is called {name!r}: {hint}")
         uris = source.get("S3Uris") if isinstance(source, Mapping) else None
         if uris is not None and not (isinstance(uris, list) and uris):
-            message = f"expected at least one URI in a list, got {shown(uris)}: or leave S3Uris out"
+            message = f"expected a list with at least one URI, got {shown(uris)}: add one, or remove S3Uris"
             yield _finding(step, "service-call", f"{where}/S3Uris", message)
 
 
 def _message(step: Step) -> Iterator[Finding]:
-    """Look at the one argument of a Fail step: a text, or a function that gives one."""
+    """Yield problems of the one argument of a Fail step: a text, or a function that gives one."""
     for name, value in step.arguments.items():
         where = pointer(f"{step.where}/Arguments", name)
         if name != "ErrorMessage":
             message = f"a Fail step has no {name}: {nearest(name, ['ErrorMessage'])}"
             yield _finding(step, "unknown-member", where, message)
         elif function_of(value) is None and not isinstance(value, str):
-            yield _finding(step, "wrong-type", where, f"expected text, got {shown(value)}")
+            yield _finding(step, "wrong-type", where, f"expected a text, got {shown(value)}")
 
 
 def _cluster(definition: Definition, step: Step) -> Iterator[Finding]:
@@ -127,15 +127,15 @@ def _cluster(definition: Definition, step: Step) -> Iterator[Finding]:
         message = f"expected one of ClusterId and ClusterConfig, got {' and '.join(given) or 'neither'}"
         yield _finding(step, "service-call", where, message)
     for name in step.arguments:
-        if name not in OF_A_CLUSTER:
-            message = f"an EMR step has no {name}: {nearest(name, OF_A_CLUSTER)}"
+        if name not in CLUSTER_MEMBERS:
+            message = f"an EMR step has no {name}: {nearest(name, CLUSTER_MEMBERS)}"
             yield _finding(step, "unknown-member", pointer(where, name), message)
     cluster = value_of(step.arguments.get("ClusterId"), definition)
     if isinstance(cluster, str) and cluster and UNKNOWN not in cluster and not _CLUSTER.fullmatch(cluster):
-        message = f"{shown(cluster)} is no cluster's id: expected one such as j-1A2B3C4D5E6F7"
+        message = f"expected the id of a cluster, such as j-1A2B3C4D5E6F7, got {shown(cluster)}"
         yield _finding(step, "service-call", f"{where}/ClusterId", message)
     config = step.arguments.get("StepConfig")
     jar = config.get("HadoopJarStep") if isinstance(config, Mapping) else None
     if not isinstance(jar, Mapping) or not jar.get("Jar"):
-        message = "expected StepConfig with HadoopJarStep and its Jar: say what the cluster shall run"
+        message = "expected StepConfig with HadoopJarStep and its Jar: add what the cluster runs"
         yield _finding(step, "service-call", where, message)

@@ -1,4 +1,4 @@
-"""Searches for hyperparameters: ranges that are ranges, an objective that is measured, and limits that fit."""
+"""Check tuning steps: their ranges, their objective, their limits."""
 
 import math
 import re
@@ -9,9 +9,9 @@ from step_scripts.preflight.definition import Definition, Step
 from step_scripts.preflight.finding import Finding, nearest, pointer, shown
 from step_scripts.preflight.values import parameters_in, value_of
 
-MOST_RANGES = 30  # SageMaker developer guide, "Resource limits" of automatic model tuning
+MAX_RANGES = 30  # SageMaker developer guide, "Resource limits" of automatic model tuning
 NUMERIC = {"IntegerParameterRanges": int, "ContinuousParameterRanges": float}
-# As the service reads them; no number of it has more digits.
+# How the service writes numbers; none has more digits.
 _NUMBER = {
     "IntegerParameterRanges": re.compile(r"[-+]?[0-9]{1,30}"),
     "ContinuousParameterRanges": re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?"),
@@ -20,7 +20,7 @@ RANGES = (*NUMERIC, "CategoricalParameterRanges", "AutoParameters")
 
 
 def check(definition: Definition) -> Iterator[Finding]:
-    """Yield what makes no sense in tuning steps."""
+    """Yield the problems of tuning steps."""
     for step in definition.steps:
         if step.type != "Tuning":
             continue
@@ -54,14 +54,14 @@ def _limits(definition: Definition, step: Step, config: Mapping[str, Any], where
     )
     if isinstance(most, int) and isinstance(parallel, int) and parallel > most:
         defaults = parameters_in(limits)
-        told = f" (with the default of {', '.join(defaults)})" if defaults else ""
-        message = f"{parallel} jobs at a time of {most} in all{told}: lower MaxParallelTrainingJobs"
+        given = f" (with the default of {', '.join(defaults)})" if defaults else ""
+        message = f"expected at most MaxNumberOfTrainingJobs = {most}, got {parallel}{given}: lower it"
         yield _finding(step, "tuning", f"{where}/ResourceLimits/MaxParallelTrainingJobs", message)
     ranges = config.get("ParameterRanges")
     yield from _ranges(step, ranges, f"{where}/ParameterRanges")
     count = combinations(ranges)
     if isinstance(most, int) and count is not None and count < most and config.get("Strategy") != "Grid":
-        message = f"{most} jobs of {count} combinations: widen a range, or lower MaxNumberOfTrainingJobs"
+        message = f"{most} jobs, but only {count} combinations: widen a range, or lower MaxNumberOfTrainingJobs"
         yield _finding(step, "tuning", f"{where}/ParameterRanges", message)
     strategy = config.get("StrategyConfig")
     if (
@@ -69,17 +69,17 @@ def _limits(definition: Definition, step: Step, config: Mapping[str, Any], where
         and "HyperbandStrategyConfig" in strategy
         and config.get("Strategy") != "Hyperband"
     ):
-        message = f"the strategy is {shown(config.get('Strategy'))}, and these are settings of Hyperband: take them out"
+        message = f"the strategy is {shown(config.get('Strategy'))}, but these are settings of Hyperband: remove them"
         yield _finding(step, "tuning", f"{where}/StrategyConfig", message)
     if config.get("Strategy") == "Grid" and isinstance(ranges, Mapping):
         for name in NUMERIC:
             if ranges.get(name):
-                message = f"the strategy Grid tries listed values only: take {name} out, or list them as categories"
+                message = f"the strategy Grid needs categories: remove {name}, or list its values as categories"
                 yield _finding(step, "tuning", f"{where}/ParameterRanges/{name}", message)
 
 
 def combinations(ranges: object) -> int | None:
-    """Return how many combinations of values ranges have, or None where that is without end, or not known.
+    """Return the number of combinations of the values in ranges, or None if it is infinite or unknown.
 
     Examples
     --------
@@ -114,9 +114,9 @@ def _ranges(step: Step, ranges: object, where: str) -> Iterator[Finding]:
                 if kind in NUMERIC:
                     yield from _range(step, entry, kind, pointer(f"{where}/{kind}", number))
     for name in sorted({name for name in names if names.count(name) > 1}):
-        yield _finding(step, "tuning-range", where, f"{name} has two ranges: take one out")
-    if len(names) > MOST_RANGES:
-        yield _finding(step, "too-many", where, f"{len(names)} ranges: at most {MOST_RANGES} are taken")
+        yield _finding(step, "tuning-range", where, f"{name} has two ranges: remove one")
+    if len(names) > MAX_RANGES:
+        yield _finding(step, "too-many", where, f"expected at most {MAX_RANGES} ranges, got {len(names)}")
 
 
 def _range(step: Step, entry: Mapping[str, Any], kind: str, where: str) -> Iterator[Finding]:
@@ -124,31 +124,29 @@ def _range(step: Step, entry: Mapping[str, Any], kind: str, where: str) -> Itera
     for member in ("MinValue", "MaxValue"):
         text = entry.get(member)
         if not isinstance(text, str):
-            continue  # a reference, or told by the model
+            continue  # a reference, or reported by the service's model
         number = _number(text, kind)
         if number is None:
             word = "a whole number" if kind == "IntegerParameterRanges" else "a finite number"
-            yield _finding(step, "tuning-range", f"{where}/{member}", f"{shown(text)}: expected {word}, as text")
+            yield _finding(step, "tuning-range", f"{where}/{member}", f"expected {word} as a text, got {shown(text)}")
         else:
             bounds.append(number)
     if len(bounds) < 2:
         return
     low, high = bounds
     if low > high:
-        message = f"the range of {entry.get('Name')} goes from {low} to {high}: exchange the two"
+        message = f"the range of {entry.get('Name')} goes from {low} down to {high}: swap the bounds"
         yield _finding(step, "tuning-range", where, message)
     scale = entry.get("ScalingType")
     if scale == "Logarithmic" and low <= 0:
-        yield _finding(step, "tuning-range", where, f"a logarithmic scale begins above 0, and this one at {low}")
+        yield _finding(step, "tuning-range", where, f"a logarithmic scale needs a minimum above 0, got {low}")
     if scale == "ReverseLogarithmic" and not (kind == "ContinuousParameterRanges" and 0 <= low <= high < 1):
-        message = (
-            f"a reverse logarithmic scale is of continuous values from 0 to below 1, and this one of {low} to {high}"
-        )
+        message = f"a reverse logarithmic scale needs continuous values from 0 to below 1, got {low} to {high}"
         yield _finding(step, "tuning-range", where, message)
 
 
 def _number(text: str, kind: str) -> float | None:
-    """Read a bound, or return None where it is none: NaN, infinity and 1_000 are numbers to Python only."""
+    """Parse a bound, or return None if the service cannot: NaN, infinity and 1_000 are numbers only in Python."""
     if not _NUMBER[kind].fullmatch(text):
         return None
     number: float = NUMERIC[kind](text)
@@ -161,26 +159,26 @@ def _job(step: Step, config: Mapping[str, Any], job: Mapping[str, Any], where: s
     searched = _names(ranges) | _names(config.get("ParameterRanges"))
     static = job.get("StaticHyperParameters")
     for name in sorted(searched.intersection(static if isinstance(static, Mapping) else ())):
-        message = f"{name} is searched and fixed as well: take it out here, or out of the ranges"
+        message = f"{name} has a range and a fixed value: remove it here, or from the ranges"
         yield _finding(step, "tuning-range", pointer(f"{where}/StaticHyperParameters", name), message)
     member = "TuningObjective" if isinstance(job.get("TuningObjective"), Mapping) else None
     objective = job.get("TuningObjective") if member else config.get("HyperParameterTuningJobObjective")
     place = f"{where}/{member}" if member else f"{step.where}/Arguments/HyperParameterTuningJobConfig"
     metrics = metric_names(job.get("AlgorithmSpecification"))
     wanted = objective.get("MetricName") if isinstance(objective, Mapping) else None
-    # A built-in algorithm has metrics of its own, and none in the definition.
+    # Without metrics in the definition it may be a built-in algorithm, which has metrics of its own.
     if metrics and isinstance(wanted, str) and wanted not in metrics:
         yield _finding(step, "tuning-objective", place, f"no metric is called {wanted!r}: {nearest(wanted, metrics)}")
-    if objective is None and not told_elsewhere(step):
-        message = "nothing says which metric the search is to raise or lower: add HyperParameterTuningJobObjective"
+    if objective is None and not has_own_search(step):
+        message = "expected the metric to maximize or minimize: add HyperParameterTuningJobObjective"
         yield _finding(step, "tuning-objective", place, message)
-    if not searched and not told_elsewhere(step):
-        message = "no hyperparameter has a range, so there is nothing to search: add ParameterRanges"
+    if not searched and not has_own_search(step):
+        message = "expected a range for at least one hyperparameter: add ParameterRanges"
         yield _finding(step, "tuning-range", place, message)
 
 
-def told_elsewhere(step: Step) -> bool:
-    """Return whether the service finds ranges or an objective by itself: of an earlier search, or by Autotune."""
+def has_own_search(step: Step) -> bool:
+    """Return whether the service takes ranges and objective from an earlier tuning job, or from Autotune."""
     return bool(step.arguments.get("WarmStartConfig") or step.arguments.get("Autotune"))
 
 

@@ -1,4 +1,4 @@
-"""What an expression will be when nobody sets a parameter: a definition's own values, as far as they are known."""
+"""The values of expressions with the defaults of the parameters, as far as they are known before a run."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
@@ -6,12 +6,12 @@ from typing import Any, NamedTuple
 from step_scripts.preflight.definition import Definition, function_of
 from step_scripts.preflight.finding import pointer
 
-# Stands in a text for what only the run knows.
+# In a text: the part that is unknown before the run.
 UNKNOWN = "\N{OBJECT REPLACEMENT CHARACTER}"
 
 
 class Text(NamedTuple):
-    """A text somewhere in a value: where, the name of its member, the text, and the parameters in it."""
+    """A text in a value: its JSON pointer, the name of its member, the text, and the parameters in it."""
 
     where: str
     member: str
@@ -20,9 +20,9 @@ class Text(NamedTuple):
 
 
 def value_of(value: object, definition: Definition) -> object:
-    """Return a value with its parameters' defaults filled in, or None where it is not known before the run.
+    """Return a value with the defaults of its parameters, or None if it is unknown before the run.
 
-    Of a text that is joined, what is not known is `UNKNOWN`.
+    An unknown part of a joined text is `UNKNOWN`.
 
     Examples
     --------
@@ -51,7 +51,7 @@ def value_of(value: object, definition: Definition) -> object:
 
 
 def parameters_in(value: object) -> tuple[str, ...]:
-    """Return the names of the parameters that an expression is made of."""
+    """Return the names of the parameters in an expression."""
     if isinstance(value, list):
         return tuple(name for item in value for name in parameters_in(item))
     if not isinstance(value, Mapping):
@@ -63,7 +63,7 @@ def parameters_in(value: object) -> tuple[str, ...]:
 
 
 def texts(value: object, definition: Definition, where: str, member: str = "") -> Iterator[Text]:
-    """Yield every text in a value, expressions filled in; an entry of a list has the name of the list."""
+    """Yield every text in a value, with expressions evaluated; an entry of a list has the name of the list."""
     known: Any = value_of(value, definition)
     if function_of(value) is not None:
         if isinstance(known, str):

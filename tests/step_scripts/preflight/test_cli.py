@@ -77,7 +77,7 @@ def test_programs_get_json(capsys, bad):
             "severity": "warning",
             "where": f"/Parameters/{len(catalogue.base()['Parameters'])}",
             "step": None,
-            "message": "no step uses the parameter Role: take it out, or use it",
+            "message": "no step uses the parameter Role: remove it, or use it",
         }
     ]
 

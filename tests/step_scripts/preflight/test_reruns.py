@@ -1,4 +1,4 @@
-"""Which steps run again after a change: the question that costs an hour when it is answered by running."""
+"""Which steps run again after a change, and why."""
 
 import copy
 import json
@@ -14,7 +14,7 @@ NAMES = ("Preprocess", "Train", "Evaluate")
 
 
 def edited(edit):
-    """Our definition after an edit."""
+    """The base definition after an edit."""
     definition = copy.deepcopy(BASE)
     edit(definition)
     return definition
@@ -26,7 +26,7 @@ def arguments(definition, name):
 
 
 def code(definition, name):
-    """Another version of a step's code."""
+    """Change the URI of a step's code."""
     given = arguments(definition, name)
     channels = given["InputDataConfig"] if name == "Train" else given["ProcessingInputs"]
     source = channels[0]["DataSource"]["S3DataSource"] if name == "Train" else channels[0]["S3Input"]
@@ -34,7 +34,7 @@ def code(definition, name):
 
 
 def default(definition, name, value):
-    """Another default of a parameter."""
+    """Change the default of a parameter."""
     next(one for one in definition["Parameters"] if one["Name"] == name)["DefaultValue"] = value
 
 
@@ -44,7 +44,7 @@ CASES = {
     "train's code": (lambda d: code(d, "Train"), ["Train", "Evaluate"]),
     "preprocess's code": (lambda d: code(d, "Preprocess"), ["Preprocess", "Train", "Evaluate"]),
     "a hyperparameter's default": (lambda d: default(d, "MaxDepth", 3), ["Train", "Evaluate"]),
-    "a default that no key holds": (lambda d: default(d, "MinAucLowerBound", 0.8), []),
+    "a default outside of every cache key": (lambda d: default(d, "MinAucLowerBound", 0.8), []),
     "a larger machine": (lambda d: default(d, "TrainInstanceType", "ml.m5.4xlarge"), []),
     "another output path": (
         lambda d: arguments(d, "Preprocess")["ProcessingOutputConfig"]["Outputs"][0]["S3Output"].update(
@@ -59,56 +59,56 @@ CASES = {
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_a_change_runs_what_its_cache_goes_by_and_what_reads_from_that(case):
-    """And no other step, but the one that has no cache."""
+def test_a_change_of_a_cache_key_runs_the_step_and_its_consumers(case):
+    """And no other step, except the one without a cache."""
     edit, expected = CASES[case]
     assert [one.step for one in reruns(BASE, edited(edit)) if one.runs] == [*expected, "Score"]
 
 
-def test_what_is_made_anew_each_time_keeps_no_cache_warm():
-    """A transform names a model, and each execution makes one of another name: its cache never hits."""
+def test_the_cache_of_a_transform_never_hits():
+    """A transform names a model, and each execution creates a model with a new name."""
     cached = {"CacheConfig": {"Enabled": True, "ExpireAfter": "P30D"}}
     definition = edited(lambda d: d["Steps"][3]["Arguments"]["IfSteps"][1].update(cached))
     (score,) = (one for one in reruns(definition, definition) if one.step == "Score")
     assert score.runs
-    assert score.why == "it reads from CreateModel, which has no cache and gives something new each time"
+    assert score.why == "it reads from CreateModel, which has no cache and makes a new resource in each execution"
 
 
 def test_the_reason_names_the_key_and_both_values():
-    """The innermost place that changed; and of the steps behind it, from where it comes."""
-    told = {one.step: one.why for one in reruns(BASE, edited(lambda d: default(d, "MaxDepth", 3)))}
-    assert told["Train"] == "the default of MaxDepth was 1 and is 3"
-    assert told["Evaluate"] == "it reads what Train writes, which runs"
-    assert told["Preprocess"] == "nothing that its cache goes by has changed"
-    told = {
+    """The reason is the innermost place that changed, or for a consumer the step from which it reads."""
+    why = {one.step: one.why for one in reruns(BASE, edited(lambda d: default(d, "MaxDepth", 3)))}
+    assert why["Train"] == "the default of MaxDepth was 1 and is 3"
+    assert why["Evaluate"] == "it reads the output of Train, which runs again"
+    assert why["Preprocess"] == "its cache key has not changed"
+    why = {
         one.step: one.why
         for one in reruns(BASE, edited(lambda d: arguments(d, "Evaluate")["Environment"].update(A="1")))
     }
-    assert told["Evaluate"] == "Environment/A was None and is '1'"
+    assert why["Evaluate"] == "Environment/A was None and is '1'"
 
 
 @pytest.mark.parametrize("odd", [None, [], {}, {"Steps": [{"Name": "A", "Type": "Training", "CacheConfig": 1}]}])
 def test_any_json_is_compared(odd):
-    """With anything, never with an exception."""
+    """Never an exception."""
     for pair in ((BASE, odd), (odd, BASE), (odd, odd)):
         assert all(one.step for one in reruns(*pair))
 
 
 def test_keys_are_members_of_the_requests():
-    """What the guide lists is in the service's model, so that a misspelt one is noticed."""
+    """Each member in the guide's list exists in the service's model, so a misspelt one fails here."""
     from step_scripts.preflight import model
 
     for step_type in ("Processing", "Training", "Transform", "Tuning"):
         assert {path[0] for path in KEYS[step_type]} <= set(model.request(step_type).members)
 
 
-def test_the_command_line_tells_step_by_step(capsys, tmp_path):
-    """Exit code 1 when a change makes a step run again, 0 when it makes none."""
+def test_the_command_prints_one_line_a_step(capsys, tmp_path):
+    """Exit code 1 if the change makes a step run again, else 0."""
     old, new = tmp_path / "old.json", tmp_path / "new.json"
     old.write_text(json.dumps(BASE))
     new.write_text(json.dumps(edited(lambda d: code(d, "Evaluate"))))
     assert main(["diff", str(old), str(new)]) == 1
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0] == "cached  Preprocess  nothing that its cache goes by has changed"
+    assert lines[0] == "cached  Preprocess  its cache key has not changed"
     assert lines[2].startswith("runs    Evaluate    ProcessingInputs/0/S3Input/S3Uri/Std:Join/Values/1 was 'code/")
     assert main(["diff", str(old), str(old)]) == 0

@@ -1,4 +1,4 @@
-"""preflight finds every seeded mistake, and lets pass what is right."""
+"""preflight reports every seeded mistake, and no valid definition."""
 
 import copy
 import json
@@ -18,13 +18,13 @@ BASE = catalogue.base()
 # The findings of the base itself.
 ALWAYS = preflight.check(BASE)
 CATALOGUE = catalogue.cases()
-# Pipelines of other shapes than ours, as users of SDK v2 and writers of plain JSON have them: a file there is a case.
-RIGHT = {path.stem: json.loads(path.read_text()) for path in sorted((HERE / "right").glob("*.json"))}
+# Valid pipelines of other shapes than the base, as SDK v2 or authors of plain JSON write them: each file is a case.
+VALID = {path.stem: json.loads(path.read_text()) for path in sorted((HERE / "valid").glob("*.json"))}
 
 
 @pytest.mark.parametrize("case", CATALOGUE, ids=str)
-def test_a_seeded_mistake_is_found_by_its_rule(case):
-    """The rule is among the findings, of the severity that it has; its neighbour, just inside, has none of it."""
+def test_a_seeded_mistake_is_reported_by_its_rule(case):
+    """The case's rule is among the findings, with its own severity; the valid neighbour has no finding of the rule."""
     found = preflight.check(case.mistake)
     assert case.rule in {finding.rule for finding in found}
     assert {finding.severity for finding in found if finding.rule == case.rule} == {RULES[case.rule].severity}
@@ -34,7 +34,7 @@ def test_a_seeded_mistake_is_found_by_its_rule(case):
 
 
 def test_every_rule_has_a_case_and_a_case_its_rule():
-    """Adding a rule without a mistake that it finds is noticed; so is a case in another group's folder."""
+    """A rule without a mistake in the catalogue fails here, and a case whose rule does not exist."""
     groups = {case.rule: case.group for case in CATALOGUE}
     assert set(groups) == set(RULES)
     assert len(CATALOGUE) >= 200
@@ -48,10 +48,10 @@ def test_the_base_has_no_error():
     }
 
 
-@pytest.mark.parametrize("name", RIGHT)
-def test_what_others_write_rightly_passes(name):
-    """No error, and no parameter that seems unused, in a pipeline of another shape."""
-    found = preflight.check(RIGHT[name])
+@pytest.mark.parametrize("name", VALID)
+def test_a_valid_pipeline_of_another_shape_passes(name):
+    """No error, and no parameter is reported as unused."""
+    found = preflight.check(VALID[name])
     assert [finding for finding in found if finding.severity == "error" or finding.rule == "unused-parameter"] == []
 
 
@@ -63,21 +63,21 @@ JSON = st.recursive(
 
 
 @given(document=JSON)
-def test_any_json_is_answered(document):
-    """With findings, never with an exception."""
+def test_any_json_gives_findings(document):
+    """Never an exception."""
     assert preflight.check(document)
 
 
 def pointers(value, where=""):
-    """Every JSON pointer into a value."""
+    """Yield every JSON pointer into a value."""
     yield where
     items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for key, member in items:
         yield from pointers(member, f"{where}/{str(key).replace('~', '~0').replace('/', '~1')}")
 
 
-SOUND = (BASE, *RIGHT.values())
-PLACES = [(number, where) for number, one in enumerate(SOUND) for where in pointers(one) if where]
+STARTS = (BASE, *VALID.values())
+PLACES = [(number, where) for number, one in enumerate(STARTS) for where in pointers(one) if where]
 ODD = [
     *({"Get": 1}, {"Get": "Steps."}, {"Get": "Steps.Train"}, {"Get": "Steps.Train.X['"}, {"Get": "Steps.Gate.Outcome"}),
     *({"Std:JsonGet": {}}, {"Std:JsonGet": {"Path": "a", "PropertyFile": {"Get": "Steps.Gate.PropertyFiles.X"}}}),
@@ -88,9 +88,9 @@ SHAPED = JSON | st.sampled_from(ODD)
 
 @settings(max_examples=int(os.environ.get("FUZZ_EXAMPLES", "500")), deadline=None)
 @given(changes=st.lists(st.tuples(st.sampled_from(PLACES), SHAPED), min_size=1, max_size=3))
-def test_a_mutated_definition_is_answered(changes):
-    """Whatever stands wherever: findings, sorted, each with a rule that there is, and a place that there is."""
-    definition = copy.deepcopy(SOUND[changes[0][0][0]])
+def test_a_mutated_definition_gives_findings(changes):
+    """Any value at any place: the findings are sorted and have known rules, and no exception is raised."""
+    definition = copy.deepcopy(STARTS[changes[0][0][0]])
     for (_, where), value in changes:
         try:
             holder, key = catalogue.place(definition, where)

@@ -1,4 +1,4 @@
-"""Whatever a file holds, the command line answers: findings, or a sentence and exit code 2, and never a traceback."""
+"""For any file the command prints findings, or one sentence with exit code 2, and never a traceback."""
 
 import json
 from pathlib import Path
@@ -30,7 +30,7 @@ ODD = "\ud800", "\x1b[31m", "a\nb", "→", ""
 
 @pytest.mark.parametrize("name", UNREADABLE)
 @pytest.mark.parametrize("command", [[], ["diff", str(HERE / "base.json")]])
-def test_what_is_no_json_is_said(capsys, tmp_path, name, command):
+def test_a_file_that_is_not_json_is_reported(capsys, tmp_path, name, command):
     """Exit code 2, the file's name, and nothing on standard output."""
     path = tmp_path / name
     path.write_bytes(UNREADABLE[name])
@@ -40,15 +40,15 @@ def test_what_is_no_json_is_said(capsys, tmp_path, name, command):
     assert printed.err.startswith(f"{path} is ")
 
 
-def test_a_folder_is_no_definition(capsys, tmp_path):
-    """Exit code 2, as for a file that is not there."""
+def test_a_folder_is_reported(capsys, tmp_path):
+    """Exit code 2, as for a file that does not exist."""
     assert main([str(tmp_path)]) == 2
     assert "Is a directory" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("odd", ODD)
 def test_odd_names_are_shown_by_number(capsys, tmp_path, odd):
-    """Half a character, or what would move the cursor, is told in plain letters, wherever it stands."""
+    """A control character or half a surrogate pair is printed as its number, in names, types and references."""
     definition = catalogue.base()
     definition["Steps"][0].update(Name=odd, Type=odd)
     definition["Steps"][1]["Arguments"][odd] = {"Get": f"Parameters.{odd}"}
@@ -62,18 +62,18 @@ def test_odd_names_are_shown_by_number(capsys, tmp_path, odd):
         assert "\x1b" not in out
 
 
-def test_a_member_that_is_there_twice_is_told(capsys, tmp_path):
-    """JSON lets the last one win, and nobody knows what the service does; the rule can be left out."""
+def test_a_repeated_member_is_reported(capsys, tmp_path):
+    """In JSON the last one wins, the service's choice is unknown; the rule can be ignored."""
     path = tmp_path / "twice.json"
     path.write_bytes(TEXT.replace(b'"Name": "Train",', b'"Name": "Train", "Name": "Train",'))
     assert main([str(path), "--format", "json"]) == 1
-    (told,) = json.loads(capsys.readouterr().out)
-    assert (told["rule"], told["where"]) == ("duplicate-name", "/Steps/1/Name")
+    (finding,) = json.loads(capsys.readouterr().out)
+    assert (finding["rule"], finding["where"]) == ("duplicate-name", "/Steps/1/Name")
     assert main([str(path), "--ignore", "duplicate-name"]) == 0
 
 
-def test_a_deep_value_is_told_and_not_followed():
-    """A library's caller gets a finding where Python would give up."""
+def test_a_deeply_nested_value_is_reported():
+    """A caller of the library gets a finding instead of a RecursionError."""
     value = "x"
     for _ in range(500):
         value = {"Std:Join": {"On": "", "Values": [value]}}
@@ -83,24 +83,24 @@ def test_a_deep_value_is_told_and_not_followed():
 
 
 @pytest.mark.parametrize("regex", ["(a{99999999999999})", "(" * 5000 + ")" * 5000])
-def test_a_regular_expression_that_python_cannot_compile_is_told(regex):
-    """Whatever Python raises of it."""
+def test_a_regular_expression_that_python_cannot_compile_is_reported(regex):
+    """For any exception that Python raises."""
     definition = catalogue.base()
     definition["Steps"][1]["Arguments"]["AlgorithmSpecification"]["MetricDefinitions"][0]["Regex"] = regex
     assert "metric-regex" in {finding.rule for finding in preflight.check(definition)}
 
 
 @pytest.mark.parametrize("spot", [{"Get": "Parameters.Seed"}, [True], "yes"])
-def test_a_switch_that_is_none_is_told(spot):
-    """Beside a time to wait, which is looked at together with it."""
+def test_an_invalid_switch_is_reported(spot):
+    """Also beside MaxWaitTimeInSeconds, whose rule reads the switch."""
     definition = catalogue.base()
     definition["Steps"][1]["Arguments"].update(EnableManagedSpotTraining=spot)
     definition["Steps"][1]["Arguments"]["StoppingCondition"] = {"MaxRuntimeInSeconds": 5, "MaxWaitTimeInSeconds": 5}
     assert {finding.rule for finding in preflight.check(definition)} & {"reference-type", "wrong-type"}
 
 
-def test_no_pattern_takes_for_ever():
-    """No group that repeats begins with what repeats by itself: such a one tries every way to take a text apart."""
+def test_no_pattern_takes_exponential_time():
+    """No repeated group consists of a repetition: such a pattern tries every way to split a text."""
     shapes, waiting, patterns = {}, [model.request(kind) for kind in model.OPERATIONS], []
     while waiting:
         shape = waiting.pop()

@@ -1,6 +1,6 @@
-"""Every constrained member of every request: one value just inside its bounds passes, one just outside is found.
+"""Every constrained member of every request: a value just inside its bounds passes, one just outside is reported.
 
-The cases are the service's own model, member by member, so a catalogue that forgot one cannot hide it.
+The cases come from the service's own model, member by member, so no member is missing.
 """
 
 import functools
@@ -14,15 +14,12 @@ from hypothesis.errors import NoSuchExample, Unsatisfiable
 from step_scripts import preflight
 from step_scripts.preflight import model
 
-ASKED = {"not-in-enum", "out-of-bounds", "pattern", "wrong-type"}
-ODD = ("\n", "\0", " ", "!", "é", "/", "a", "", "..", "-")  # what some pattern or other refuses
+RULES = {"not-in-enum", "out-of-bounds", "pattern", "wrong-type"}
+ODD = ("\n", "\0", " ", "!", "é", "/", "a", "", "..", "-")  # each is refused by some pattern
 
 
 def members(shape, path=(), above=()):
-    """Yield each member below a shape that has a bound, an enum or a pattern: the way to it, and its shape.
-
-    Each shape once: a shape that stands in several places is the same everywhere.
-    """
+    """Yield each member below a shape that has a bound, an enum or a pattern: its path, and its shape."""
     if shape.name in above:
         return
     above = (*above, shape.name)
@@ -40,7 +37,7 @@ def members(shape, path=(), above=()):
 
 
 def once(step_type):
-    """The constrained members of a step type's request, each shape in the first place where it stands."""
+    """The constrained members of a step type's request, each shape only at its first place."""
     seen = {}
     for path, shape in members(model.request(step_type)):
         seen.setdefault(shape.name, (path, shape))
@@ -51,19 +48,19 @@ CASES = [case for step_type in sorted(model.OPERATIONS) for case in once(step_ty
 
 
 def findings(step_type, path, value):
-    """What preflight has to say of a value at a path, and of nothing else."""
+    """The rules that preflight reports for a value at a path."""
     arguments = value
     for key in reversed(path):
         arguments = [arguments] if key == 0 else {key: arguments}
     step = {"Name": "S", "Type": step_type, "Arguments": arguments}
     where = "/Steps/0/Arguments/" + "/".join(map(str, path))
     found = preflight.check({"Version": "2020-12-01", "Steps": [step]})
-    return {finding.rule for finding in found if finding.where == where and finding.rule in ASKED}
+    return {finding.rule for finding in found if finding.where == where and finding.rule in RULES}
 
 
 @functools.cache
 def fitting(pattern, low, high):
-    """A text that follows a pattern and has a fitting length, in a list; an empty one where none is found."""
+    """A list with a text that has a pattern and a fitting length, or an empty list if none is found."""
     fits = st.from_regex(pattern, fullmatch=True).filter(lambda text: low <= len(text) <= high)
     quick = settings(max_examples=50, phases=[Phase.generate], database=None, suppress_health_check=list(HealthCheck))
     try:
@@ -73,7 +70,7 @@ def fitting(pattern, low, high):
 
 
 def texts(shape):
-    """A text that the shape takes, if one is found, and one that it does not, if there is any."""
+    """Texts that the shape accepts, and texts that it refuses, as far as any are found."""
     low, high = shape.metadata.get("min", 0), shape.metadata.get("max")
     if shape.enum:
         return [shape.enum[0], shape.enum[-1]], ["no such value"]
@@ -93,14 +90,14 @@ def texts(shape):
 
 
 def numbers(shape):
-    """The bounds, and the numbers just outside."""
+    """The bounds, and the numbers just outside of them."""
     bounds = [shape.metadata[name] for name in ("min", "max") if name in shape.metadata]
     outside = [shape.metadata[name] + step for name, step in (("min", -1), ("max", 1)) if name in shape.metadata]
     return bounds, outside
 
 
 def many(shape):
-    """As few and as many entries as are taken, and one less and one more; what they hold is not looked at."""
+    """The smallest and the largest accepted size, and one entry less and one more; the entries do not matter."""
     low, high = shape.metadata.get("min", 0), shape.metadata.get("max")
 
     def entries(count):
@@ -114,16 +111,16 @@ def many(shape):
 KINDS = {"string": texts, "list": many, "map": many}
 
 
-def test_there_are_many():
-    """The model is there, and is walked to its leaves."""
+def test_the_model_has_many_members():
+    """The service's model is found, and walked to its leaves."""
     assert len(CASES) > 400
 
 
 @pytest.mark.parametrize(("step_type", "path", "shape"), CASES)
-def test_a_member_is_held_to_its_bounds(step_type, path, shape):
-    """What the service's model takes has no finding at its place, and what it does not has one."""
+def test_the_bounds_of_a_member_are_checked(step_type, path, shape):
+    """A value that the service's model accepts has no finding at its place; one that it refuses has a finding."""
     good, bad = KINDS.get(shape.type_name, numbers)(shape)
     for value in good:
-        assert findings(step_type, path, value) == set(), f"{value!r} is right"
+        assert findings(step_type, path, value) == set(), f"{value!r} is valid"
     for value in bad:
-        assert findings(step_type, path, value), f"{value!r} is wrong"
+        assert findings(step_type, path, value), f"{value!r} is invalid"

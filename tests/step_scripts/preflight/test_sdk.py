@@ -1,6 +1,6 @@
-"""What SDK v3 writes is right: preflight has no error to tell of it, whatever the step.
+"""preflight reports no error in what SDK v3 writes, for every type of step.
 
-The steps are built by the functions of the files in `sdk_steps`: a new function there is a new case.
+The functions in the files of `sdk_steps` build the steps: a new function is a new case.
 """
 
 import inspect
@@ -21,15 +21,15 @@ from step_scripts.preflight.retries import EXCEPTIONS, RETRIED
 from step_scripts.preflight.semantics import CACHED
 
 FILES = sorted((Path(__file__).parent / "sdk_steps").glob("*.py"))
-# Not for anybody's pipeline: bases, and what a compiled step is made of.
+# Classes that no pipeline uses: base classes, and parts of a compiled step.
 INTERNAL = {"CompiledStep", "ConfigurableRetryStep", "_FunctionStep", "_RepackModelStep"}
 
 
 @pytest.fixture(scope="module")
 def written(tmp_path_factory):
-    """Every pipeline of `sdk_steps`: its definition, and what the SDK was given to write it.
+    """Every pipeline of `sdk_steps`: its definition, and the objects from which the SDK wrote it.
 
-    One import of the SDK for all. It uploads scripts and asks after models: moto answers.
+    The SDK uploads scripts and describes models: moto answers.
     """
     with mock_aws(), sdk.compile_session() as session:
         session.boto_session.client("s3").create_bucket(Bucket="bucket")
@@ -48,7 +48,7 @@ def _builders(path):
 
 
 def _write(build, given):
-    """Write the definition of the steps, parameters and experiment that a function builds."""
+    """Compile the steps, parameters and experiment that a function builds."""
     from sagemaker.core.workflow.parameters import Parameter
     from sagemaker.mlops.workflow.pipeline import Pipeline
     from sagemaker.mlops.workflow.pipeline_experiment_config import PipelineExperimentConfig
@@ -62,7 +62,7 @@ def _write(build, given):
         for step in (part.steps if isinstance(part, StepCollection) else [part])
     ]
     pipeline = Pipeline(
-        name="right",
+        name="valid",
         parameters=[part for part in parts if isinstance(part, Parameter)],
         steps=steps,
         pipeline_experiment_config=next((part for part in parts if isinstance(part, PipelineExperimentConfig)), None),
@@ -72,12 +72,12 @@ def _write(build, given):
 
 
 def _kinds(base):
-    """Every class below another one."""
+    """A class and all its subclasses."""
     return {base} | {kind for below in base.__subclasses__() for kind in _kinds(below)}
 
 
 def _takers(written, option):
-    """The types of the steps whose class takes an option."""
+    """The types of the steps whose class has an option."""
     steps = [step for one in written.values() for step in one.steps]
     return {step.step_type.value for step in steps if option in _options(step)}
 
@@ -87,7 +87,7 @@ def _options(step):
 
 
 def test_what_the_sdk_writes_passes(written):
-    """There is no error, and no parameter that preflight does not see used."""
+    """There is no error, and no parameter is reported as unused."""
     found = {name: preflight.check(one.definition) for name, one in written.items()}
     assert [
         (name, finding)
@@ -98,7 +98,7 @@ def test_what_the_sdk_writes_passes(written):
 
 
 def test_every_step_of_the_sdk_is_written(written):
-    """Each of its types, which are those that preflight knows, and each of its classes."""
+    """Each type, which are the types that preflight knows, and each class."""
     from sagemaker.mlops.workflow.step_collections import StepCollection
     from sagemaker.mlops.workflow.steps import Step, StepTypeEnum
 
@@ -111,7 +111,7 @@ def test_every_step_of_the_sdk_is_written(written):
 
 
 def test_every_function_variable_and_parameter_of_the_sdk_is_known(written):
-    """What a definition can refer to: by which functions, to which variables, of which types."""
+    """The functions, execution variables and parameter types that a definition can have."""
     from sagemaker.core.workflow.execution_variables import ExecutionVariable, ExecutionVariables
     from sagemaker.core.workflow.parameters import ParameterTypeEnum
 
@@ -135,6 +135,6 @@ def test_every_condition_and_retry_of_the_sdk_is_written(written):
 
 
 def test_every_step_that_takes_a_cache_or_retries_may_have_them(written):
-    """What the SDK's classes take is never refused, since the guide is behind them."""
+    """The SDK's classes have more of them than the developer guide lists; preflight accepts both."""
     assert _takers(written, "cache_config") <= CACHED
     assert _takers(written, "retry_policies") <= RETRIED
