@@ -47,6 +47,7 @@ CASE_MATTERS = ("is none", "Crews", "Orders?", "become", "_?MOST_", "_?LEAST_", 
 # Where such a word is right: a path, the word, and why.
 ALLOWED = [
     ("tests/language/test_words.py", ".*", "the list itself, and lines to try it on"),
+    ("CHANGELOG.md", "sifted|break_it|kill_rate", "the table of old names"),
 ]
 # Paths whose wording is still being changed. This list only gets shorter: remove your line, and run this file.
 NOT_YET = """
@@ -66,7 +67,7 @@ NOT_YET = """
     docs/local-mode.md benchmarks/containers.py
     src/step_scripts/preflight/* tests/step_scripts/preflight/* tests/detection_rate/* tests/docs/test_detection_rate.py
     docs/preflight.md
-    tests/plain/golden/* tests/docs/* docs/adding-a-step.md README.md CHANGELOG.md
+    tests/plain/golden/* tests/docs/test_readme.py README.md
     .ci/run requirements.in tests/seeded_bugs/patches/*
 """.split()
 

@@ -14,7 +14,8 @@ from tests.seeded_bugs.bug import LEVELS, Bug
 
 ROOT = Path(__file__).resolve().parents[2]
 NO_TEST_FAILED, SOME_TEST_FAILED, NO_TEST_FOUND = 0, 1, 5  # pytest's exit codes
-COMMAND = "import sys; from step_scripts.cli import main; sys.exit(main())"
+# Console scripts of the copy's environment: name, module, function.
+SCRIPTS = (("step-scripts", "step_scripts.cli", "main"), ("pytest", "pytest", "console_main"))
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class Result:
 
 
 class Tree:
-    """A copy of the files that git tracks, as they are now.
+    """A copy of the files that git does not ignore, as they are now.
 
     The project is installed in editable form somewhere else. So the copy has a virtual environment of its own, which
     finds the copy's packages first, and then the installed libraries; child processes of the tests find it as well.
@@ -39,7 +40,8 @@ class Tree:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True)
+        command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+        listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
         for name in filter(None, listed.stdout.split("\0")):
             if (ROOT / name).is_file():
                 (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -48,6 +50,13 @@ class Tree:
         self._git("init", "--quiet")
         self._git("add", "--all")
         self._python = self._make_environment(folder / ".venv")
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The environment variables for programs that run in the copy."""
+        hidden = {"PYTHONPATH", "PYTHONDONTWRITEBYTECODE", "VIRTUAL_ENV"}
+        kept = {name: value for name, value in os.environ.items() if name not in hidden}
+        return kept | {"PATH": f"{Path(self._python).parent}{os.pathsep}{os.environ['PATH']}"}
 
     def failures(self, *arguments: str) -> list[str]:
         """Run tests on the unbroken copy; return those that fail.
@@ -98,12 +107,8 @@ class Tree:
 
     def _pytest(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         command = [self._python, "-m", "pytest", "-q", "--tb=no", "--no-header", "-rfE", "-m", "not docker", *arguments]
-        hidden = {"PYTHONPATH", "PYTHONDONTWRITEBYTECODE", "VIRTUAL_ENV"}
         # Few examples of the fuzz tests: the named tests find these bugs without them.
-        environment = {name: value for name, value in os.environ.items() if name not in hidden} | {
-            "FUZZ_EXAMPLES": "50",
-            "PATH": f"{Path(self._python).parent}{os.pathsep}{os.environ['PATH']}",
-        }
+        environment = self.environment | {"FUZZ_EXAMPLES": "50"}
         return subprocess.run(command, cwd=self.folder, env=environment, capture_output=True, text=True, check=False)
 
     def _git(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
@@ -116,9 +121,12 @@ class Tree:
         installed = [path for path in sys.path if "site-packages" in path]
         # Only the folders are listed: the .pth file there that points to the other tree is not read.
         packages.joinpath("copy.pth").write_text("\n".join([str(self.folder / "src"), str(self.folder), *installed]))
-        command = folder / "bin" / "step-scripts"
-        command.write_text(f"#!{folder}/bin/python\n{COMMAND}\n")
-        command.chmod(0o755)
+        for name, module, function in SCRIPTS:
+            script = folder / "bin" / name
+            script.write_text(
+                f"#!{folder}/bin/python\nimport sys\nfrom {module} import {function}\nsys.exit({function}())\n"
+            )
+            script.chmod(0o755)
         return str(folder / "bin" / "python")
 
 
