@@ -27,14 +27,14 @@ def sessions():
 
 
 def masked(text):
-    """Blank out what differs from run to run: execution ids, and seconds, which alone have one decimal."""
+    """Mask what differs from run to run: execution ids, and seconds, the only numbers with one decimal."""
     text = re.sub(r"\b[0-9A-Z]{12}\b", "<EXECUTION>", text)
     return re.sub(r"\s+", " ", re.sub(r"\b\d+\.\d\b(?!\.)", "<SECONDS>", text)).strip()
 
 
 @pytest.fixture(scope="module")
 def server():
-    """The server that the page speaks of, on the port that it names, and ready."""
+    """The server of the page, ready, on the port of the page."""
     command = [sys.executable, "-m", "step_scripts", "serve"]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as program:
         ready = program.stdout.readline()
@@ -45,7 +45,7 @@ def server():
 
 @pytest.fixture
 def needs(request):
-    """Skip what takes a Docker engine with the step image, where there is none; start the server for what takes one."""
+    """Skip commands that need Docker when no engine has the step image; start the server for those that need it."""
     if request.node.get_closest_marker("serving"):
         request.getfixturevalue("server")
     if request.node.get_closest_marker("docker"):
@@ -57,7 +57,7 @@ def needs(request):
 @pytest.mark.usefixtures("needs")
 @pytest.mark.parametrize(("command", "shown"), list(sessions()))
 def test_a_command_prints_what_the_readme_shows(command, shown):
-    """Run the command as a reader would, in the project's folder; `...` stands for lines left out."""
+    """Run the command as a reader would, in the project's folder; `...` stands for omitted lines."""
     environment = os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
     done = subprocess.run(
         ["bash", "-c", command], cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=300
@@ -67,8 +67,8 @@ def test_a_command_prints_what_the_readme_shows(command, shown):
     assert re.fullmatch(pattern, printed, re.DOTALL), f"the README shows\n{shown}\nbut the command printed\n{printed}"
 
 
-def test_ci_runs_the_readmes_own_set_up():
-    """What a newcomer is told to type is what CI types, quiet installation aside."""
+def test_ci_runs_the_set_up_of_the_readme():
+    """CI runs the commands of the README, only that it installs quietly."""
     ci = (ROOT / ".ci/run").read_text().replace("pip install -q", "pip install")
     commands = [line for block in SETUP.findall(README) for line in block.splitlines() if line]
     assert len(commands) == 2
@@ -77,7 +77,7 @@ def test_ci_runs_the_readmes_own_set_up():
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
-def test_links_lead_somewhere(document):
+def test_links_are_valid(document):
     """Every relative link of a document is a file or a folder of the project."""
     for target in LINK.findall(document.read_text()):
         assert (document.parent / target).exists(), f"{document.name} links to {target}, which does not exist"

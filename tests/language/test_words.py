@@ -67,8 +67,7 @@ NOT_YET = """
     docs/local-mode.md benchmarks/containers.py
     src/step_scripts/preflight/* tests/step_scripts/preflight/* tests/detection_rate/* tests/docs/test_detection_rate.py
     docs/preflight.md
-    tests/plain/golden/* tests/docs/test_readme.py README.md
-    .ci/run requirements.in tests/seeded_bugs/patches/*
+    README.md tests/seeded_bugs/patches/*
 """.split()
 
 PATTERNS = {
