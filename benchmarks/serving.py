@@ -145,7 +145,8 @@ def batches(rows: int) -> None:
 
     from fixtures.generator import generate
     from model import load_artifact, score
-    from model.answer import Scorer
+    from model.predictor import FraudPredictor
+    from step_scripts.serving.scorer import Scorer
 
     artifact = load_artifact(PROJECT / "fixtures" / "train" / "model")
     claims, customers = generate(rows=rows, seed=1)
@@ -155,7 +156,7 @@ def batches(rows: int) -> None:
     print(f"{rows:,} rows through score: {rows / (time.perf_counter() - start):,.0f} rows a second")
     table = pd.DataFrame(claims.drop(columns="fraud").merge(customers, on="policy_id"))
     lines = table.head(20_000).astype(object).to_dict("records")
-    scorer = Scorer(artifact)
+    scorer = Scorer(FraudPredictor(artifact))
     start = time.perf_counter()
     scorer.answers(lines)
     print(f"{len(lines):,} records through Scorer.answers: {len(lines) / (time.perf_counter() - start):,.0f} a second")

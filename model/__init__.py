@@ -1,14 +1,9 @@
-"""What a model needs to score a claim: the encoding, the artifact, the score. Pure; used by steps and by serving."""
+"""The example's model: how claims are encoded, fitted, scored and explained. Used by the steps and by the server."""
 
-from model.artifact import (
-    Artifact,
-    ArtifactError,
-    contract_versions,
-    library_versions,
-    load_artifact,
-)
+from model.artifact import Artifact, contract_versions, library_versions, load_artifact
 from model.encode import columns_of_features, encode
 from model.score import predict, score
+from step_scripts.serving.artifact import ArtifactError
 
 __all__ = [
     "Artifact",

@@ -7,9 +7,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from model.artifact import Artifact, ArtifactError
+from model.artifact import Artifact
 from model.encode import columns_of_features
 from model.score import as_matrix
+from step_scripts.serving.artifact import ArtifactError
 
 if TYPE_CHECKING:
     import xgboost as xgb

@@ -1,13 +1,12 @@
-"""Single claims as they come from a client, one mapping of column to value each, become the model's features.
+"""Encode single claims as they come from a client: one mapping of column to value each.
 
-`model.encode` does the same for whole tables, and takes ten milliseconds for one row of them. Both are told by the
-contracts what becomes of which column, and tests hold them to the same numbers, bit by bit.
+`model.encode` does the same for whole tables, and takes ten milliseconds for a table of one row. Both take the columns
+and their categories from the contracts, and tests compare their numbers bit by bit.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import cache
 from types import MappingProxyType
-from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -15,8 +14,7 @@ import numpy.typing as npt
 from model.encode import columns_of_features, feature_name
 from step_scripts import contracts
 from step_scripts.contracts.record import RecordContract
-
-Record: TypeAlias = Mapping[str, Any]
+from step_scripts.serving.predictor import Record
 
 # A made-up claim, for documentation and examples.
 EXAMPLE: Record = MappingProxyType(
@@ -56,7 +54,7 @@ EXAMPLE: Record = MappingProxyType(
 
 @cache
 def record_contract() -> RecordContract:
-    """Return what a claim with its customer has to keep before it can be scored: nobody knows yet if it is a fraud.
+    """Return what a claim with its customer has to keep before it can be scored; its label is not known yet.
 
     Examples
     --------
@@ -72,7 +70,7 @@ def encode_records(records: Sequence[Record], features: Sequence[str]) -> npt.ND
     Parameters
     ----------
     records : sequence of mappings
-        As `record_contract` wants them.
+        As `record_contract` expects them.
     features : sequence of str
         Names of the model's columns, of the features contract.
 
@@ -88,7 +86,7 @@ def encode_records(records: Sequence[Record], features: Sequence[str]) -> npt.ND
     array([[2., 0., 1.]], dtype=float32)
     """
     numbers, categories = _plan(tuple(features))
-    # Numbers through float64, as XGBoost takes them from a table: each whole number up to 2**53 is one of them.
+    # Numbers through float64, as XGBoost takes them from a table: it holds each whole number up to 2**53 exactly.
     matrix = np.zeros((len(records), len(features)), dtype=np.float32)
     for place, name in numbers:
         matrix[:, place] = np.array([record[name] for record in records], dtype=np.float64)
@@ -100,7 +98,7 @@ def encode_records(records: Sequence[Record], features: Sequence[str]) -> npt.ND
 
 @cache
 def _plan(features: tuple[str, ...]) -> tuple[list[tuple[int, str]], list[tuple[str, dict[str, int]]]]:
-    """Return where each number goes, and of each column of categories where each category's one goes."""
+    """Return the place of each number, and for each column of categories the place of each category."""
     sources = columns_of_features()
     columns = record_contract().columns
     numbers = [(place, sources[name]) for place, name in enumerate(features) if not columns[sources[name]].categories]

@@ -6,8 +6,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from model.artifact import Artifact, ArtifactError
+from model.artifact import Artifact
 from model.encode import encode
+from step_scripts.serving.artifact import ArtifactError
 
 if TYPE_CHECKING:
     import xgboost as xgb

@@ -8,6 +8,7 @@ A module sees
 - what it imports, in functions too, but not what it imports for type checkers alone (``if TYPE_CHECKING:``);
 - the module that a text in it names, as ``"model.predictor"`` does;
 - the file beside it that a text in it names, as ``"rates.json"`` does;
+- the project's predictor (its setting ``predictor``), where it is the framework's module that loads it;
 - in the project: the contract, the schema of a report, or the file that a text in it names, as ``"houses"`` names
   ``contracts/houses.yaml``, and ``"data/zones.json"`` a file below the project's folder.
 
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from step_scripts.project import Project
 
 PACKAGE = Path(__file__).resolve().parent
+_LOADER = "step_scripts/serving/predictor.py"  # imports the module that the project's setting `predictor` names
 _MODULE = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
 _NAME = re.compile(r"[\w.-]{1,255}(?:/[\w.-]{1,255})*")  # of a module, a contract or a file
 _NO_DATA = {"", ".py", ".toml"}  # code comes by imports; settings come as `Project.settings_of_jobs`
@@ -149,6 +151,8 @@ class _Search:
         facts = _facts(path.read_bytes(), package, str(path))
         for base, names in facts.imports:
             self._import(base, names)
+        if name == _LOADER and self._project.predictor:
+            self._module(self._project.predictor)
         for text in facts.texts:
             if _MODULE.fullmatch(text):
                 self._named_module(text)

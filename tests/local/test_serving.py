@@ -194,7 +194,7 @@ def _truncated(good, folder):
 
 REFUSED = {
     "other contracts": (_other_contracts, "trained under other contracts"),
-    "cut short": (_truncated, "no sound model artifact"),
+    "cut short": (_truncated, "is not a valid model artifact"),
     "a path that leads out": (
         lambda good, folder: packed(good, folder / "out.tar.gz", member("../../evil", content=b"x")),
         "'../../evil' does not belong there",

@@ -1,4 +1,4 @@
-"""Reading a model.tar.gz that may come from anywhere: in memory, bounded, and nothing of it is run."""
+"""Read a model.tar.gz that may come from anywhere: in memory, bounded, and without running any of it."""
 
 import gzip
 import tarfile
@@ -9,7 +9,7 @@ from typing import BinaryIO, cast
 
 from step_scripts._shared import StepScriptsError
 
-MOST_BYTES = 512 * 2**20  # unpacked; a model of this pipeline has some 100 KB
+MAX_BYTES = 512 * 2**20  # unpacked
 
 
 class ArchiveError(StepScriptsError, ValueError):
@@ -17,7 +17,7 @@ class ArchiveError(StepScriptsError, ValueError):
 
 
 def read_archive(
-    path: Path, *, files: Collection[str], folders: Collection[str], most_bytes: int = MOST_BYTES
+    path: Path, *, files: Collection[str], folders: Collection[str], max_bytes: int = MAX_BYTES
 ) -> dict[str, bytes]:
     """Return the contents of an archive's files.
 
@@ -28,9 +28,9 @@ def read_archive(
     files : collection of str
         Names of the files to return.
     folders : collection of str
-        Names of top-level folders that may be there too; what they hold is passed over.
-    most_bytes : int
-        How much the archive may hold unpacked, whatever its headers say.
+        Names of top-level folders that may be there too; their files are skipped.
+    max_bytes : int
+        Size of the largest archive when unpacked, whatever its headers say.
 
     Returns
     -------
@@ -45,14 +45,14 @@ def read_archive(
     found = {}
     try:
         with gzip.open(path) as unpacked:
-            bounded = cast("BinaryIO", _Bounded(cast("BinaryIO", unpacked), most_bytes))
+            bounded = cast("BinaryIO", _Bounded(cast("BinaryIO", unpacked), max_bytes))
             with tarfile.open(fileobj=bounded, mode="r|") as archive:
                 for member in archive:
                     name = _checked_name(member, files, folders)
                     content = archive.extractfile(member)
                     if content is not None and name in files:
                         found[name] = content.read()
-            # The checksum stands at the end of a gzip stream; a tar reader stops before.
+            # The checksum is at the end of a gzip stream; a tar reader stops before.
             while bounded.read(2**16):
                 pass
     except (tarfile.TarError, zlib.error, EOFError, OSError) as error:
@@ -61,22 +61,25 @@ def read_archive(
 
 
 def _checked_name(member: tarfile.TarInfo, files: Collection[str], folders: Collection[str]) -> str:
-    # By hand, for `tarfile.data_filter` came with Python 3.11.4. A sparse file unpacks to more than the stream holds.
+    # By hand, because `tarfile.data_filter` needs Python 3.11.4. A sparse file unpacks to more than the stream holds.
     name = PurePosixPath(member.name)
     top = name.parts[0] if name.parts else "."
     regular = member.isreg() and not member.issparse()
-    fits = member.isdir() if top == "." else regular if str(name) in files else top in folders
+    if top == "." or any(name in PurePosixPath(each).parents for each in files):
+        fits = member.isdir()
+    else:
+        fits = regular if str(name) in files else top in folders
     if name.is_absolute() or ".." in name.parts or not fits or not (regular or member.isdir()):
         raise ArchiveError(f"{member.name!r} does not belong there")
     return str(name)
 
 
 class _Bounded:
-    """A stream that ends with an error when it has given too much: a small archive can unpack to terabytes."""
+    """A stream that raises an error beyond a size: a small archive can unpack to terabytes."""
 
-    def __init__(self, stream: BinaryIO, most_bytes: int) -> None:
+    def __init__(self, stream: BinaryIO, max_bytes: int) -> None:
         self._stream = stream
-        self._left = most_bytes
+        self._left = max_bytes
 
     def read(self, size: int) -> bytes:
         data = self._stream.read(size)

@@ -1,9 +1,12 @@
-"""Answer claims with a trained model: ``step-scripts serve`` by HTTP, ``step-scripts score`` in files."""
+"""Answer records with a trained model: ``step-scripts serve`` by HTTP, ``step-scripts score`` in files."""
 
 import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+
+from step_scripts import project
+from step_scripts._shared import StepScriptsError
 
 
 def parser() -> argparse.ArgumentParser:
@@ -16,16 +19,15 @@ def parser() -> argparse.ArgumentParser:
         "--port", type=_port, help="port to listen on, 0 for a free one ($SAGEMAKER_BIND_TO_PORT or 8080)"
     )
     serve.add_argument("--uds", type=Path, metavar="PATH", help="Unix socket to listen on instead of host and port")
-    score = verbs.add_parser("score", help="answer the claims of a file in a file", allow_abbrev=False)
-    score.add_argument("source", metavar="IN", type=Path, help="claims as .jsonl or .csv, with or without a header")
+    score = verbs.add_parser("score", help="answer the records of a file in a file", allow_abbrev=False)
+    score.add_argument("source", metavar="IN", type=Path, help="records as .jsonl or .csv, with or without a header")
     score.add_argument("target", metavar="OUT", type=Path, help="gets the answers, as .jsonl or .csv")
     for verb in (serve, score):
         verb.add_argument(
             "--model",
             type=Path,
-            default=Path("fixtures", "train", "model"),
             help="a folder with artifact.json, a model.tar.gz, or a folder with one, such as "
-            "runs/<execution>/Train/output (the shipped model)",
+            "runs/<execution>/Train/output (the project's fixtures/train/model)",
         )
     return options
 
@@ -33,29 +35,29 @@ def parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> int:
     """Carry out a command line; return 0 done, 1 refused, 2 the command line is wrong, 130 interrupted."""
     args = parser().parse_args(argv)
-    if args.verb == "serve":
-        from step_scripts.serving.serving import serve
-
-        return serve(args.model, host=args.host, port=args.port, uds=args.uds)
     try:
-        return _batch(args)
+        model = args.model or project.find().folder("fixtures") / "train" / "model"
+        if args.verb == "serve":
+            from step_scripts.serving.serving import serve
+
+            return serve(model, host=args.host, port=args.port, uds=args.uds)
+        return _score(model, args.source, args.target)
+    except StepScriptsError as error:
+        print(f"{args.verb}: {error}", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         print("interrupted: nothing was written", file=sys.stderr)
         return 130
 
 
-def _batch(args: argparse.Namespace) -> int:
-    from model.answer import Scorer
-    from model.artifact import ArtifactError, load_artifact
-    from step_scripts.serving.batch import BatchError, answer_file
+def _score(model: Path, source: Path, target: Path) -> int:
+    from step_scripts.serving.batch import answer_file
+    from step_scripts.serving.predictor import load_predictor
+    from step_scripts.serving.scorer import Scorer
 
     progress = sys.stderr if sys.stderr.isatty() else None
-    try:
-        counts = answer_file(Scorer(load_artifact(args.model)), args.source, args.target, progress=progress)
-    except (ArtifactError, BatchError) as error:
-        print(f"score: {error}", file=sys.stderr)
-        return 1
-    print(f"wrote {args.target}: {counts.records:,} claims, {counts.refused:,} of them refused")
+    counts = answer_file(Scorer(load_predictor(model)), source, target, progress=progress)
+    print(f"wrote {target}: {counts.records:,} records, {counts.refused:,} of them refused")
     return 0
 
 

@@ -1,43 +1,36 @@
-"""The server's OpenAPI document: what a claim looks like comes from the contracts, as all else that is said of one."""
+"""The server's OpenAPI document: a record as its contract says, an answer as the predictor says."""
 
 from typing import Any
 
-from model.records import EXAMPLE, record_contract
-from step_scripts import contracts
+from step_scripts.contracts.record import RecordContract
 from step_scripts.contracts.rule import Column
-from step_scripts.serving.payload import CSV_COLUMNS
+from step_scripts.serving.predictor import Description, Predictor
 
 
-def document(most_mib: int) -> dict[str, Any]:
+def document(predictor: Predictor, *, columns: tuple[str, ...], max_mib: int) -> dict[str, Any]:
     """Return the document.
 
     Parameters
     ----------
-    most_mib
-        Size of the largest body that is taken, in MiB.
+    predictor
+        The model that answers.
+    columns
+        Names of the cells of an answer as CSV, `Scorer.columns`.
+    max_mib
+        Size of the largest body that is accepted, in MiB.
 
     Examples
     --------
-    >>> list(document(6)["components"]["schemas"])
-    ['Claim', 'Claims', 'Answer', 'Answers', 'Error']
+    >>> list(document(predictor, columns=scorer.columns, max_mib=6)["components"]["schemas"])  # doctest: +SKIP
+    ['Record', 'Records', 'Answer', 'Answers', 'Error']
     """
-    schemas = {
-        "Claim": _claim(),
-        "Claims": {"oneOf": [_ref("Claim"), {"type": "array", "minItems": 1, "items": _ref("Claim")}]},
-        "Answer": _answer(),
-        "Answers": {"oneOf": [_ref("Answer"), {"type": "array", "minItems": 1, "items": _ref("Answer")}]},
-        "Error": _error(),
-    }
+    contract, description = predictor.contract, predictor.description
     return {
         "openapi": "3.1.0",
-        "info": {
-            "title": "Fraud probability of motor claims",
-            "version": contracts.load("claims").version,
-            "description": "Send claims with their customers, get the probability of fraud and the reasons for it.",
-        },
+        "info": {"title": description.title, "version": description.version, "description": description.summary},
         "paths": {
             "/ping": {"get": _get("ping", "Is the model loaded?", {"status": {"const": "ready"}})},
-            "/invocations": {"post": _invocations(most_mib)},
+            "/invocations": {"post": _invocations(predictor, columns, max_mib)},
             "/execution-parameters": {
                 "get": _get(
                     "parameters",
@@ -50,36 +43,44 @@ def document(most_mib: int) -> dict[str, Any]:
                 )
             },
         },
-        "components": {"schemas": schemas},
+        "components": {
+            "schemas": {
+                "Record": _record(contract),
+                "Records": _one_or_many("Record"),
+                "Answer": _answer(contract, description),
+                "Answers": _one_or_many("Answer"),
+                "Error": _error(),
+            }
+        },
     }
 
 
-def _invocations(most_mib: int) -> dict[str, Any]:
-    columns = ", ".join(record_contract().columns)
+def _invocations(predictor: Predictor, columns: tuple[str, ...], max_mib: int) -> dict[str, Any]:
+    order = ", ".join(predictor.contract.columns)
     lines = "a JSON object a line"
-    asked = {
-        "application/json": {"schema": _ref("Claims"), "example": dict(EXAMPLE)},
+    request = {
+        "application/json": {"schema": _ref("Records"), "example": dict(predictor.description.example)},
         "application/jsonlines": {"schema": {"type": "string", "description": lines}},
-        "text/csv": {"schema": {"type": "string", "description": f"below a header, or in this order: {columns}"}},
+        "text/csv": {"schema": {"type": "string", "description": f"below a header, or in this order: {order}"}},
     }
-    told = {
+    response = {
         "application/json": {"schema": _ref("Answers")},
         "application/jsonlines": {"schema": {"type": "string", "description": lines}},
-        "text/csv": {"schema": {"type": "string", "description": ", ".join(CSV_COLUMNS)}},
+        "text/csv": {"schema": {"type": "string", "description": ", ".join(columns)}},
     }
-    refused = {
-        "400": "A claim breaks its contract, or the body cannot be read",
+    errors = {
+        "400": "A record breaks its contract, or the body cannot be read",
         "406": "No such format",
-        "413": f"More than {most_mib} MiB",
+        "413": f"More than {max_mib} MiB",
         "415": "No such format",
     }
     return {
         "operationId": "invocations",
-        "summary": "Score claims.",
-        "requestBody": {"required": True, "content": asked},
+        "summary": "Score records.",
+        "requestBody": {"required": True, "content": request},
         "responses": {
-            "200": {"description": "An answer a claim, in their order", "content": told},
-            **{status: _refused(why) for status, why in refused.items()},
+            "200": {"description": "One answer for each record, in their order", "content": response},
+            **{status: _refused(why) for status, why in errors.items()},
         },
     }
 
@@ -98,18 +99,20 @@ def _ref(name: str) -> dict[str, str]:
     return {"$ref": f"#/components/schemas/{name}"}
 
 
-def _claim() -> dict[str, Any]:
-    known = record_contract()
-    every = {**contracts.load("claims").columns, **known.columns}
+def _one_or_many(name: str) -> dict[str, Any]:
+    return {"oneOf": [_ref(name), {"type": "array", "minItems": 1, "items": _ref(name)}]}
+
+
+def _record(contract: RecordContract) -> dict[str, Any]:
+    optional = {
+        name: {"description": f"{column.description} Ignored.".strip()} for name, column in contract.optional.items()
+    }
     return {
         "type": "object",
-        "description": "A claim with its customer. Rules between columns: docs/contracts.md.",
+        "description": "A record. Its contract may have rules between columns as well.",
         "additionalProperties": False,
-        "required": list(known.columns),
-        "properties": {
-            **{name: _value(column) for name, column in known.columns.items()},
-            **{name: {"description": f"{every[name].description} Not looked at."} for name in sorted(known.optional)},
-        },
+        "required": list(contract.columns),
+        "properties": {**{name: _value(column) for name, column in contract.columns.items()}, **optional},
     }
 
 
@@ -124,27 +127,32 @@ def _value(column: Column) -> dict[str, Any]:
     return schema | ({"description": column.description} if column.description else {})
 
 
-def _answer() -> dict[str, Any]:
-    number = {"type": "number"}
+def _answer(contract: RecordContract, description: Description) -> dict[str, Any]:
+    keys = {name: _value(contract.columns[name]) for name in contract.keys}
+    properties = {**keys, **{name: dict(schema) for name, schema in description.fields.items()}}
+    if description.unit:
+        properties |= _reasons(contract, description.unit)
+    return {"type": "object", "required": list(properties), "properties": properties}
+
+
+def _reasons(contract: RecordContract, unit: str) -> dict[str, Any]:
     reason = {
         "type": "object",
         "required": ["column", "value", "contribution"],
         "properties": {
-            "column": {"enum": [name for name in record_contract().columns if name != "policy_id"]},
+            "column": {"enum": [name for name in contract.columns if name not in contract.keys]},
             "value": {"type": ["number", "string"]},
-            "contribution": number | {"description": "log-odds; above 0 towards fraud"},
+            "contribution": {"type": "number", "description": unit},
         },
     }
-    properties = {
-        "policy_id": {"type": "integer"},
-        "probability": number | {"minimum": 0, "maximum": 1},
-        "decision": {"enum": [0, 1], "description": "1: the probability reaches the model's threshold"},
-        "base": number | {"description": "log-odds of any claim"},
+    return {
+        "base": {"type": "number", "description": f"{unit} of any record"},
         "reasons": {"type": "array", "items": reason, "description": "what matters most, the greatest first"},
-        "rest": number
-        | {"description": "what all other columns add; base + reasons + rest: log-odds of the probability"},
+        "rest": {
+            "type": "number",
+            "description": f"what all other columns add; base + reasons + rest is the prediction in {unit}",
+        },
     }
-    return {"type": "object", "required": list(properties), "properties": properties}
 
 
 def _error() -> dict[str, Any]:

@@ -8,16 +8,17 @@ from pathlib import Path
 
 import uvicorn
 
-from model.answer import Scorer
-from model.artifact import ArtifactError, load_artifact
 from step_scripts._shared import StepScriptsError
-from step_scripts.serving.server import MOST_MIB, application
+from step_scripts.serving.predictor import load_predictor
+from step_scripts.serving.scorer import Scorer
+from step_scripts.serving.server import MAX_MIB, application
 
-GRACE = 5  # seconds that requests under way get when the server is asked to end
+SHUTDOWN_TIMEOUT_S = 5  # that requests under way get when the server is asked to end
+_MAX_TRANSFORM_MIB = 100  # the largest body that the service's batch transform sends
 
 
 class SettingError(StepScriptsError, ValueError):
-    """An environment variable that says what cannot be."""
+    """An environment variable with an impossible value."""
 
 
 def serve(
@@ -33,7 +34,7 @@ def serve(
     Parameters
     ----------
     model
-        As `model.load_artifact` takes it.
+        The model's folder or archive, for the ``load`` of the project's predictor module.
     host
         Address to listen on.
     port
@@ -47,25 +48,25 @@ def serve(
     Returns
     -------
     int
-        0 stopped, 1 the model or a setting is refused, or the port or the path is taken.
+        0 stopped, 1 the model or a setting is refused, or the port or the path is in use.
 
     Examples
     --------
     >>> serve(Path("runs/train/model"), port=8080)  # doctest: +SKIP
-    ready on http://127.0.0.1:8080: POST /invocations (threshold 0.1135)
+    ready on http://127.0.0.1:8080: POST /invocations
     0
     """
     try:
         if port is None:
-            port = _whole(environment, "SAGEMAKER_BIND_TO_PORT", 8080, most=65535)
+            port = _whole_number(environment, "SAGEMAKER_BIND_TO_PORT", 8080, most=65535)
         batch = environment.get("SAGEMAKER_BATCH", "").lower() == "true"
-        # Absent or 0, the service's word for no limit: the largest that it sends.
-        most = _whole(environment, "SAGEMAKER_MAX_PAYLOAD_IN_MB", MOST_MIB, most=100) or 100
-        scorer = Scorer(load_artifact(model))
-    except (ArtifactError, SettingError) as error:
+        # 0 is the service's word for no limit.
+        most = _whole_number(environment, "SAGEMAKER_MAX_PAYLOAD_IN_MB", MAX_MIB, most=_MAX_TRANSFORM_MIB)
+        scorer = Scorer(load_predictor(model))
+    except StepScriptsError as error:
         print(f"serve: {error}", file=sys.stderr)
         return 1
-    app = application(scorer, most_mib=most, batch=batch)
+    app = application(scorer, max_mib=most or _MAX_TRANSFORM_MIB, batch=batch)
     config = uvicorn.Config(
         app,
         host=host,
@@ -73,34 +74,35 @@ def serve(
         uds=None if uds is None else str(uds),
         log_level="warning",
         access_log=False,
-        timeout_graceful_shutdown=GRACE,
+        timeout_graceful_shutdown=SHUTDOWN_TIMEOUT_S,
     )
     try:
         listening = config.bind_socket()
     except SystemExit:  # uvicorn has said why
         return 1
-    listening.listen(config.backlog)  # who calls as soon as it says ready waits in line, and is not refused
+    listening.listen(config.backlog)  # a client that calls as soon as the server is ready has to wait, at most
     server = uvicorn.Server(config)
 
     def stop(*_: object) -> None:
         server.should_exit = True
 
-    # Before uvicorn listens to signals itself, and afterwards, for it raises them again when it is through: being
-    # stopped is how a server ends, not how it fails.
+    # For signals that come before uvicorn handles them itself, and afterwards, because uvicorn raises them again when
+    # it has stopped: a server that was asked to end has not failed.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
     place = f"http://{host}:{listening.getsockname()[1]}" if uds is None else f"the Unix socket {uds}"
-    print(f"ready on {place}: POST /invocations (threshold {scorer.artifact.threshold:.4f})", flush=True)
+    notes = scorer.predictor.description.notes
+    print(f"ready on {place}: POST /invocations{f' ({notes})' if notes else ''}", flush=True)
     server.run(sockets=[listening])
     if batch:
         print(f"report: rows={scorer.counts.records} refused={scorer.counts.refused}", flush=True)
     return 0
 
 
-def _whole(environment: Mapping[str, str], name: str, default: int, *, most: int) -> int:
-    told = environment.get(name, "")
-    if not told:
+def _whole_number(environment: Mapping[str, str], name: str, default: int, *, most: int) -> int:
+    text = environment.get(name, "")
+    if not text:
         return default
-    if not told.isdecimal() or int(told) > most:
-        raise SettingError(f"{name}: expected a whole number up to {most}; got {told!r}")
-    return int(told)
+    if not text.isdecimal() or int(text) > most:
+        raise SettingError(f"{name}: expected a whole number up to {most}; got {text!r}")
+    return int(text)

@@ -126,8 +126,8 @@ def test_tables_travel_under_their_own_names(harness: Harness) -> None:
 
 def test_what_is_scored_is_what_the_server_reads(harness: Harness) -> None:
     """Records go to the model's server a line each, and answers come back so, in formats that it knows."""
-    from step_scripts.serving.payload import FORMATS
-    from step_scripts.serving.server import MOST_MIB
+    from step_scripts.serving.formats import FORMATS
+    from step_scripts.serving.server import MAX_MIB
 
     problems = []
     lines = {name for name, kind in FORMATS.items() if kind == "jsonlines"}
@@ -141,7 +141,7 @@ def test_what_is_scored_is_what_the_server_reads(harness: Harness) -> None:
             ("SplitType", "Line", source.get("SplitType"), source.get("SplitType") == "Line"),
             # The server ends each line; a second end would leave empty lines between the batches.
             ("AssembleWith", None, target.get("AssembleWith"), "AssembleWith" not in target),
-            *_payload(step, MOST_MIB),
+            *_payload(step, MAX_MIB),
         ]
         fix = "make the step with step_scripts.jobs"
         problems += [

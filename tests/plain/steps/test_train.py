@@ -120,7 +120,7 @@ def test_in_a_container_it_reads_its_channel_and_writes_what_the_service_collect
     metrics = json.loads((container / "output" / "data" / "metrics.json").read_text(), parse_constant=pytest.fail)
     assert metrics["settings"]["max_depth"] == 2
     assert load_artifact(container / "model").threshold == metrics["threshold"]
-    assert (container / "model" / "code" / "scoring" / "score.py").is_file()
+    assert (container / "model" / "code" / "model" / "predictor.py").is_file()
     *lines, last = capsys.readouterr().out.splitlines()
     found = {
         side: re.search(rf"^{side}:auc=([0-9.]+);$", "\n".join(lines), re.MULTILINE) for side in ("train", "validation")
@@ -146,7 +146,7 @@ def test_a_job_and_a_laptop_write_the_same_artifact(project, tmp_path):
         subprocess.run(command, cwd=tmp_path, env=environment, check=True, capture_output=True)
         written.append({str(path.relative_to(out)): path.read_bytes() for path in out.rglob("*") if path.is_file()})
     assert written[0] == written[1]
-    assert written[0]["code/scoring/score.py"]
+    assert written[0]["code/model/predictor.py"]
 
 
 def test_the_services_own_variables_win(container, tmp_path, monkeypatch):

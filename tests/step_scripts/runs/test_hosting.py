@@ -7,8 +7,8 @@ import tarfile
 import pytest
 
 from model import load_artifact
-from model.answer import Scorer
 from model.packing import save_artifact
+from model.predictor import FraudPredictor
 from model.records import EXAMPLE
 from step_scripts.local import launch
 from step_scripts.local.containers import Containers
@@ -52,10 +52,10 @@ def place(target):
 def test_an_endpoint_answers_until_it_is_left(archive, shipped, place, tmp_path):
     """By SageMaker's API and by its URL alike; afterwards nobody listens, and nothing is left."""
     body = json.dumps(dict(EXAMPLE)).encode()
-    (expected,) = Scorer(shipped).answers([EXAMPLE])
+    (expected,) = FraudPredictor(shipped).predict([EXAMPLE])
     with endpoint(archive, folder=tmp_path, target=place) as served:
         answer = json.loads(served.invoke(body, content_type="application/json"))
-        assert answer["probability"] == pytest.approx(expected.probability, abs=1e-9)
+        assert answer["probability"] == pytest.approx(expected.fields["probability"], abs=1e-9)
         assert served.serves()
         connection = http.client.HTTPConnection(served.url.removeprefix("http://"))
         connection.request("GET", "/ping")
@@ -126,5 +126,5 @@ def test_an_answer_that_is_none_fails_the_transform(transform):
     assert execution.status == "Failed"
     assert execution.failure.step == "Score"
     assert "the server answered 400: " in execution.failure.reason
-    assert "expected at least one claim" in execution.failure.reason
+    assert "expected at least one record" in execution.failure.reason
     assert not execution.step("Score").outputs

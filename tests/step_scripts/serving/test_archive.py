@@ -7,13 +7,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from model import ArtifactError, load_artifact
 from step_scripts.serving.archive import ArchiveError, read_archive
+from step_scripts.serving.artifact import ArtifactError, read_artifact
 
 
 def read(path, **limits):
-    """Read an archive of two files and one folder."""
-    return read_archive(path, files={"a.json", "b.ubj"}, folders={"code"}, **limits)
+    """Read an archive of three files, one of them in a folder, and code."""
+    return read_archive(path, files={"a.json", "b.ubj", "trees/1.json"}, folders={"code"}, **limits)
 
 
 def member(name, content=b"x", **fields):
@@ -45,10 +45,12 @@ def test_wanted_files_are_returned(archive):
         member("./", b"", type=tarfile.DIRTYPE),
         member("./a.json", b"{}"),
         member("b.ubj", b"model" * 10_000),
+        member("trees", b"", type=tarfile.DIRTYPE),
+        member("trees/1.json", b"[]"),
         member("code", b"", type=tarfile.DIRTYPE),
-        member("code/scoring/encode.py", b"import this"),
+        member("code/prices/predictor.py", b"import this"),
     )
-    assert read(path) == {"a.json": b"{}", "b.ubj": b"model" * 10_000}
+    assert read(path) == {"a.json": b"{}", "b.ubj": b"model" * 10_000, "trees/1.json": b"[]"}
 
 
 HOSTILE = {
@@ -62,10 +64,12 @@ HOSTILE = {
     "hard link": member("code/x", b"", type=tarfile.LNKTYPE, linkname="a.json"),
     "device": member("code/null", b"", type=tarfile.CHRTYPE),
     "pipe": member("code/pipe", b"", type=tarfile.FIFOTYPE),
-    "file that nobody asked for": member("model.pkl"),
-    "folder that nobody asked for": member("lib/x.py"),
+    "unknown file": member("model.pkl"),
+    "unknown folder": member("lib/x.py"),
     "folder in place of a file": member("a.json", b"", type=tarfile.DIRTYPE),
     "file in place of the root": member("."),
+    "file in place of a folder": member("trees"),
+    "unknown file in a known folder": member("trees/2.json"),
 }
 
 
@@ -80,9 +84,9 @@ def test_a_bomb_is_refused_while_it_unpacks(archive):
     """The limit counts unpacked bytes, of files that are passed over too."""
     path = archive(member("code/zeros.py", bytes(2**20)))
     assert path.stat().st_size < 2**12
-    assert read(path, most_bytes=2**21) == {}
+    assert read(path, max_bytes=2**21) == {}
     with pytest.raises(ArchiveError, match="more data"):
-        read(path, most_bytes=2**20)
+        read(path, max_bytes=2**20)
 
 
 def test_a_header_that_lies_is_refused(tmp_path):
@@ -92,7 +96,7 @@ def test_a_header_that_lies_is_refused(tmp_path):
     path = tmp_path / "model.tar.gz"
     path.write_bytes(gzip.compress(header.tobuf(tarfile.GNU_FORMAT) + bytes(2**20)))
     with pytest.raises(ArchiveError, match="more data"):
-        read(path, most_bytes=2**19)
+        read(path, max_bytes=2**19)
 
 
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -112,8 +116,8 @@ def test_damaged_bytes_never_crash(archive, tmp_path, cut, flip):
 
 
 def test_a_bad_archive_is_a_sentence_of_the_artifact(tmp_path):
-    """Whoever loads an artifact reads which archive is damaged, and what to do."""
+    """The message says which archive is damaged, and what to do."""
     path = tmp_path / "model.tar.gz"
     path.write_bytes(b"not an archive")
-    with pytest.raises(ArtifactError, match=r"model\.tar\.gz is no sound model artifact .*fetch it again"):
-        load_artifact(path)
+    with pytest.raises(ArtifactError, match=r"model\.tar\.gz is not a valid model artifact .*fetch it again"):
+        read_artifact(path, files=[], contracts=[])

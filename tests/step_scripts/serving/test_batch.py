@@ -1,22 +1,15 @@
-"""Claims of a file are answered in a file: in order, a bad one in its place, all of them or none."""
+"""Records of a file are answered in a file: in order, a bad one in its place, all of them or none."""
 
 import csv
+import io
 import json
 
 import pytest
+from prices.predictor import EXAMPLE
 
-from model import load_artifact
-from model.answer import Scorer
-from model.records import EXAMPLE
 from step_scripts.serving import batch
 from step_scripts.serving.batch import BatchError, answer_file
 from step_scripts.serving.cli import main
-
-
-@pytest.fixture(scope="module")
-def scorer(project):
-    """It answers by the shipped model."""
-    return Scorer(load_artifact(project / "fixtures" / "train" / "model"))
 
 
 @pytest.fixture
@@ -25,14 +18,14 @@ def three_at_a_time(monkeypatch):
     monkeypatch.setattr(batch, "ROWS", 3)
 
 
-def claims(count, bad=()):
-    """Claims that differ, some of them bad."""
-    made = [{**EXAMPLE, "policy_id": number, "auto_year": 2001 + number % 20} for number in range(1, count + 1)]
-    return [{**one, "incident_hour": 24} if one["policy_id"] in bad else one for one in made]
+def houses(count, bad=()):
+    """Houses that differ, some of them bad."""
+    made = [{**EXAMPLE, "house_id": number, "rooms": 1 + number % 20} for number in range(1, count + 1)]
+    return [{**one, "rooms": 31} if one["house_id"] in bad else one for one in made]
 
 
 def written(path, records, *, header=True):
-    """A file of claims."""
+    """A file of records."""
     with path.open("w", newline="") as out:
         if path.suffix == ".csv":
             rows = csv.DictWriter(out, list(records[0]))
@@ -47,9 +40,9 @@ def written(path, records, *, header=True):
 @pytest.mark.usefixtures("three_at_a_time")
 @pytest.mark.parametrize("ending", [".jsonl", ".csv", ".CSV"])
 @pytest.mark.parametrize("header", [True, False])
-def test_every_claim_is_answered_in_its_place(scorer, tmp_path, ending, header):
+def test_every_record_is_answered_in_its_place(scorer, tmp_path, ending, header):
     """Whatever the format, and however many parts it takes."""
-    records = claims(10, bad=[4, 10])
+    records = houses(10, bad=[4, 10])
     source = written(tmp_path / f"in{ending}", records, header=header)
     if ending == ".CSV" and not header:
         source.write_text("\n".join(",".join(map(str, one.values())) for one in records))
@@ -60,31 +53,29 @@ def test_every_claim_is_answered_in_its_place(scorer, tmp_path, ending, header):
     counts = answer_file(scorer, source, tmp_path / "out.jsonl")
     answers = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
     assert counts == (10, 2)
-    assert [one["policy_id"] for one in answers] == list(range(1, 11))
-    assert [one["policy_id"] for one in answers if one["probability"] is None] == [4, 10]
+    assert [one["house_id"] for one in answers] == list(range(1, 11))
+    assert [one["house_id"] for one in answers if one["price"] is None] == [4, 10]
     expected = scorer.answers(records)
-    assert [one["probability"] for one in answers if one["probability"]] == [
-        one.probability for one in expected if hasattr(one, "probability")
-    ]
+    assert answers == [one.as_dict() for one in expected]
 
 
 @pytest.mark.usefixtures("three_at_a_time")
 def test_a_row_may_go_over_several_lines(scorer, tmp_path):
     """A quoted cell with the end of a line in it is not torn apart between two parts."""
-    records = claims(6)
-    records[2]["customer_gender"] = "Ma\nle"
+    records = houses(6)
+    records[2]["kind"] = "Ho\nuse"
     counts = answer_file(scorer, written(tmp_path / "in.csv", records), tmp_path / "out.csv")
     assert counts == (6, 1)
     with (tmp_path / "out.csv").open(newline="") as lines:
         rows = list(csv.DictReader(lines))
-    assert [row["policy_id"] for row in rows] == list("123456")
-    assert "'Ma\\nle'" in rows[2]["error"]
+    assert [row["house_id"] for row in rows] == list("123456")
+    assert "'Ho\\nuse'" in rows[2]["error"]
 
 
 REFUSED = {
     "no file": (lambda folder: folder / "in.jsonl", "No such file"),
-    "an ending": (lambda folder: written(folder / "in.txt", claims(1)), "expected a name that ends in .jsonl"),
-    "no claim": (lambda folder: written(folder / "in.jsonl", []), "at least one claim"),
+    "an ending": (lambda folder: written(folder / "in.txt", houses(1)), "expected a name that ends in .jsonl"),
+    "no record": (lambda folder: written(folder / "in.jsonl", []), "at least one record"),
     "bytes": (
         lambda folder: (folder / "in.jsonl").write_bytes(b"\xff\n") and folder / "in.jsonl",
         "line 1 on: expected UTF-8",
@@ -103,29 +94,28 @@ def test_a_file_that_cannot_be_read_is_a_sentence(scorer, tmp_path, source, sent
 
 def test_what_is_read_is_not_written_over(scorer, tmp_path):
     """One name for both is a slip."""
-    source = written(tmp_path / "in.jsonl", claims(1))
-    with pytest.raises(BatchError, match="would be written over"):
+    source = written(tmp_path / "in.jsonl", houses(1))
+    with pytest.raises(BatchError, match="would be overwritten"):
         answer_file(scorer, source, source)
     assert source.read_text()
 
 
-def test_the_command_line_says_what_it_did(tmp_path, capsys):
+def test_the_command_line_says_what_it_did(model, tmp_path, capsys):
     """How many, and how many of them have an error."""
-    source = written(tmp_path / "in.jsonl", claims(3, bad=[2]))
-    assert main(["score", str(source), str(tmp_path / "out.csv")]) == 0
-    assert capsys.readouterr().out == f"wrote {tmp_path / 'out.csv'}: 3 claims, 1 of them refused\n"
-    assert main(["score", str(tmp_path / "none.jsonl"), str(tmp_path / "out.csv")]) == 1
+    source = written(tmp_path / "in.jsonl", houses(3, bad=[2]))
+    known = ["score", "--model", str(model)]
+    assert main([*known, str(source), str(tmp_path / "out.csv")]) == 0
+    assert capsys.readouterr().out == f"wrote {tmp_path / 'out.csv'}: 3 records, 1 of them refused\n"
+    assert main([*known, str(tmp_path / "none.jsonl"), str(tmp_path / "out.csv")]) == 1
     assert capsys.readouterr().err.startswith("score: ")
     assert main(["score", "--model", str(tmp_path), str(source), str(tmp_path / "out.csv")]) == 1
-    assert "holds no model.ubj" in capsys.readouterr().err
+    assert "holds no weights.json" in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("three_at_a_time")
-def test_progress_is_told(scorer, tmp_path):
+def test_progress_is_shown(scorer, tmp_path):
     """A line that says how far it is."""
-    import io
-
     progress = io.StringIO()
-    answer_file(scorer, written(tmp_path / "in.jsonl", claims(7)), tmp_path / "out.jsonl", progress=progress)
-    assert progress.getvalue().split("\r")[1].startswith("3 claims (")
-    assert progress.getvalue().rstrip().endswith("7 claims (100%), 0 refused")
+    answer_file(scorer, written(tmp_path / "in.jsonl", houses(7)), tmp_path / "out.jsonl", progress=progress)
+    assert progress.getvalue().split("\r")[1].startswith("3 records (")
+    assert progress.getvalue().rstrip().endswith("7 records (100%), 0 refused")

@@ -1,20 +1,29 @@
-"""Claims come as JSON, JSON Lines and CSV, and mean the same; answers go in the same formats."""
+"""Records come as JSON, JSON Lines and CSV, and mean the same."""
 
 import csv
 import io
 import json
+import re
 
 import pytest
+from prices.predictor import EXAMPLE
 
-from model.answer import Answer, Reason, Refusal
-from model.records import EXAMPLE, record_contract
-from step_scripts.serving.payload import PayloadError, read, write
+from step_scripts.serving import payload
+from step_scripts.serving.answers import Refusal
+from step_scripts.serving.payload import PayloadError, starts_with_header
 
-TWO = [dict(EXAMPLE), {**EXAMPLE, "policy_id": 2, "customer_gender": "Female"}]
-ANSWERS = [
-    Answer(1, 0.125, 1, -3.0, (Reason("num_injuries", 2, 0.5), Reason("policy_state", "CA", -0.25)), 0.8),
-    Refusal(2, "incident_hour_range: expected, got", ("incident_hour_range",)),
-]
+TWO = [EXAMPLE, {**EXAMPLE, "house_id": 2, "kind": "Flat"}]
+
+
+@pytest.fixture
+def read(scorer):
+    """A function that reads records of houses."""
+    predictor = scorer.predictor
+
+    def read(body, kind, **options):
+        return payload.read(body, kind, predictor.contract.columns, nested=predictor.description.nested, **options)
+
+    return read
 
 
 def as_csv(records, *, header):
@@ -32,6 +41,14 @@ def as_lines(records):
     return "".join(json.dumps(record) + "\n" for record in records).encode()
 
 
+def nested(record):
+    """A record with the house and the street in objects of their own."""
+    return {
+        "house": {name: record[name] for name in ("house_id", "kind", "rooms", "area")},
+        "street": {name: record[name] for name in ("house_id", "quiet")},
+    }
+
+
 SAME = {
     "an array": (json.dumps(TWO).encode(), "json"),
     "lines": (as_lines(TWO), "jsonlines"),
@@ -41,60 +58,56 @@ SAME = {
     "no header": (as_csv(TWO, header=False), "csv"),
     "a byte order mark": (b"\xef\xbb\xbf" + as_csv(TWO, header=True), "csv"),
     "Windows": (as_csv(TWO, header=True).replace(b"\n", b"\r\n"), "csv"),
-    "quotes": (as_csv(TWO, header=True).replace(b"Spouse", b'"Spouse"'), "csv"),
+    "quotes": (as_csv(TWO, header=True).replace(b"Flat", b'"Flat"'), "csv"),
     "columns in another order": (as_csv([dict(reversed(one.items())) for one in TWO], header=True), "csv"),
-    "claim and customer apart": (
-        json.dumps(
-            [
-                {
-                    "claim": {name: one[name] for name in list(one)[:17]},
-                    "customer": {name: one[name] for name in ["policy_id", *list(one)[17:]]},
-                }
-                for one in TWO
-            ]
-        ).encode(),
-        "json",
-    ),
+    "nested objects": (json.dumps([nested(one) for one in TWO]).encode(), "json"),
+    "lines of nested objects": (as_lines([nested(one) for one in TWO]), "jsonlines"),
 }
 
 
 @pytest.mark.parametrize(("body", "kind"), SAME.values(), ids=SAME)
-def test_the_same_claims_in_every_format(body, kind):
+def test_the_same_records_in_every_format(scorer, read, body, kind):
     """Values come as JSON has them, numbers as numbers, in every format alike."""
-    payload = read(body, kind)
-    assert [dict(record) for record in payload.records] == TWO
-    assert not payload.single
-    assert not any(record_contract().broken(record) for record in payload.records)
+    found = read(body, kind)
+    assert found.records == TWO
+    assert not found.single
+    assert not any(scorer.predictor.contract.broken(record) for record in found.records)
 
 
-def test_one_claim_by_itself():
+def test_one_record_by_itself(read):
     """An object is answered by an object, an array of one by an array of one."""
-    assert read(json.dumps(dict(EXAMPLE)).encode(), "json").single
-    assert not read(json.dumps([dict(EXAMPLE)]).encode(), "json").single
+    assert read(json.dumps(EXAMPLE).encode(), "json").single
+    assert not read(json.dumps([EXAMPLE]).encode(), "json").single
+
+
+def test_objects_are_nested_where_the_predictor_says_so():
+    """Otherwise they are columns that the contract does not know."""
+    body = json.dumps(nested(EXAMPLE)).encode()
+    assert payload.read(body, "json", {}).records == [nested(EXAMPLE)]
 
 
 UNREADABLE = {
     "nothing": (b"", "json", "expected JSON"),
-    "nothing but an array": (b"[]", "json", "at least one claim"),
-    "no line": (b"\n\n", "jsonlines", "at least one claim"),
-    "no row": (b"", "csv", "at least one claim"),
-    "a header alone": (as_csv(TWO, header=True).splitlines()[0], "csv", "at least one claim"),
+    "nothing but an array": (b"[]", "json", "at least one record"),
+    "no line": (b"\n\n", "jsonlines", "at least one record"),
+    "no row": (b"", "csv", "at least one record"),
+    "a header alone": (as_csv(TWO, header=True).splitlines()[0], "csv", "at least one record"),
     "a number": (b"1", "json", "JSON object, or an array"),
-    "half an object": (b'{"policy_id": 1', "json", "expected JSON, got"),
-    "NaN": (b'{"vehicle_claim": NaN}', "json", "which has no NaN"),
-    "infinity": (b'{"vehicle_claim": -Infinity}', "json", "which has no -Infinity"),
-    "a name twice": (b'{"policy_id": 1, "policy_id": 2}', "json", "each name once, got 'policy_id' again"),
+    "half an object": (b'{"house_id": 1', "json", "expected JSON, got"),
+    "NaN": (b'{"area": NaN}', "json", "which has no NaN"),
+    "infinity": (b'{"area": -Infinity}', "json", "which has no -Infinity"),
+    "a name twice": (b'{"house_id": 1, "house_id": 2}', "json", "each name once, got 'house_id' again"),
     "a deep nest": (b"[" * 100_000, "json", "nested too deeply"),
-    "a long number": (b'{"policy_id": ' + b"1" * 5000 + b"}", "json", "4,300 digits"),
-    "UTF-16": ('{"policy_id": 1}'.encode("utf-16"), "json", "expected UTF-8, got the byte 0xff at 0"),
-    "NUL": (b'{"policy_id":\0 1}', "json", "NUL byte at 13"),
-    "an open quote": (b'policy_id\n"1', "csv", "closed quotes"),
-    "a column twice": (b"policy_id,policy_id\n1,1", "csv", "each column once"),
+    "a long number": (b'{"house_id": ' + b"1" * 5000 + b"}", "json", "4,300 digits"),
+    "UTF-16": ('{"house_id": 1}'.encode("utf-16"), "json", "expected UTF-8, got the byte 0xff at 0"),
+    "NUL": (b'{"house_id":\0 1}', "json", "NUL byte at 12"),
+    "an open quote": (b'house_id\n"1', "csv", "closed quotes"),
+    "a column twice": (b"house_id,house_id\n1,1", "csv", "each column once"),
 }
 
 
 @pytest.mark.parametrize(("body", "kind", "sentence"), UNREADABLE.values(), ids=UNREADABLE)
-def test_a_body_that_cannot_be_read_is_a_sentence(body, kind, sentence):
+def test_a_body_that_cannot_be_read_is_a_sentence(read, body, kind, sentence):
     """What was expected, and what came."""
     with pytest.raises(PayloadError, match=sentence):
         read(body, kind)
@@ -104,56 +117,40 @@ REFUSED = {
     "no JSON": (as_lines(TWO) + b"{\n", "jsonlines", "expected JSON, got"),
     "no object": (as_lines(TWO) + b"[1]\n", "jsonlines", r"got \[1\]"),
     "an element of an array": (json.dumps([*TWO, None]).encode(), "json", "got null"),
-    "a short row": (as_csv(TWO, header=True) + b"3,Self\n", "csv", "expected 29 cells, which are .*, got 2"),
-    "two policies": (
-        b'{"claim": {"policy_id": 1}, "customer": {"policy_id": 2}}',
+    "a short row": (as_csv(TWO, header=True) + b"3,Flat\n", "csv", "expected 5 cells, which are .*, got 2"),
+    "two keys": (
+        b'{"house": {"house_id": 1}, "street": {"house_id": 2}}',
         "jsonlines",
-        "policy_id to be the same",
+        "house_id to be the same in house and street",
     ),
-    "no two objects": (b'{"claim": 1, "customer": {}}', "jsonlines", "two JSON objects"),
+    "no two objects": (b'{"house": 1, "street": {}}', "jsonlines", "house and street as JSON objects"),
 }
 
 
 @pytest.mark.parametrize(("body", "kind", "sentence"), REFUSED.values(), ids=REFUSED)
-def test_one_bad_line_does_not_hide_the_others(body, kind, sentence):
+def test_one_bad_line_does_not_hide_the_others(read, body, kind, sentence):
     """It is refused in its place."""
-    import re
-
     records = read(body, kind).records
     assert [isinstance(record, Refusal) for record in records[:-1]] == [False] * (len(records) - 1)
     assert re.search(sentence, records[-1].error)
     assert records[-1].broken_rules == ("format",)
 
 
-def test_a_line_may_hold_what_only_looks_like_its_end():
-    """U+2028 and its like part lines for Python, not for JSON."""
+def test_a_line_may_hold_what_only_looks_like_its_end(read):
+    """U+2028 and similar characters end a line for Python, not for JSON."""
     assert len(read('{"a": "x\u2028y\x85z"}\n'.encode(), "jsonlines").records) == 1
 
 
-def test_answers_are_written_in_their_order():
-    """A bad record's line says why, and has a null probability."""
-    first, second = (json.loads(line) for line in write(ANSWERS, "jsonlines").splitlines())
-    assert (first["probability"], first["decision"], first["base"], first["rest"]) == (0.125, 1, -3.0, 0.8)
-    assert first["reasons"][1] == {"column": "policy_state", "value": "CA", "contribution": -0.25}
-    assert second == {
-        "policy_id": 2,
-        "probability": None,
-        "error": "incident_hour_range: expected, got",
-        "broken_rules": ["incident_hour_range"],
-    }
-    assert json.loads(write(ANSWERS, "json")) == [first, second]
-    assert json.loads(write(ANSWERS[:1], "json", single=True)) == first
+@pytest.mark.parametrize(("body", "kind"), [(as_lines(TWO), "jsonlines"), (json.dumps(TWO).encode(), "json")])
+def test_records_may_be_limited(read, body, kind):
+    """To as many as a body of some size can hold."""
+    assert len(read(body, kind, max_records=2).records) == 2
+    with pytest.raises(PayloadError, match="at most 1 records in a body of this size, got 2"):
+        read(body, kind, max_records=1)
 
 
-def test_answers_are_written_as_csv():
-    """With a header where the question had one."""
-    header, first, second = csv.reader(io.StringIO(write(ANSWERS, "csv", header=True).decode()))
-    assert header == ["policy_id", "probability", "decision", "reasons", "error"]
-    assert first == ["1", "0.125", "1", "num_injuries=2:+0.5000;policy_state=CA:-0.2500", ""]
-    assert second == ["2", "", "", "", "incident_hour_range: expected, got"]
-    assert write(ANSWERS[:1], "csv").count(b"\n") == 1
-
-
-def test_half_a_character_can_be_written():
-    """JSON lets a client send one, and CSV has no way to write it but escaped."""
-    assert rb"\ud800" in write([Refusal(None, "got \ud800", ())], "csv")
+def test_a_header_is_known_by_a_column(scorer):
+    """One that the contract has; a byte order mark does not hide it."""
+    columns = scorer.predictor.contract.columns
+    assert starts_with_header(b"\xef\xbb\xbfarea,colour\n", columns)
+    assert not starts_with_header(b"Flat,1\narea\n", columns)
