@@ -5,27 +5,23 @@ the claims that were held out, as a batch transform does.
 
 ``python pipeline.py --help`` shows what the command line can do. The definition knows no target: the same bytes run
 as processes on a laptop, in containers, and in the service. Scripts, outputs and metric paths are named here a
-second time on purpose: the definition is the contract with the service, and the wiring tests hold both sides together.
+second time on purpose: the definition is the contract with the service, and the wiring tests compare both sides.
 """
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from step_scripts import preflight
-from step_scripts.pipeline import command as cli
+from step_scripts.pipeline import main
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from sagemaker.core.workflow.parameters import Parameter
     from sagemaker.core.workflow.pipeline_context import PipelineSession
     from sagemaker.mlops.workflow.pipeline import Pipeline
 
 ROOT = Path(__file__).resolve().parent
-PREPROCESS, TRAIN, EVALUATE = SCRIPTS = ("steps/preprocess.py", "steps/train.py", "steps/evaluate.py")
 ROLE = "arn:aws:iam::111122223333:role/step-scripts"
 
 
@@ -104,7 +100,7 @@ def build(session: PipelineSession) -> Pipeline:
 
     preprocess = jobs.process(
         "Preprocess",
-        script=PREPROCESS,
+        script="steps/preprocess.py",
         inputs={"data": p["InputData"]},
         outputs=["train", "test", "records", "quarantine", "summary"],
         flags={
@@ -118,7 +114,7 @@ def build(session: PipelineSession) -> Pipeline:
 
     train = jobs.train(
         "Train",
-        script=TRAIN,
+        script="steps/train.py",
         channels={"train": output_of(preprocess, "train")},
         hyperparameters={
             "max-depth": p["MaxDepth"].to_string(),
@@ -139,7 +135,7 @@ def build(session: PipelineSession) -> Pipeline:
     report = PropertyFile(name="EvaluationReport", output_name="evaluation", path="evaluation.json")
     evaluate = jobs.process(
         "Evaluate",
-        script=EVALUATE,
+        script="steps/evaluate.py",
         inputs={"model": artifact_of(train), "test": output_of(preprocess, "test")},
         outputs=["evaluation", "plots"],
         instance_type=p["EvaluateInstanceType"],
@@ -177,19 +173,5 @@ def build(session: PipelineSession) -> Pipeline:
     )
 
 
-def review(definition: Mapping[str, Any]) -> list[preflight.Finding]:
-    """Say what the service would refuse in a definition, but for the rules that pyproject.toml leaves out."""
-    return preflight.check(definition, ignore=preflight.ignored(ROOT))
-
-
-PROJECT = cli.Project(
-    build=build,
-    root=ROOT,
-    scripts=SCRIPTS,
-    input_dir=ROOT / "fixtures",
-    input_patterns=("claims*", "customers*"),
-    review=review,
-)
-
 if __name__ == "__main__":
-    sys.exit(cli.main(PROJECT))
+    sys.exit(main(build))

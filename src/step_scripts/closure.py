@@ -95,6 +95,25 @@ def of(starts: Iterable[str | Path], project: Project) -> Closure:
     return Closure(dict(sorted(search.files.items())), tuple(search.libraries))
 
 
+def scripts_named_in(module: Path, project: Project) -> tuple[str, ...]:
+    """Return the scripts that texts in a module name by their paths, as a ``pipeline.py`` names ``steps/train.py``.
+
+    Parameters
+    ----------
+    module : Path
+        The module's file.
+    project : Project
+        Paths are relative to its folder.
+
+    Raises
+    ------
+    ClosureError
+        When the module cannot be parsed.
+    """
+    texts = _facts(module.read_bytes(), "", str(module)).texts
+    return tuple(text for text in texts if text.endswith(".py") and (project.root / text).is_file())
+
+
 class _Search:
     """A walk over modules: what it has found so far."""
 

@@ -20,7 +20,7 @@ import json
 import os
 import sys
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from functools import cache
 from pathlib import Path
@@ -29,9 +29,8 @@ from typing import Any
 from step_scripts._shared import StepScriptsError, nearest
 
 FILE = "pyproject.toml"
-ENVIRONMENT = (
-    "STEP_SCRIPTS_PROJECT"  # names the project's folder, where neither script nor working directory lies in it
-)
+# Names the project's folder, for programs that lie outside of it and are started outside of it.
+ENVIRONMENT = "STEP_SCRIPTS_PROJECT"
 # What a job needs to know. The other settings are for the laptop: an edit of them must not change a job's code.
 IN_JOBS = ("contracts", "files", "label", "predictor")
 # Tables below [tool.step-scripts] that a tool of the same name reads by itself.
@@ -44,7 +43,14 @@ class ProjectError(StepScriptsError, ValueError):
 
 @dataclass(frozen=True, kw_only=True)
 class Project:
-    """A project: its folder and its settings; see the module's docstring."""
+    """A project: its folder and its settings, as the module's docstring lists them.
+
+    Examples
+    --------
+    >>> houses = Project(root=Path("/home/me/houses"), inputs=("houses",), files={"features": ("train", "test")})
+    >>> houses.folder("fixtures").as_posix()
+    '/home/me/houses/fixtures'
+    """
 
     root: Path
     label: str | None = None
@@ -61,7 +67,13 @@ class Project:
         return self.root / str(getattr(self, kind))
 
     def prefixes(self, contract: str) -> tuple[str, ...]:
-        """Return how the names of a contract's files begin: as ``files`` says, else with the contract's own name."""
+        """Return how the names of a contract's files begin: as ``files`` says, else with the contract's own name.
+
+        Examples
+        --------
+        >>> Project(root=Path(), files={"features": ("train", "test")}).prefixes("features")
+        ('train', 'test')
+        """
         return self.files.get(contract, (contract,))
 
     def settings_of_jobs(self) -> bytes:
@@ -78,10 +90,10 @@ class Project:
         for name in IN_JOBS:
             value = getattr(self, name)
             if isinstance(value, Mapping):
-                rows = [f"{json.dumps(key)} = {json.dumps(list(value[key]))}" for key in sorted(value)]
+                rows = [f"{_quoted(key)} = {_quoted(list(value[key]))}" for key in sorted(value)]
                 tables += ["", f"[tool.step-scripts.{name}]", *rows] if rows else []
             elif value is not None:
-                lines.append(f"{name} = {json.dumps(value)}")
+                lines.append(f"{name} = {_quoted(value)}")
         return "".join(f"{line}\n" for line in (*lines, *tables)).encode()
 
 
@@ -89,7 +101,8 @@ def find() -> Project:
     """Return the project of this process.
 
     It is the folder that ``$STEP_SCRIPTS_PROJECT`` names; else the nearest one above the script that runs; else the
-    nearest one above the working directory. Programs of an installed environment, such as pytest, are no such script.
+    nearest one above the working directory. Programs of an installed environment, such as pytest, do not count as
+    scripts.
 
     Raises
     ------
@@ -100,14 +113,18 @@ def find() -> Project:
         return read(Path(named))
     script = getattr(sys.modules.get("__main__"), "__file__", None)
     places = [Path(script).resolve().parent] if script and not _is_installed(Path(script)) else []
-    for start in (*places, Path.cwd()):
-        for folder in (start, *start.parents):
-            if _has_settings(folder):
-                return read(folder)
-    raise ProjectError(
-        f"no project: expected a {FILE} with the table [tool.step-scripts] in {Path.cwd()} or above it; go to the "
-        f"project's folder, or name it by ${ENVIRONMENT}"
-    )
+    return _nearest([*places, Path.cwd()])
+
+
+def above(folder: Path) -> Project:
+    """Return the nearest project: that of a folder, or of one above it.
+
+    Raises
+    ------
+    ProjectError
+        When there is none, or its settings are wrong.
+    """
+    return _nearest([folder.resolve()])
 
 
 @cache
@@ -117,16 +134,18 @@ def read(root: Path) -> Project:
     Raises
     ------
     ProjectError
-        When the file is absent or no TOML, or a setting is unknown or of another type.
+        When the file cannot be read or is not TOML, or a setting is unknown or has another type.
     """
     path = root / FILE
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8")).get("tool", {}).get("step-scripts", {})
+        table = _settings(path)
+    except ProjectError:
+        raise
     except (OSError, ValueError) as error:
         raise ProjectError(f"{path} cannot be read: {error}") from None
     known = {each.name: str(each.type) for each in fields(Project) if each.name != "root"}
     settings: dict[str, Any] = {}
-    for name, value in table.items():
+    for name, value in (table or {}).items():
         if name in OF_TOOLS:
             continue
         if name not in known:
@@ -137,7 +156,39 @@ def read(root: Path) -> Project:
     return Project(root=root.resolve(), **settings)
 
 
+def _nearest(starts: Iterable[Path]) -> Project:
+    for start in starts:
+        for folder in (start, *start.parents):
+            if _has_settings(folder):
+                return read(folder)
+    places = " or ".join(map(str, starts))
+    raise ProjectError(
+        f"no project: expected a {FILE} with the table [tool.step-scripts] in {places}, or above it; go to the "
+        f"project's folder, or name it by ${ENVIRONMENT}"
+    )
+
+
+def _settings(path: Path) -> dict[str, Any] | None:
+    """Return the table [tool.step-scripts] of a file; None when the file has no such table."""
+    tool = tomllib.loads(path.read_text(encoding="utf-8")).get("tool", {})
+    table = tool.get("step-scripts") if isinstance(tool, dict) else None
+    if table is not None and not isinstance(table, dict):
+        raise ProjectError(f"{path}: [tool.step-scripts]: expected a table, got {table!r}")
+    return table
+
+
+@cache
+def _has_settings(folder: Path) -> bool:
+    try:
+        return _settings(folder / FILE) is not None
+    except ProjectError:
+        return True  # wrong ones, which `read` reports
+    except (OSError, ValueError):  # a file of somebody else
+        return False
+
+
 def _checked(value: object, kind: str, where: str) -> Any:  # noqa: ANN401 - text, a tuple of it, or a mapping of those
+    """Return a setting of the type that a field of `Project` declares."""
     if kind.startswith("tuple"):
         if isinstance(value, list) and all(isinstance(one, str) for one in value):
             return tuple(value)
@@ -153,17 +204,14 @@ def _checked(value: object, kind: str, where: str) -> Any:  # noqa: ANN401 - tex
 
 def _is_installed(script: Path) -> bool:
     """Tell whether a script belongs to an environment, or to this package, and not to a project."""
-    resolved = script.resolve()
-    own = Path(__file__).resolve().parent
-    return (
-        script.absolute().is_relative_to(sys.prefix) or resolved.is_relative_to(sys.prefix) or own in resolved.parents
+    resolved, own = script.resolve(), Path(__file__).resolve().parent
+    return script.absolute().is_relative_to(sys.prefix) or any(
+        resolved.is_relative_to(folder) for folder in (sys.prefix, own)
     )
 
 
-@cache
-def _has_settings(folder: Path) -> bool:
-    path = folder / FILE
-    try:
-        return "step-scripts" in tomllib.loads(path.read_text(encoding="utf-8")).get("tool", {})
-    except (OSError, ValueError, AttributeError):
-        return False
+def _quoted(value: object) -> str:
+    """Write a text, or a list of texts, as TOML."""
+    return json.dumps(value, ensure_ascii=False).replace(
+        "\x7f", "\\u007f"
+    )  # the one that JSON allows and TOML does not

@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from step_scripts._text import table
 from step_scripts.local import execution as records
-from step_scripts.pipeline.outline import table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -36,10 +36,10 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from step_scripts._shared import StepScriptsError
+from step_scripts._text import hint
 from step_scripts.local import hosting
 from step_scripts.local.patches import patched
 from step_scripts.local.runner.order import RESULT
-from step_scripts.pipeline.parameters import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -307,7 +307,7 @@ def _plain(value: Any) -> Any:  # noqa: ANN401
 def _known(name: str, steps: Iterable[str]) -> str:
     spelt = {step.lower(): step for step in steps}
     if name.lower() not in spelt:
-        raise UnknownStepError(f"no step is called {name}. {nearest(name, list(spelt.values()))}")
+        raise UnknownStepError(f"no step is called {name}. {hint(name, spelt.values())}")
     return spelt[name.lower()]
 
 

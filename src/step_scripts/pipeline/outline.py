@@ -1,10 +1,12 @@
-"""A pipeline's definition as text for people: steps, edges and parameters. Works on any definition."""
+"""A pipeline definition as text: steps, edges and parameters. Works on any definition."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from step_scripts._text import table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -14,7 +16,7 @@ STEP_REFERENCE = re.compile(r"^Steps\.([^.\[]+)")
 
 @dataclass(frozen=True)
 class StepOutline:
-    """One step of a definition: its name, its type, and the steps that must end before it starts."""
+    """One step of a definition: its name, its type, and the steps that end before it starts."""
 
     name: str
     type: str
@@ -22,7 +24,7 @@ class StepOutline:
 
 
 def steps_of(definition: Mapping[str, Any]) -> list[StepOutline]:
-    """List a definition's steps, those in a condition's branches included, in the order in which they are written.
+    """List a definition's steps in their order, with those in a condition's branches.
 
     Parameters
     ----------
@@ -32,7 +34,7 @@ def steps_of(definition: Mapping[str, Any]) -> list[StepOutline]:
     Returns
     -------
     list of StepOutline
-        ``after`` holds the steps that a step refers to or depends on; for a step in a branch, the condition too.
+        ``after`` holds the steps that a step refers to or depends on. In a branch it holds the condition, too.
 
     Examples
     --------
@@ -73,13 +75,13 @@ def render(
     Parameters
     ----------
     name : str
-        The pipeline's.
+        The pipeline's name.
     definition : mapping
         A parsed pipeline definition.
     values : mapping, optional
-        Parameters that are to have another value than their default.
+        Values by name, of the parameters that do not have their default.
     last : str, optional
-        Show this step and what it needs, and no other.
+        Show only this step and the steps that it needs.
 
     Examples
     --------
@@ -121,21 +123,6 @@ def _needed(last: str, steps: Sequence[StepOutline]) -> set[str]:
             needed.add(name)
             waiting += after.get(name, ())
     return needed
-
-
-def table(header: Sequence[str], rows: Sequence[Sequence[str]], *, indent: str = "  ") -> list[str]:
-    """Align rows below a header, two spaces between the columns; columns without any cell are left out.
-
-    Examples
-    --------
-    >>> table(("a", "b", "empty"), [("1", "long", ""), ("22", "x", "")])
-    ['  a   b', '  1   long', '  22  x']
-    """
-    kept = [index for index in range(len(header)) if any(row[index] for row in rows)]
-    cells = [[line[index] for index in kept] for line in (header, *rows)]
-    widths = [max(len(line[column]) for line in cells) for column in range(len(kept))]
-    padded = ["  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) for line in cells]
-    return [f"{indent}{line}".rstrip() for line in padded]
 
 
 def _count(items: Sequence[object], noun: str) -> str:

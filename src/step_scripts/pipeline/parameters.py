@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 from typing import TYPE_CHECKING, Any
 
 from step_scripts._shared import StepScriptsError
+from step_scripts._text import hint
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -15,7 +15,7 @@ Value = str | int | float | bool
 
 
 class ParameterError(StepScriptsError, ValueError):
-    """A parameter that the pipeline does not have, or a value that does not fit it."""
+    """A parameter that the pipeline does not have, or a value of another type."""
 
 
 def parse(assignments: Sequence[str], declared: Sequence[Mapping[str, Any]]) -> dict[str, Value]:
@@ -24,20 +24,20 @@ def parse(assignments: Sequence[str], declared: Sequence[Mapping[str, Any]]) -> 
     Parameters
     ----------
     assignments : sequence of str
-        Texts such as ``TestFraction=0.3``; a later one wins over an earlier one of the same name.
+        Texts such as ``TestFraction=0.3``. Of several with the same name the last one counts.
     declared : sequence of mapping
-        The ``Parameters`` of a definition: Name, Type, and perhaps EnumValues.
+        The ``Parameters`` of a definition: Name, Type and, where there are choices, EnumValues.
 
     Returns
     -------
     dict of str to str, int, float or bool
-        Only the parameters that were given.
+        The parameters that were given, and no others.
 
     Raises
     ------
     ParameterError
-        Where the text has no ``=``, the name is unknown (the nearest known name is given), or the value does not
-        fit the type or the choices.
+        When a text has no ``=``, a name is unknown (the message has the nearest known one), or a value has another
+        type or is not one of the choices.
 
     Examples
     --------
@@ -51,22 +51,9 @@ def parse(assignments: Sequence[str], declared: Sequence[Mapping[str, Any]]) -> 
         if not equals:
             raise ParameterError(f"--param {assignment}: expected Name=Value, for example {_example(declared)}")
         if name not in known:
-            raise ParameterError(f"--param {assignment}: no parameter is called {name}. {nearest(name, known)}")
+            raise ParameterError(f"--param {assignment}: no parameter is called {name}. {hint(name, known)}")
         values[name] = _typed(name, text, known[name])
     return values
-
-
-def nearest(name: str, known: Mapping[str, object] | Sequence[str]) -> str:
-    """Name the closest known name, or list them all where none is close.
-
-    Examples
-    --------
-    >>> nearest("TestFracton", ["TestFraction", "Eta"])
-    'Did you mean TestFraction?'
-    """
-    by_lower = {candidate.lower(): candidate for candidate in known}
-    close = difflib.get_close_matches(name.lower(), by_lower, n=1)
-    return f"Did you mean {by_lower[close[0]]}?" if close else f"Known: {', '.join(known)}."
 
 
 def _typed(name: str, text: str, parameter: Mapping[str, Any]) -> Value:
@@ -83,7 +70,7 @@ def _typed(name: str, text: str, parameter: Mapping[str, Any]) -> Value:
         if kind == "Boolean":
             return {"true": True, "false": False}[text.lower()]
     except (ValueError, KeyError):
-        raise ParameterError(f"--param {name}={text}: {name} is of type {kind}, and {text!r} is none") from None
+        raise ParameterError(f"--param {name}={text}: expected a value of type {kind}") from None
     return text
 
 
