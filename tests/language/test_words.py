@@ -67,7 +67,7 @@ NOT_YET = """
     docs/local-mode.md benchmarks/containers.py
     src/step_scripts/preflight/* tests/step_scripts/preflight/* tests/detection_rate/* tests/docs/test_detection_rate.py
     docs/preflight.md
-    README.md tests/seeded_bugs/patches/*
+    README.md
 """.split()
 
 PATTERNS = {
