@@ -107,7 +107,7 @@ def find() -> Project:
     Raises
     ------
     ProjectError
-        When there is none, or its settings are wrong.
+        When there is no project, or its settings are wrong.
     """
     if named := os.environ.get(ENVIRONMENT):
         return read(Path(named))
@@ -122,7 +122,7 @@ def above(folder: Path) -> Project:
     Raises
     ------
     ProjectError
-        When there is none, or its settings are wrong.
+        When there is no project, or its settings are wrong.
     """
     return _nearest([folder.resolve()])
 

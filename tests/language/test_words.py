@@ -58,9 +58,7 @@ NOT_YET = """
     tests/plain/fixtures/test_breakage.py tests/plain/fixtures/test_strategies.py
     src/step_scripts/serving/* model/* tests/step_scripts/serving/* tests/plain/model/* benchmarks/serving*.py
     tests/local/test_serving.py tests/local/test_analyse.py docker/serve
-    src/step_scripts/step/* src/step_scripts/jobs/* src/step_scripts/pipeline/* src/step_scripts/*.py pyproject.toml
-    pipeline.py steps/* tests/step_scripts/step/* tests/step_scripts/jobs/* tests/step_scripts/pipeline/*
-    tests/step_scripts/*.py tests/plain/steps/*
+    steps/* tests/plain/steps/*
     tests/definition/* tests/conftest.py tests/projects/* tests/wheel/*
     src/step_scripts/local/* docker/* tests/step_scripts/local/* tests/step_scripts/runs/* tests/local/*
     tests/plain/docker/*

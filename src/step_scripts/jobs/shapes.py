@@ -1,7 +1,7 @@
-"""The few shapes of SageMaker jobs that a pipeline of step scripts is made of.
+"""The kinds of steps that a pipeline of step scripts is made of.
 
-A script runs as a processing job or as a training job; its code travels as a content-addressed bundle, its inputs and
-outputs are folders named after what is in them, and nothing in its request depends on a target, a clock or a folder.
+A script runs as a processing job or as a training job. Its code travels as a content-addressed bundle, and its inputs
+and outputs are folders with names. Nothing in its request depends on the target, the time or the working directory.
 """
 
 from __future__ import annotations
@@ -41,21 +41,21 @@ if TYPE_CHECKING:
 
 PROCESSING = "/opt/ml/processing"
 TRAINING_CODE = "/opt/ml/input/data/code"
-TRAIN_SCRIPT = "steps/train.py"  # docker/train
+TRAIN_SCRIPT = "steps/train.py"  # what the image's train verb runs unless the job names another script
 MAX_RUNTIME = 3600  # seconds, for every job
-MAX_PAYLOAD = 6  # MiB of records that a transform sends at a time
+MAX_PAYLOAD = 6  # MiB of records in one request of a transform
 
 
 @dataclass(frozen=True)
 class Jobs:
-    """What all jobs of one pipeline share, and the steps made from it.
+    """What all jobs of a pipeline share. Its methods make the steps.
 
     Attributes
     ----------
     session : sagemaker.core.workflow.pipeline_context.PipelineSession
         Captures the steps' arguments.
     root : Path
-        The project's root, from which scripts and what they import are bundled.
+        The project's folder. Scripts are relative to it.
     store : PipelineVariable
         The S3 prefix below which code, data and outputs lie, without a slash at the end.
     image : PipelineVariable
@@ -66,27 +66,33 @@ class Jobs:
     Examples
     --------
     >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
     >>> from sagemaker.core.workflow.parameters import ParameterString
-    >>> store, image, kind = (ParameterString(name, "s3://b") for name in ("Store", "Image", "InstanceType"))
-    >>> with sdk.compile_session() as session:
-    ...     jobs = Jobs(session, root=Path(), store=store, image=image, role="arn:aws:iam::111122223333:role/jobs")
-    ...     first = jobs.process(
-    ...         "Preprocess",
-    ...         script="steps/preprocess.py",
-    ...         inputs={"data": store},
+    >>> store, image, machine = (ParameterString(name, "s3://b") for name in ("Store", "Image", "InstanceType"))
+    >>> with TemporaryDirectory() as folder, sdk.compile_session() as session:
+    ...     for name in ("pyproject.toml", "prepare.py", "fit.py"):
+    ...         _ = Path(folder, name).write_text("")
+    ...     role = "arn:aws:iam::111122223333:role/jobs"
+    ...     jobs = Jobs(session, root=Path(folder), store=store, image=image, role=role)
+    ...     prepare = jobs.process(
+    ...         "Prepare",
+    ...         script="prepare.py",
+    ...         inputs={"houses": store},
     ...         outputs=["train"],
-    ...         instance_type=kind,
+    ...         instance_type=machine,
     ...     )
-    ...     second = jobs.train(
-    ...         "Train",
-    ...         script="steps/train.py",
-    ...         channels={"train": output_of(first, "train")},
+    ...     fit = jobs.train(
+    ...         "Fit",
+    ...         script="fit.py",
+    ...         channels={"train": output_of(prepare, "train")},
     ...         hyperparameters={},
-    ...         metrics={"validation:auc": "validation:auc=([0-9.]+)"},
-    ...         instance_type=kind,
+    ...         metrics={"error": "error=([0-9.]+)"},
+    ...         instance_type=machine,
     ...     )
-    >>> second.arguments["InputDataConfig"][1]["DataSource"]["S3DataSource"]["S3Uri"].expr
-    {'Get': "Steps.Preprocess.ProcessingOutputConfig.Outputs['train'].S3Output.S3Uri"}
+    >>> fit.arguments["InputDataConfig"][1]["DataSource"]["S3DataSource"]["S3Uri"].expr
+    {'Get': "Steps.Prepare.ProcessingOutputConfig.Outputs['train'].S3Output.S3Uri"}
+    >>> fit.arguments["HyperParameters"]
+    {'sagemaker_program': 'fit.py'}
     """
 
     session: PipelineSession
@@ -109,7 +115,27 @@ class Jobs:
     ) -> ProcessingStep:
         """Run a script as a processing job.
 
-        Input ``x`` is the folder ``/opt/ml/processing/input/x``, output ``y`` is ``/opt/ml/processing/output/y``.
+        Parameters
+        ----------
+        name : str
+            The step's name.
+        script : str
+            Path of the script, relative to the project's folder.
+        inputs : mapping of str to PipelineVariable
+            S3 URIs. Input ``x`` is the folder ``/opt/ml/processing/input/x``.
+        outputs : sequence of str
+            Names. Output ``y`` is the folder ``/opt/ml/processing/output/y``.
+        instance_type, instance_count
+            The machines. Each of several hosts gets all inputs.
+        flags : mapping of str to PipelineVariable, optional
+            The script's options without ``--``, and their values.
+        property_files : sequence of PropertyFile
+            JSON files in the outputs, whose values later steps read.
+
+        Raises
+        ------
+        ClosureError
+            When the script does not exist, or a module that it sees cannot be parsed.
         """
         code = f"{PROCESSING}/input/code"
         processor = Processor(
@@ -143,21 +169,32 @@ class Jobs:
         metrics: Mapping[str, str],
         instance_type: PipelineVariable,
     ) -> TrainingStep:
-        """Run a script as a training job on one instance.
+        """Run a script as a training job on one machine.
 
-        The image's ``train`` verb runs ``steps/train.py`` of the ``code`` channel with the hyperparameters as flags.
-        Channel ``x`` is the folder ``/opt/ml/input/data/x``. `metrics` maps a metric's name to the regular expression
-        that finds its value in the log.
+        Parameters
+        ----------
+        name : str
+            The step's name.
+        script : str
+            Path of the script, relative to the project's folder. The image's ``train`` verb runs it: by the
+            hyperparameter ``sagemaker_program``, unless it is ``steps/train.py``.
+        channels : mapping of str to PipelineVariable
+            S3 URIs. Channel ``x`` is the folder ``/opt/ml/input/data/x``.
+        hyperparameters : mapping of str to PipelineVariable
+            The script's options without ``--``, and their values.
+        metrics : mapping of str to str
+            A metric's name, and the regular expression that finds its value in the log.
+        instance_type
+            The machine.
 
         Raises
         ------
-        ValueError
-            For any other script: a training image has one verb, which cannot be told what to run.
+        ClosureError
+            When the script does not exist, or a module that it sees cannot be parsed.
         """
-        if script != TRAIN_SCRIPT:
-            raise ValueError(f"{name}: the image's train verb runs {TRAIN_SCRIPT}, not {script}; name the script so")
-        # No source_code: the SDK would write a new, timestamped URI at every compile. The code channel is the same
-        # thing, addressed by its content.
+        program = {} if script == TRAIN_SCRIPT else {"sagemaker_program": script}
+        # No source_code: the SDK would write a new, timestamped URI at every compile. The code channel holds the same
+        # files, addressed by their content.
         trainer = ModelTrainer(
             role=self.role,
             training_image=self.image,
@@ -167,7 +204,7 @@ class Jobs:
             stopping_condition=StoppingCondition(max_runtime_in_seconds=MAX_RUNTIME),
             output_data_config=OutputDataConfig(s3_output_path=self._output_uri(name)),
             environment={"PYTHONPATH": TRAINING_CODE},
-            hyperparameters=dict(hyperparameters),
+            hyperparameters={**hyperparameters, **program},
             sagemaker_session=self.session,
         ).with_metric_definitions([MetricDefinition(name=metric, regex=regex) for metric, regex in metrics.items()])
         sources = {"code": self._code_uri(script), **channels}
@@ -177,8 +214,8 @@ class Jobs:
         return TrainingStep(name=name, step_args=step_args, cache_config=_cache_for_a_month())
 
     def create_model(self, name: str, *, model_data: PipelineVariable) -> ModelStep:
-        """Create the model from a training job's artifact, scoring code and all."""
-        # The SDK's local mode looks for an environment, be it empty.
+        """Create a model from a training job's artifact, which holds the scoring code, too."""
+        # The SDK's local mode needs an environment, even an empty one.
         container = {"Image": self.image, "ModelDataUrl": model_data, "Environment": {}}
         return ModelStep(
             name=name, step_args=sdk.create_model_arguments(self.session, role=self.role, container=container)
@@ -192,10 +229,10 @@ class Jobs:
         records: PipelineVariable,
         instance_type: PipelineVariable,
     ) -> TransformStep:
-        """Answer records with a model: JSON Lines in, a line of JSON out for each, in their order.
+        """Answer records with a model: JSON Lines in, one line of JSON out for each record, in the same order.
 
-        The output of ``x.jsonl`` is ``x.jsonl.out``. It has no ``assemble_with``, because the server ends each line
-        itself, and no cache, which would never hit: each execution makes a model of a new name.
+        The output of ``x.jsonl`` is ``x.jsonl.out``. There is no ``assemble_with``, because the server ends each line
+        itself. There is no cache, because it would never hit: each execution makes a model with a new name.
         """
         transformer = Transformer(
             model_name=model.properties.ModelName,
@@ -214,17 +251,17 @@ class Jobs:
         return Join(on="/", values=[self.store, bundle.of(script, self.root).key])
 
     def _output_uri(self, *parts: str) -> PipelineVariable:
-        # Named after the execution: a cache hit must never point at data that a later run has overwritten.
+        # The execution's id is in it: a cache hit must never point at data that a later execution has overwritten.
         return Join(on="/", values=[self.store, "executions", ExecutionVariables.PIPELINE_EXECUTION_ID, *parts])
 
 
 def output_of(step: ProcessingStep, output: str) -> PipelineVariable:
-    """Refer to a folder that an earlier processing step wrote: this is the edge between the two."""
+    """Refer to an output folder of an earlier processing step. This makes the edge between the two steps."""
     return step.properties.ProcessingOutputConfig.Outputs[output].S3Output.S3Uri
 
 
 def artifact_of(step: TrainingStep) -> PipelineVariable:
-    """Refer to the model.tar.gz that an earlier training step wrote."""
+    """Refer to the model.tar.gz of an earlier training step."""
     return step.properties.ModelArtifacts.S3ModelArtifacts
 
 

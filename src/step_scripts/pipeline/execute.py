@@ -48,7 +48,8 @@ def execute(source: Source, args: argparse.Namespace) -> int:
             execution = _run(source, uploads, runs_dir=runs_dir, target=target, to=args.to)
     except OSError as error:
         where = f" ({error.filename})" if error.filename else ""
-        print(f"the run could not go on: {error.strerror or error}{where}: make room below {runs_dir}", file=sys.stderr)
+        fix = f"free some space in {runs_dir}, or name another --runs-dir"
+        print(f"the run stopped: {error.strerror or error}{where}; {fix}", file=sys.stderr)
         return 1
     except InterruptedRunError as error:
         print(f"\n{error}: the jobs are stopped.", file=sys.stderr)

@@ -15,8 +15,8 @@ def report(warning: str = "", **facts: float | str) -> None:
 
     Examples
     --------
-    >>> report(rows=4000, auc=0.807)
-    report: rows=4000 auc=0.8070
+    >>> report(rows=4000, error=0.807)
+    report: rows=4000 error=0.8070
     """
     if warning:
         print(warning)

@@ -64,6 +64,16 @@ def test_what_the_service_adds_is_no_flag(train):
     assert json.loads(train(reserved)[1])[0] == ["--eta", "1"]
 
 
+@pytest.mark.parametrize("quote", [str, json.dumps])
+def test_the_script_may_have_another_name(train, tmp_path, quote):
+    """`sagemaker_program` names it, in JSON's quotes or without, and is no flag."""
+    steps = tmp_path / "input" / "data" / "code" / "steps"
+    (steps / "train.py").rename(steps / "fit.py")
+    code, output, error = train({"sagemaker_program": quote("steps/fit.py"), "eta": 1})
+    assert (code, error) == (0, "")
+    assert json.loads(output)[0] == ["--eta", "1"]
+
+
 def test_no_hyperparameters_at_all(train):
     """A job without any has no file of them."""
     assert json.loads(train(None)[1])[0] == []

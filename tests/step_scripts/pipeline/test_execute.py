@@ -135,7 +135,7 @@ def test_an_input_may_have_files_of_several_names(uploads, root, capsys):
 
 
 def test_a_table_of_another_format_is_an_error(uploads, root, capsys):
-    """No step would read it, and nobody would notice."""
+    """No step would read it, and the run would work without it."""
     (root / "fixtures/Houses.xlsx").write_text("")
     assert uploads(Pipeline()) == {"code": 2}
     assert "Houses.xlsx would not be read; expected .csv, .csv.gz, .parquet" in capsys.readouterr().err
@@ -183,4 +183,4 @@ def test_a_full_disk_is_a_message(build, runs, capsys):
     runs.outcome = OSError(28, "No space left on device", "runs/ID/x")
     assert main(build, ["--execute"]) == 1
     said = capsys.readouterr().err
-    assert "No space left on device (runs/ID/x): make room below" in said
+    assert "No space left on device (runs/ID/x); free some space in" in said

@@ -141,7 +141,7 @@ def test_on_a_laptop_there_is_no_failure_file(tmp_path, monkeypatch, capsys):
     [(signal.SIGTERM, 143, b"stopped by SIGTERM\n"), (signal.SIGINT, 130, b"stopped by Ctrl-C\n")],
 )
 def test_a_stop_leaves_nothing_that_looks_complete(tmp_path, number, code, said):
-    """A step that is told to stop says so in one line, and takes its partial files with it."""
+    """A step that gets a signal prints one line, and removes its partial files."""
     program = f"""
 import signal, sys, time, pathlib
 from step_scripts import step

@@ -75,7 +75,7 @@ def test_a_flag_like_none_has_no_nearest_one(capsys):
     ],
 )
 def test_in_a_container_wrong_usage_is_the_jobs_failure_reason(words, message, tmp_path, monkeypatch, capsys):
-    """Whoever reads the job's status finds the sentence there, without the log; the exit code is still 2."""
+    """The job's status shows the message, without a look at the log; the exit code is still 2."""
     monkeypatch.setenv("SAGEMAKER_BASE_DIR", str(tmp_path))
     with pytest.raises(SystemExit, match="2"):
         parser(bake).parse_args(words)
@@ -111,6 +111,6 @@ def test_every_wrong_value_is_named_at_once():
 
 
 def test_bounds_and_whole_floats_fit():
-    """Both bounds are allowed, a whole number is a number, and what is no option is left out."""
+    """Both bounds are allowed, a whole number is a number, and other names are ignored."""
     sound = {"oven_heat": 250, "salt": 0, "yeast": None, "pan": "long"}
     assert checked(bake, sound | {"flour": object()}) == sound
