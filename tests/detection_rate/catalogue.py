@@ -21,7 +21,7 @@ class Case:
         Its folder: frame, limits, model …
     name
         The file's name.
-    says
+    description
         The mistake in a few words.
     rule
         The rule of preflight that must report it.
@@ -31,7 +31,7 @@ class Case:
 
     group: str
     name: str
-    says: str
+    description: str
     rule: str
     mistake: Mapping[str, Any]
     neighbour: Mapping[str, Any]
@@ -59,7 +59,7 @@ def cases() -> list[Case]:
     for path in sorted(CATALOGUE.rglob("*.json")):
         case = json.loads(path.read_text(encoding="utf-8"))
         mistake, neighbour = (edited(definition, case[name]) for name in ("mistake", "neighbour"))
-        found.append(Case(path.parent.name, path.stem, case["says"], case["rule"], mistake, neighbour))
+        found.append(Case(path.parent.name, path.stem, case["description"], case["rule"], mistake, neighbour))
     return found
 
 

@@ -16,15 +16,15 @@ REFUSED = {
 }
 # Valid ones that its request classes refuse too: a parameter for a running time, or for a number of jobs. The class
 # takes only an int.
-REFUSED_BY_TYPES = {"model/time_for_a_count", "semantics/tuning_more_at_a_time_by_default"}
+REFUSED_BY_TYPES = {"model/time_for_a_count", "semantics/tuning_too_many_in_parallel_by_default"}
 # Mistakes that cannot be written with the objects of SDK v3. They count as found by the SDK. Check a new one before
 # you add it: it must not be one that only the replay cannot write.
 UNWRITABLE = """
     frame/arguments_no_object frame/default_misnamed frame/metadata_list frame/misspelt_member
     frame/misspelt_member_of_a_parameter frame/misspelt_member_of_a_step frame/property_files_no_list
-    frame/step_type frame/steps_no_list frame/trigger frame/version limits/enum_of_nothing limits/parameter_type
+    frame/step_type frame/steps_no_list frame/trigger frame/version limits/enum_empty limits/parameter_type
     model/argument_beside_arguments model/branch_misspelt model/cluster_argument model/message_misspelt
-    references/execution_variable references/function references/get_of_a_list references/get_of_nothing
+    references/execution_variable references/function references/get_of_a_list references/get_of_unknown_space
     references/join_misspelt references/join_of_a_list references/join_without_on references/json_get_misspelt
     references/lambda_outputs references/path_without_quotes references/step semantics/cache_misspelt
     semantics/condition_inside_or semantics/condition_misspelt semantics/condition_type

@@ -59,7 +59,7 @@ def check(definition: Definition) -> Iterator[Finding]:
         yield from _cache(step, definition)
         yield from _encryption(step)
         yield from _network(step)
-        yield from _local(step)
+        yield from _local(step, found)
 
 
 def _warning(step: Step, rule: str, where: str, message: str) -> Finding:
@@ -192,11 +192,11 @@ def _network(step: Step) -> Iterator[Finding]:
         yield _warning(step, "open-network", f"{step.where}/Arguments{below}", message)
 
 
-def _local(step: Step) -> Iterator[Finding]:
+def _local(step: Step, found: Sequence[Text]) -> Iterator[Finding]:
     if step.type not in LOCAL:
         message = f"the SDK's local mode runs no pipeline with a {step.type} step: test locally without this step"
         yield _warning(step, "local-mode", f"{step.where}/Type", message)
-    for text in texts(step.arguments, Definition(), f"{step.where}/Arguments"):
+    for text in found:
         if text.member == "S3DataDistributionType" and text.text == "ShardedByS3Key":
             message = "local mode fails with ShardedByS3Key; in the cloud each host gets whole files, not rows"
             yield _warning(step, "local-mode", text.where, message)

@@ -1,7 +1,7 @@
 """The values of expressions with the defaults of the parameters, as far as they are known before a run."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from step_scripts.preflight.definition import Definition, function_of
 from step_scripts.preflight.finding import pointer
@@ -64,12 +64,12 @@ def parameters_in(value: object) -> tuple[str, ...]:
 
 def texts(value: object, definition: Definition, where: str, member: str = "") -> Iterator[Text]:
     """Yield every text in a value, with expressions evaluated; an entry of a list has the name of the list."""
-    known: Any = value_of(value, definition)
-    if function_of(value) is not None:
+    if isinstance(value, str):
+        yield Text(where, member, value, ())
+    elif function_of(value) is not None:
+        known = value_of(value, definition)
         if isinstance(known, str):
             yield Text(where, member, known, parameters_in(value))
-    elif isinstance(value, str):
-        yield Text(where, member, value, ())
     elif isinstance(value, Mapping):
         for name, item in value.items():
             yield from texts(item, definition, pointer(where, name), str(name))

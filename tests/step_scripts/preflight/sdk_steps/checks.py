@@ -1,4 +1,4 @@
-"""Checks of data and models, and batches that are monitored."""
+"""Checks of data and models, and monitored batch transforms."""
 
 from sagemaker.core.clarify import BiasConfig, DataConfig, ModelConfig, ModelPredictedLabelConfig, SHAPConfig
 from sagemaker.core.model_monitor import DatasetFormat
@@ -24,7 +24,7 @@ CACHE = CacheConfig(enable_caching=True, expire_after="P1D")
 
 
 def data_quality(given):
-    """A check of data with a baseline, and one that reads what it calculated."""
+    """A check of data with a baseline, and one that reads the calculated baseline."""
     skip, group = ParameterBoolean("Skip", default_value=False), ParameterString("Group", default_value="group")
     first = QualityCheckStep(
         name="Data",
@@ -83,7 +83,7 @@ def model_bias(given):
 
 
 def explainability(given):
-    """A check of what a model goes by."""
+    """A check of a model's explainability."""
     config = ModelExplainabilityCheckConfig(
         data_config=_data(),
         model_config=_model(),

@@ -1,4 +1,4 @@
-"""What decides, waits, repeats and ends."""
+"""Lambda, Callback, Condition, ForEach and Fail steps, experiments, and triggers."""
 
 from sagemaker.core.lambda_helper import Lambda
 from sagemaker.core.workflow import conditions
@@ -26,18 +26,18 @@ def function(_given):
     """A Lambda function with an output of every type, and a step that reads them all."""
     outputs = [LambdaOutput(output_name=f"a {kind.value}", output_type=kind) for kind in LambdaOutputTypeEnum]
     tell = LambdaStep(name="Tell", lambda_func=FUNCTION, inputs={"what": "done", "times": 2}, outputs=outputs)
-    return [tell, _told(tell, [output.output_name for output in outputs])]
+    return [tell, _read_by(tell, [output.output_name for output in outputs])]
 
 
 def callback(_given):
     """A message to a queue with an answer of every type, and a step that reads them all."""
     outputs = [CallbackOutput(output_name=kind.value, output_type=kind) for kind in CallbackOutputTypeEnum]
     ask = CallbackStep(name="Ask", sqs_queue_url=QUEUE, inputs={"what": "?"}, outputs=outputs)
-    return [ask, _told(ask, [output.output_name for output in outputs])]
+    return [ask, _read_by(ask, [output.output_name for output in outputs])]
 
 
 def condition(_given):
-    """Every kind of condition, a condition in a branch, and a branch that fails."""
+    """Every type of condition, a condition in a branch, and a branch that fails."""
     bound, name = ParameterFloat("Bound", default_value=0.7), ParameterString("Name", default_value="a")
     score = _lambda("Score", [LambdaOutput(output_name="auc", output_type=LambdaOutputTypeEnum.Float)])
     auc = score.properties.Outputs["auc"]
@@ -66,7 +66,7 @@ def condition(_given):
 
 
 def experiment(_given):
-    """An experiment that is named by a parameter, and a step that reads its names."""
+    """An experiment named by a parameter, and a step that reads its names."""
     name = ParameterString("Experiment", default_value="houses")
     config = PipelineExperimentConfig(name, ExecutionVariables.PIPELINE_EXECUTION_ID)
     names = [PipelineExperimentConfigProperties.EXPERIMENT_NAME, PipelineExperimentConfigProperties.TRIAL_NAME]
@@ -74,7 +74,7 @@ def experiment(_given):
 
 
 def dependencies(_given):
-    """Steps that run whatever becomes of another one."""
+    """Steps that depend on another one with each trigger."""
     first = _lambda("First")
     others = [
         LambdaStep(name=f"On-{trigger.value}", lambda_func=FUNCTION, depends_on=[StepDependency(first, trigger)])
@@ -84,7 +84,7 @@ def dependencies(_given):
 
 
 def for_each(_given):
-    """A step for each of the items that a step gives, its best result, and all that is known of the lot."""
+    """A loop over the output of a step, its selected iteration, and all properties of the loop."""
     table = _lambda("Table", [LambdaOutput(output_name="items", output_type=LambdaOutputTypeEnum.String)])
     item = CurrentItem()
     score = LambdaOutput(output_name="score", output_type=LambdaOutputTypeEnum.Float)
@@ -115,7 +115,7 @@ def for_each(_given):
 
 
 def for_each_of_a_list(_given):
-    """A step for each of some literal items."""
+    """A loop over literal items."""
     name = ParameterString("Name", default_value="a")
     body = LambdaStep(name="Each", lambda_func=FUNCTION, inputs={"item": CurrentItem()})
     return [name, ForEachStep(name="Loop", iterable_items=[name, "b", 1], max_concurrency=50, for_each_body=[body])]
@@ -125,6 +125,6 @@ def _lambda(name, outputs=()):
     return LambdaStep(name=name, lambda_func=FUNCTION, inputs={}, outputs=list(outputs))
 
 
-def _told(step, names):
+def _read_by(step, names):
     inputs = {name: step.properties.Outputs[name] for name in names}
     return LambdaStep(name="Listen", lambda_func=FUNCTION, inputs=inputs, depends_on=[step])

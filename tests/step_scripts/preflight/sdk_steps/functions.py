@@ -11,7 +11,7 @@ RETRIES = [StepRetryPolicy(exception_types=list(StepExceptionTypeEnum), max_atte
 
 
 def functions(given):
-    """Two functions, the second of which reads what the first returns, if that is enough."""
+    """Two functions; the second one reads the result of the first one, behind a condition."""
     settings = {
         "role": given.role,
         "image_uri": "image",

@@ -1,4 +1,4 @@
-"""Processing, training and tuning."""
+"""Processing, training and tuning jobs."""
 
 from sagemaker.core.network import NetworkConfig
 from sagemaker.core.parameter import CategoricalParameter, ContinuousParameter, IntegerParameter
@@ -46,7 +46,7 @@ METRICS = [{"Name": "auc", "Regex": "auc=([0-9.]+)"}]
 
 
 def processor(given):
-    """A processing job with all extras, and a second one that reads what it writes if it is enough."""
+    """A processing job with all options, and a second one that reads its outputs, behind a condition."""
     store = ParameterString("Store", default_value="s3://bucket/store", enum_values=["s3://bucket/store"])
     kind = ParameterString("Kind", default_value="ml.m5.large")
     count, disk = ParameterInteger("Count", default_value=1), ParameterInteger("Disk", default_value=30)
@@ -91,7 +91,7 @@ def processor(given):
 
 
 def script_processor(given):
-    """A script of this machine, which the SDK uploads."""
+    """A local script, which the SDK uploads."""
     runner = ScriptProcessor(
         role=given.role,
         image_uri="image",
@@ -107,7 +107,7 @@ def script_processor(given):
 
 
 def framework_processor(given):
-    """A folder of scripts, which the SDK packs and uploads beside a script that unpacks it."""
+    """A folder of scripts: the SDK uploads it as an archive, with a script that unpacks it."""
     script = _script(given)
     runner = FrameworkProcessor(
         role=given.role,
@@ -121,7 +121,7 @@ def framework_processor(given):
 
 
 def training(given):
-    """A training job with sources of its own, and a job that reads its model."""
+    """A training job with a source folder, and a job that reads its model."""
     depth = ParameterInteger("Depth", default_value=3)
     script = _script(given)
     trainer = _trainer(
@@ -143,7 +143,7 @@ def training(given):
 
 
 def tuning(given):
-    """A search over every kind of range, and jobs that read of its best models."""
+    """A tuning step with every type of range, and jobs that read its best models."""
     tuner = HyperparameterTuner(
         model_trainer=_trainer(given, hyperparameters={"alpha": "1"}),
         objective_metric_name="auc",

@@ -1,4 +1,4 @@
-"""Models: made, registered, served and asked."""
+"""Models, model packages, endpoints and batch transforms."""
 
 from types import SimpleNamespace
 
@@ -25,7 +25,7 @@ def model(given):
 
 
 def registration(given):
-    """A version of a model in the registry, and a model of that version."""
+    """A model package in the registry, and a model from it."""
     approval = ParameterString("Approval", default_value="PendingManualApproval")
     _start(given)
     create_model_package_from_containers(
@@ -44,14 +44,14 @@ def registration(given):
 
 
 def registered_model(given):
-    """A model made from a registered version."""
+    """A model from a registered model package."""
     [approval, register] = registration(given)
     container = {"ModelPackageName": register.properties.ModelPackageArn}
     return [approval, register, _model(given, "Model", container)]
 
 
 def builder(given):
-    """A model and a version of it by the SDK's own builder."""
+    """A model and a model package by the SDK's own builder."""
     made = ModelBuilder(
         image_uri="111122223333.dkr.ecr.us-east-1.amazonaws.com/image:1",
         s3_model_data_url="s3://bucket/model.tar.gz",
@@ -75,7 +75,7 @@ def builder(given):
 
 
 def transform(given):
-    """Predictions of a table, and a second model that reads where they went."""
+    """A batch transform, and a second model that reads its output path."""
     made = _model(given, "Model", CONTAINER)
     transformer = Transformer(
         model_name=made.properties.ModelName,
@@ -108,7 +108,7 @@ def transform(given):
 
 
 def transform_of_a_named_model(given):
-    """Predictions of a model that is there already: the SDK asks the service for its image."""
+    """A batch transform with an existing model: the SDK asks the service for its image."""
     given.session.sagemaker_client.create_model(
         ModelName="there",
         ExecutionRoleArn=given.role,

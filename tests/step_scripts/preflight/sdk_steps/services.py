@@ -1,4 +1,4 @@
-"""What other services run, what is recorded, and what is cleaned up."""
+"""EMR, EMR Serverless, Lineage, Job, AutoML and Cleanup steps."""
 
 from types import SimpleNamespace
 from unittest import mock
@@ -28,7 +28,7 @@ RETRIES = [StepRetryPolicy(exception_types=[StepExceptionTypeEnum.SERVICE_FAULT]
 
 
 def cluster(given):
-    """A job on a cluster that runs, one with a cluster of its own, and a step that reads of both."""
+    """A job on an existing cluster, one with a new cluster, and a step that reads properties of both."""
     running = ParameterString("Cluster", default_value="j-1")
     config = EMRStepConfig(
         jar="s3://bucket/job.jar", args=["--depth", "3"], main_class="Main", output_args={"out": "s3://bucket/out"}
@@ -61,11 +61,11 @@ def cluster(given):
         "state": own.properties.Status.State,
         "name": own.properties.Name,
     }
-    return [running, there, own, _told(read)]
+    return [running, there, own, _read_by(read)]
 
 
 def serverless(given):
-    """A job of a serverless application that is there, and one with an application of its own."""
+    """A job of an existing serverless application, and one with a new application."""
     job = EMRServerlessJobConfig(
         job_driver={"sparkSubmit": {"entryPoint": "s3://bucket/job.py"}},
         execution_role_arn=given.role,
@@ -94,7 +94,7 @@ def serverless(given):
 
 
 def lineage(given):
-    """An action, an artifact and a context, how they hang together, and a step that reads their ARNs."""
+    """An action, an artifact and a context, their associations, and a step that reads their ARNs."""
     run, trained = LineageEntityReference("run", "Action"), LineageEntityReference("trained", "Artifact")
     houses = LineageEntityReference("houses", "Context")
     record = LineageStep(
@@ -137,11 +137,11 @@ def lineage(given):
         "artifact": record.properties.ArtifactArns["trained"],
         "context": record.properties.ContextArns["houses"],
     }
-    return [record, _told(read)]
+    return [record, _read_by(read)]
 
 
 def job(given):
-    """A job of the newer kind, whose configuration is a document, and a step that reads a member of it."""
+    """A Job step, whose configuration is a document, and a step that reads a member of the document."""
     table = ParameterString("Table", default_value="s3://bucket/table")
 
     def capture(producer):
@@ -161,13 +161,13 @@ def job(given):
     tune = JobStep(name="Tune", step_args=_StepArguments("create_job", capture, producer), retry_policies=RETRIES)
     inside = Properties(step_name="Tune", path="JobConfigDocument.OutputModelPackageArn", step=tune)
     read = {"arn": tune.properties.JobArn, "status": tune.properties.JobStatus, "model": inside}
-    return [table, tune, _told(read)]
+    return [table, tune, _read_by(read)]
 
 
 def automl(given):
-    """A search for models and features, its best candidate, and its reports.
+    """An AutoML job, its best candidate, and its reports.
 
-    Version 3 has the step and no longer the class whose request it takes: `Session.auto_ml` is played.
+    SDK v3 has the step, but not the class that makes its request: a substitute takes the request of `Session.auto_ml`.
     """
     request = {
         "AutoMLJobName": "search",
@@ -204,11 +204,11 @@ def automl(given):
         "insights": search.properties.BestCandidateProperties.ModelInsightsJsonReportPath,
         "reasons": search.properties.BestCandidateProperties.ExplainabilityJsonReportPath,
     }
-    return [search, _told(read)]
+    return [search, _read_by(read)]
 
 
 def cleanup(given):
-    """What a step wrote is deleted when it has ended, however it did."""
+    """A cleanup of a step's outputs, whether the step succeeds or fails."""
     job = EMRServerlessJobConfig(
         job_driver={"sparkSubmit": {"entryPoint": "s3://bucket/job.py"}}, execution_role_arn=given.role
     )
@@ -226,6 +226,6 @@ def cleanup(given):
     ]
 
 
-def _told(inputs):
+def _read_by(inputs):
     called = Lambda(function_arn="arn:aws:lambda:us-east-1:111122223333:function:tell")
     return LambdaStep(name="Tell", lambda_func=called, inputs=inputs)
