@@ -144,8 +144,9 @@ def batches(rows: int) -> None:
     import pandas as pd
 
     from fixtures.generator import generate
-    from model import load_artifact, score
+    from model.artifact import load_artifact
     from model.predictor import FraudPredictor
+    from model.score import score
     from step_scripts.serving.scorer import Scorer
 
     artifact = load_artifact(PROJECT / "fixtures" / "train" / "model")

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from model.versions import CONTRACTS
 from step_scripts.serving import artifact as _generic
 from step_scripts.serving.artifact import ABOUT, ArtifactError
 
@@ -12,8 +13,6 @@ if TYPE_CHECKING:
     import xgboost as xgb
 
 MODEL = "model.ubj"
-CONTRACTS = ("claims", "customers", "features")
-LIBRARIES = ("numpy", "pandas", "xgboost")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,9 +27,9 @@ class Artifact:
     threshold : float
         Smallest probability at which a claim is called a fraud.
     contracts : mapping of str to str
-        Contract ids and versions under which the model was trained; `contract_versions` gives the current ones.
+        Contract ids and versions under which the model was trained; `model.versions` gives the current ones.
     libraries : mapping of str to str
-        Library names and versions with which it was trained; `library_versions` gives the current ones.
+        Library names and versions with which it was trained; `model.versions` gives the current ones.
     settings : mapping of str to object
         Hyperparameters, by their xgboost names.
     training : mapping of str to object
@@ -44,16 +43,6 @@ class Artifact:
     libraries: Mapping[str, str]
     settings: Mapping[str, Any] = field(default_factory=dict)
     training: Mapping[str, Any] = field(default_factory=dict)
-
-
-def contract_versions() -> dict[str, str]:
-    """Return the ids and current versions of the contracts that shape a model."""
-    return _generic.contract_versions(CONTRACTS)
-
-
-def library_versions() -> dict[str, str]:
-    """Return the versions of the libraries that shape a model."""
-    return _generic.library_versions(LIBRARIES)
 
 
 def load_artifact(source: str | Path) -> Artifact:

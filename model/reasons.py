@@ -44,7 +44,7 @@ def contributions(artifact: Artifact, features: pd.DataFrame) -> pd.DataFrame:
     Examples
     --------
     >>> from step_scripts import contracts
-    >>> from model import load_artifact
+    >>> from model.artifact import load_artifact
     >>> table = contracts.read_checked("fixtures/preprocess/test", contracts.load("features"), pattern="test")
     >>> added = contributions(load_artifact("fixtures/train/model"), table)
     >>> added.shape

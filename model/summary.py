@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from model import contract_versions
+from model.versions import contract_versions
 from step_scripts.contracts import Quarantine
 
 

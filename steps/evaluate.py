@@ -13,9 +13,10 @@ from typing import Annotated, Any
 
 import pandas as pd
 
-from model import Artifact, load_artifact, predict
+from model.artifact import Artifact, load_artifact
 from model.reports.evaluation import evaluation
 from model.reports.plots import draw
+from model.score import predict
 from step_scripts import contracts, step
 from step_scripts.contracts.report import check_report
 from step_scripts.step import Between

@@ -13,7 +13,7 @@ from typing import Annotated, Any, NamedTuple
 
 import pandas as pd
 
-from model import encode
+from model.encode import encode
 from model.summary import summarise
 from step_scripts import contracts, step
 from step_scripts.step import Between, OneOf, Split

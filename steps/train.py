@@ -13,8 +13,10 @@ from typing import Annotated, Any, Literal, NamedTuple
 
 import pandas as pd
 
-from model import Artifact, contract_versions, library_versions, packing
 from model import boosting as _boosting
+from model import packing
+from model.artifact import Artifact
+from model.versions import contract_versions, library_versions
 from step_scripts import contracts, step
 from step_scripts.step import Between, OneOf
 

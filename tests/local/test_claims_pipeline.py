@@ -7,7 +7,8 @@ import shutil
 import pandas as pd
 import pytest
 
-import model
+from model.artifact import load_artifact
+from model.score import predict
 from step_scripts.contracts import Quarantine
 from steps.evaluate import evaluate
 from steps.preprocess import preprocess
@@ -61,7 +62,7 @@ def test_plain_functions_give_the_same_results(good, claims, customers):
         ours, theirs = getattr(prepared, side), pd.read_parquet(folder / f"Preprocess/{side}/{side}.parquet")
         pd.testing.assert_frame_equal(ours, theirs, check_dtype=True)
     trained = train(prepared.train)
-    artifact = model.load_artifact(folder / "Train/output/model.tar.gz")
+    artifact = load_artifact(folder / "Train/output/model.tar.gz")
     assert trained.artifact.model.save_raw("ubj") == artifact.model.save_raw("ubj")
     report = json.loads((folder / "Evaluate/evaluation/evaluation.json").read_text())
     assert evaluate(artifact, prepared.test) == report
@@ -71,10 +72,10 @@ def test_the_server_answers_what_the_functions_find(good, claims, customers):
     """Each held-out claim through the batch transform, in order: equal probability and decision, to a billionth."""
     _, _, folder, record = good
     prepared = preprocess(claims, customers, Quarantine())
-    artifact = model.load_artifact(folder / "Train/output/model.tar.gz")
+    artifact = load_artifact(folder / "Train/output/model.tar.gz")
     answers = [json.loads(line) for line in (folder / "Score/output/records.jsonl.out").read_text().splitlines()]
     assert [answer["policy_id"] for answer in answers] == prepared.test["policy_id"].tolist()
-    expected = model.predict(artifact, prepared.test)
+    expected = predict(artifact, prepared.test)
     assert [answer["probability"] for answer in answers] == pytest.approx(expected.tolist(), rel=0, abs=1e-9)
     assert [answer["decision"] for answer in answers] == (expected >= artifact.threshold).astype(int).tolist()
     score = next(step for step in record["steps"] if step["name"] == "Score")

@@ -8,7 +8,8 @@ import urllib.request
 import pandas as pd
 import pytest
 
-import model
+from model.artifact import load_artifact
+from model.score import score
 from step_scripts import contracts
 from step_scripts.contracts import Quarantine
 from steps.evaluate import evaluate
@@ -61,15 +62,15 @@ def test_equal_metrics(runs, plain, target):
 @pytest.mark.parametrize("target", TARGETS)
 def test_equal_probabilities(runs, plain, tables, target):
     """The artifact of each run gives each claim the same probability, to a billionth, and the same decision."""
-    artifact = model.load_artifact(runs[target][1] / "Train/output/model.tar.gz")
-    scored = [model.score(model, *tables) for model in (artifact, plain[1].artifact)]
+    artifact = load_artifact(runs[target][1] / "Train/output/model.tar.gz")
+    scored = [score(model, *tables) for model in (artifact, plain[1].artifact)]
     pd.testing.assert_frame_equal(*scored, check_exact=False, rtol=0, atol=1e-9)
 
 
 @pytest.fixture(scope="module")
 def expected(plain, tables):
     """The probability of each held-out claim by its policy, as the function gives it."""
-    scored = model.score(plain[1].artifact, *tables).set_index("policy_id")["probability"]
+    scored = score(plain[1].artifact, *tables).set_index("policy_id")["probability"]
     return scored[plain[0].test["policy_id"]].to_dict()
 
 

@@ -16,9 +16,11 @@ import pandas as pd
 import pytest
 import xgboost as xgb
 
-from model import Artifact, contract_versions, encode, library_versions, load_artifact
+from model.artifact import Artifact, load_artifact
+from model.encode import encode
 from model.packing import save_artifact
 from model.records import EXAMPLE
+from model.versions import contract_versions, library_versions
 from step_scripts import contracts
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from sklearn.metrics import confusion_matrix, roc_auc_score
 
-from model import predict
+from model.score import predict
 from step_scripts.contracts import Quarantine
 from steps.preprocess import preprocess
 from steps.train import train

@@ -1,7 +1,9 @@
 import numpy as np
 import pytest
 
-from model import Artifact, contract_versions, encode, library_versions
+from model.artifact import Artifact
+from model.encode import encode
+from model.versions import contract_versions, library_versions
 
 
 @pytest.fixture(scope="session")

@@ -10,10 +10,13 @@ import numpy as np
 import pytest
 import xgboost as xgb
 
-from model import ArtifactError, encode, load_artifact, predict
-from model.artifact import library_versions
+from model.artifact import load_artifact
+from model.encode import encode
 from model.packing import save_artifact
+from model.score import predict
+from model.versions import library_versions
 from step_scripts import closure, contracts, project
+from step_scripts.serving.artifact import ArtifactError
 
 
 @pytest.fixture
@@ -82,10 +85,12 @@ def test_the_code_that_travels_scores(folder, tmp_path, random_tables, artifact)
 import sys, json, pathlib
 sys.path.insert(0, sys.argv[1] + "/code")
 import pandas as pd, model, step_scripts
+from model.artifact import load_artifact
+from model.score import score
 for package in (model, step_scripts):
     assert package.__file__.startswith(sys.argv[1]), package.__file__
 claims, customers = (pd.read_csv(name, keep_default_na=False) for name in ("claims.csv", "customers.csv"))
-print(json.dumps(model.score(model.load_artifact(sys.argv[1]), claims, customers)["probability"].tolist()))
+print(json.dumps(score(load_artifact(sys.argv[1]), claims, customers)["probability"].tolist()))
 """
     command = [sys.executable, "-P", "-c", program, str(folder)]
     environment = {**os.environ, "STEP_SCRIPTS_PROJECT": str(folder / "code")}

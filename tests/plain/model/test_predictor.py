@@ -9,11 +9,13 @@ import pytest
 from hypothesis import given, settings
 
 from fixtures.strategies import claims_and_customers
-from model import ArtifactError, load_artifact, score
+from model.artifact import load_artifact
 from model.predictor import FraudPredictor, load
 from model.reasons import contributions
 from model.records import EXAMPLE
+from model.score import score
 from step_scripts.serving.answers import write
+from step_scripts.serving.artifact import ArtifactError
 from step_scripts.serving.payload import read
 from step_scripts.serving.predictor import Predictor
 from step_scripts.serving.scorer import Scorer
@@ -43,7 +45,7 @@ def test_there_is_no_train_serve_skew(shipped, scorer):
     features = preprocess(claims, customers, quarantine)
     import pandas as pd
 
-    from model import predict
+    from model.score import predict
 
     table = pd.concat([features.train, features.test])
     offline = dict(zip(table["policy_id"], predict(shipped, table), strict=True))
@@ -91,7 +93,7 @@ def test_the_reasons_add_up_to_the_probability(scorer, claims, customers):
 
 def test_the_reasons_are_what_matters_most(shipped, scorer, claims, customers):
     """Of the original columns, the greatest contribution first, each with the claim's value there."""
-    from model import encode
+    from model.encode import encode
 
     added = contributions(shipped, encode(claims.head(100), customers.head(100))).drop(columns="base")
     records = as_records(claims.head(100), customers.head(100))

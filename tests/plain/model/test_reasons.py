@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 import xgboost as xgb
 
-from model import ArtifactError, columns_of_features, encode, predict
+from model.encode import columns_of_features, encode
 from model.reasons import contributions
+from model.score import predict
 from step_scripts import contracts
+from step_scripts.serving.artifact import ArtifactError
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given, settings
 
 from fixtures.strategies import claims_and_customers
-from model import encode
+from model.encode import encode
 from model.records import EXAMPLE, encode_records, record_contract
 from step_scripts import contracts
 

@@ -7,8 +7,10 @@ import xgboost as xgb
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from model import ArtifactError, encode, predict, score
+from model.encode import encode
+from model.score import predict, score
 from step_scripts.contracts import ContractError
+from step_scripts.serving.artifact import ArtifactError
 
 
 def test_a_score_is_policy_probability_decision(artifact, random_tables):

@@ -5,7 +5,8 @@ import re
 
 import pytest
 
-from model import load_artifact, predict
+from model.artifact import load_artifact
+from model.score import predict
 from step_scripts import contracts
 from step_scripts.contracts.report import check_report, read_report
 from step_scripts.step import StepError

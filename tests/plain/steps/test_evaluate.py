@@ -5,7 +5,9 @@ import numpy as np
 import pytest
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from model import library_versions, load_artifact, predict
+from model.artifact import load_artifact
+from model.score import predict
+from model.versions import library_versions
 from step_scripts import contracts
 from step_scripts.contracts.report import check_report
 from step_scripts.step import StepError

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from model import encode
+from model.encode import encode
 from step_scripts import contracts
 from step_scripts.contracts import Quarantine
 from step_scripts.contracts.seal import is_sealed, make_seal, seal_path

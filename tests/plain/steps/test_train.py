@@ -8,7 +8,8 @@ import sys
 import pytest
 
 import step_scripts.jobs.bundle
-from model import load_artifact, predict
+from model.artifact import load_artifact
+from model.score import predict
 from step_scripts import contracts
 from step_scripts.step import StepError
 from steps.train import main, parser, train, write_outputs

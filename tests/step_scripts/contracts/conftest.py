@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import fixtures
-from model import encode
+from model.encode import encode
 from step_scripts import contracts
 
 

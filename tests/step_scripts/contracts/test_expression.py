@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model import encode
+from model.encode import encode
 from step_scripts import contracts
 from step_scripts.contracts.expression import parsed, predicate, satisfied
 

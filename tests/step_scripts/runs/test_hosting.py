@@ -6,7 +6,7 @@ import tarfile
 
 import pytest
 
-from model import load_artifact
+from model.artifact import load_artifact
 from model.packing import save_artifact
 from model.predictor import FraudPredictor
 from model.records import EXAMPLE
