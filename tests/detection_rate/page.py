@@ -52,9 +52,12 @@ given to the other columns ([how](../tests/detection_rate/__init__.py)).
 SDK was not asked. *Typed requests*: the request classes of `sagemaker.core`, applied to all arguments, which is more
 than a user meets. *False alarms*: valid definitions that were refused.
 
-A catalogue checks only the mistakes that its author thought of. So three more tests: for every constrained member of
-every request that botocore describes, a value just inside its bounds passes and one just outside is reported; what
-SDK v3 writes for every type of step passes; and definitions that hypothesis has mutated never raise an exception.
+A catalogue has only the mistakes that its author thought of. So there are three more tests:
+
+- For every constrained member of every request that botocore describes: a value just inside its bounds passes, one just
+  outside is reported.
+- What SDK v3 writes for every type of step passes.
+- Definitions that hypothesis has mutated never raise an exception.
 
 ## Rules
 

@@ -63,8 +63,6 @@ NOT_YET = """
     src/step_scripts/local/* docker/* tests/step_scripts/local/* tests/step_scripts/runs/* tests/local/*
     tests/plain/docker/*
     docs/local-mode.md benchmarks/containers.py
-    src/step_scripts/preflight/* tests/step_scripts/preflight/* tests/detection_rate/* tests/docs/test_detection_rate.py
-    docs/preflight.md
     README.md
 """.split()
 

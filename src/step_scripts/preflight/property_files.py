@@ -51,7 +51,7 @@ def json_get(definition: Definition, step: Step | None, where: str, given: objec
     if not _JSON_PATH.fullmatch(given["Path"]):
         yield finding(
             "json-get",
-            f"{shown(given['Path'])} is not a path: expected names and indices, such as metrics.rmse[0].value",
+            f"{shown(given['Path'])} is not a path: expected names and indices, such as metrics.loss[0].value",
         )
     source = given.get("PropertyFile")
     if source is not None and given.get("S3Uri") is not None:

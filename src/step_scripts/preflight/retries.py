@@ -10,7 +10,7 @@ RETRIED = frozenset(
     {
         *("AutoML", "ClarifyCheck", "EMR", "Endpoint", "EndpointConfig", "Model", "Processing", "QualityCheck"),
         *("RegisterModel", "Training", "Transform", "Tuning"),
-        *("EMRServerless", "Job"),  # SDK v3's classes take policies
+        *("EMRServerless", "Job"),  # their classes in SDK v3 have retry policies
     }
 )
 EXCEPTIONS = frozenset(
@@ -28,41 +28,41 @@ MEMBERS = frozenset({*MAX, *MIN, "ExceptionType"})
 def check(definition: Definition) -> Iterator[Finding]:
     """Yield what the service refuses in the retry policies of a step."""
     for step in definition.steps:
-        policies = step.raw.get("RetryPolicies")
-        if not policies:
+        retries = step.raw.get("RetryPolicies")
+        if not retries:
             continue
         where = f"{step.where}/RetryPolicies"
         if step.type not in RETRIED:
             yield _finding(step, where, f"a {step.type} step cannot be retried: remove RetryPolicies")
-        if not isinstance(policies, list):
-            yield _finding(step, where, f"RetryPolicies: expected a list, got {shown(policies)}: put it into brackets")
+        if not isinstance(retries, list):
+            yield _finding(step, where, f"RetryPolicies: expected a list, got {shown(retries)}: put it into brackets")
             continue
-        for number, policy in enumerate(policies):
+        for number, retry in enumerate(retries):
             place = pointer(where, number)
-            if isinstance(policy, Mapping):
-                yield from _bounds(step, policy, place)
-                yield from _exceptions(step, policy.get("ExceptionType"), f"{place}/ExceptionType")
+            if isinstance(retry, Mapping):
+                yield from _bounds(step, retry, place)
+                yield from _exceptions(step, retry.get("ExceptionType"), f"{place}/ExceptionType")
             else:
-                yield _finding(step, place, f"expected an object, got {shown(policy)}")
+                yield _finding(step, place, f"expected an object, got {shown(retry)}")
 
 
 def _finding(step: Step, where: str, message: str) -> Finding:
     return Finding(where, "retry", "error", step.name, message)
 
 
-def _bounds(step: Step, policy: Mapping[str, Any], where: str) -> Iterator[Finding]:
-    given = [name for name in MAX if policy.get(name) is not None]
+def _bounds(step: Step, retry: Mapping[str, Any], where: str) -> Iterator[Finding]:
+    given = [name for name in MAX if retry.get(name) is not None]
     if len(given) != 1:
         yield _finding(step, where, f"expected one of {' and '.join(MAX)}, got {' and '.join(given) or 'neither'}")
     for name in given:
-        value, most = policy[name], MAX[name]
+        value, most = retry[name], MAX[name]
         if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= most:
             yield _finding(step, pointer(where, name), f"expected 1 to {most}, got {shown(value)}")
     for name, least in MIN.items():
-        value = policy.get(name, least)
+        value = retry.get(name, least)
         if not isinstance(value, int | float) or value < least:
             yield _finding(step, pointer(where, name), f"expected a number, at least {least}, got {shown(value)}")
-    for name in set(policy) - MEMBERS:
+    for name in set(retry) - MEMBERS:
         yield _finding(step, pointer(where, name), f"a retry policy has no {name}: {nearest(str(name), MEMBERS)}")
 
 

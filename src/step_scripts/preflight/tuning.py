@@ -187,8 +187,8 @@ def metric_names(algorithm: object) -> list[str]:
 
     Examples
     --------
-    >>> metric_names({"MetricDefinitions": [{"Name": "auc", "Regex": "auc=(.*)"}]})
-    ['auc']
+    >>> metric_names({"MetricDefinitions": [{"Name": "loss", "Regex": "loss=(.*)"}]})
+    ['loss']
     """
     listed = algorithm.get("MetricDefinitions") if isinstance(algorithm, Mapping) else None
     entries = [one for one in listed if isinstance(one, Mapping)] if isinstance(listed, list) else []

@@ -65,8 +65,8 @@ def data_bias(given):
     """A check of the data's bias."""
     config = DataBiasCheckConfig(data_config=_data(), data_bias_config=_bias(), methods=["CI", "DPL"])
     check = ClarifyCheckStep(name="Bias", clarify_check_config=config, check_job_config=_job(given), cache_config=CACHE)
-    told = FailStep(name="Tell", error_message=check.properties.CalculatedBaselineConstraints)
-    return [check, told]
+    report = FailStep(name="Tell", error_message=check.properties.CalculatedBaselineConstraints)
+    return [check, report]
 
 
 def model_bias(given):
@@ -78,8 +78,8 @@ def model_bias(given):
         model_predicted_label_config=ModelPredictedLabelConfig(probability_threshold=0.5),
     )
     check = ClarifyCheckStep(name="Bias", clarify_check_config=config, check_job_config=_job(given))
-    told = FailStep(name="Tell", error_message=check.properties.BaselineUsedForDriftCheckConstraints)
-    return [check, told]
+    report = FailStep(name="Tell", error_message=check.properties.BaselineUsedForDriftCheckConstraints)
+    return [check, report]
 
 
 def explainability(given):

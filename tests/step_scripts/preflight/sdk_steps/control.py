@@ -56,13 +56,13 @@ def condition(_given):
     gate = ConditionStep(
         name="Gate", display_name="Gate", conditions=every, if_steps=[inner], else_steps=[FailStep(name="Silent")]
     )
-    told = ConditionStep(
+    after = ConditionStep(
         name="After",
         conditions=[conditions.ConditionEquals(gate.properties.Outcome, "true")],
         if_steps=[_lambda("Last")],
         depends_on=["Gate"],
     )
-    return [bound, name, score, gate, told]
+    return [bound, name, score, gate, after]
 
 
 def experiment(_given):
@@ -102,7 +102,7 @@ def for_each(_given):
         selector=ForEachSelector(pick="MaxBy", field=IterationOutput(body).OutputParameters["score"]),
     )
     result = each.properties
-    told = LambdaStep(
+    best = LambdaStep(
         name="Best",
         lambda_func=FUNCTION,
         inputs={
@@ -111,7 +111,7 @@ def for_each(_given):
             **{member: getattr(result, member) for member in ForEachStep._AGGREGATE_PROPERTY_MEMBERS},
         },
     )
-    return [table, each, told]
+    return [table, each, best]
 
 
 def for_each_of_a_list(_given):
