@@ -10,6 +10,7 @@ import pytest
 from step_scripts import contracts
 
 PROJECT = Path(__file__).resolve().parent.parent
+collect_ignore = ["projects"]  # projects of their own, with tests of their own
 
 
 def pytest_configure(config):

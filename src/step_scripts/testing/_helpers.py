@@ -58,7 +58,7 @@ def listed(names: Iterable[object]) -> str:
 
 
 def fail_if(problems: Iterable[str]) -> None:
-    """Fail the test that calls it with a line for each problem, if there are any."""
+    """Fail the test that calls it, with a line for each different problem, if there are any."""
     __tracebackhide__ = True
-    if found := list(problems):
+    if found := list(dict.fromkeys(problems)):
         pytest.fail("\n".join(found), pytrace=False)

@@ -91,6 +91,14 @@ class Containers:
             pytest.fail(found, pytrace=False)
         return found
 
+    def attempt(self, name: str, problems: list[str]) -> Run | None:
+        """Return what was seen of a job; None, and one problem more, where it or a job that it reads from fails."""
+        try:
+            return self.run(name)
+        except pytest.fail.Exception as failure:
+            problems.append(str(failure))
+            return None
+
     def lay_out(self, step: Step, base: Path) -> Run:
         """Make the base folder of a job, with its inputs."""
         run = Run(base)

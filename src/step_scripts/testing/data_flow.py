@@ -23,10 +23,10 @@ _NAMES = re.compile(r"\[(\d+)\]|\[?'([^']*)'\]?|([^.\[\]']+)")
 
 def test_an_output_keeps_the_contract_that_the_next_step_expects(harness: Harness) -> None:
     """The seals that a producer leaves are of the contract and version under which the consumer reads them."""
-    problems = []
+    problems: list[str] = []
     for edge in harness.edges:
-        consumer = harness.containers.run(edge.consumer)
-        if edge.output == MODEL or edge.producer is None:
+        consumer = harness.containers.attempt(edge.consumer, problems)
+        if edge.output == MODEL or edge.producer is None or consumer is None:
             continue
         sealed, bare = _promised(consumer.folder(edge.folder))
         expected = consumer.contracts.get(edge.folder, set())
@@ -41,31 +41,37 @@ def test_an_output_keeps_the_contract_that_the_next_step_expects(harness: Harnes
 
 def test_tables_from_outside_are_read_under_contracts(harness: Harness) -> None:
     """What comes from outside carries no seal: the script that reads it checks it under contracts."""
-    fix = "read it by contracts.read_checked or contracts.read_valid_rows"
-    fail_if(
-        problem(str(edge), expected="a table that is read under a contract", got="no contract", fix=fix)
-        for edge in harness.edges
-        if edge.producer is None and not harness.containers.run(edge.consumer).contracts.get(edge.folder)
-    )
+    fix, problems = "read it by contracts.read_checked or contracts.read_valid_rows", list[str]()
+    for edge in [edge for edge in harness.edges if edge.producer is None]:
+        run = harness.containers.attempt(edge.consumer, problems)
+        if run and not run.contracts.get(edge.folder):
+            expected = "a table that is read under a contract"
+            problems.append(problem(str(edge), expected=expected, got="no contract", fix=fix))
+    fail_if(problems)
 
 
 def test_every_table_is_read_by_a_step(harness: Harness) -> None:
     """A table that was checked and that no step reads is a forgotten edge."""
     read = {source_of(given) for given in _objects(harness.definition)}
     fix = "connect it to the step that needs it, or do not write it"
-    fail_if(
-        problem(f"{name}.{output}", expected="a step that reads this table", got="none", fix=fix)
-        for name, step in harness.jobs.items()
-        for output, folder in outputs_of(step).items()
-        if list(harness.containers.run(name).folder(folder).glob(f"*{SEAL}")) and (name, output) not in read
-    )
+    problems: list[str] = []
+    for name, step in harness.jobs.items():
+        run = harness.containers.attempt(name, problems)
+        problems += [
+            problem(f"{name}.{output}", expected="a step that reads this table", got="none", fix=fix)
+            for output, folder in outputs_of(step).items()
+            if run and list(run.folder(folder).glob(f"*{SEAL}")) and (name, output) not in read
+        ]
+    fail_if(problems)
 
 
 def test_a_script_fills_the_declared_outputs_and_no_other(harness: Harness) -> None:
     """An output that the script does not write, or that the job does not collect, is missing in the next step."""
-    problems = []
+    problems: list[str] = []
     for name, step in harness.jobs.items():
-        run = harness.containers.run(name)
+        run = harness.containers.attempt(name, problems)
+        if run is None:
+            continue
         if step["Type"] == "Training":
             if not any((run.base / "model").iterdir()):
                 problems.append(problem(name, expected="a model", got="no file", fix="write it to step.model_dir"))
@@ -83,12 +89,13 @@ def test_a_script_fills_the_declared_outputs_and_no_other(harness: Harness) -> N
 
 def test_a_script_reads_every_input_that_it_is_given(harness: Harness) -> None:
     """An input that no script looks at costs a download, and is probably a mistake."""
-    fix = "read it in the script, or take the input away"
-    fail_if(
-        problem(str(edge), expected=f"{script_of(harness.jobs[edge.consumer])} reads it", got="it does not", fix=fix)
-        for edge in harness.edges
-        if not harness.containers.run(edge.consumer).has_read(edge.folder)
-    )
+    fix, problems = "read it in the script, or take the input away", list[str]()
+    for edge in harness.edges:
+        run = harness.containers.attempt(edge.consumer, problems)
+        if run and not run.has_read(edge.folder):
+            expected = f"{script_of(harness.jobs[edge.consumer])} reads it"
+            problems.append(problem(str(edge), expected=expected, got="it does not", fix=fix))
+    fail_if(problems)
 
 
 def test_every_json_get_finds_a_value_in_a_report_that_the_real_script_wrote(harness: Harness) -> None:
@@ -107,7 +114,7 @@ def test_every_json_get_finds_a_value_in_a_report_that_the_real_script_wrote(har
             if function == "Std:JsonGet" and "PropertyFile" in given:
                 numbers = {"Std:JsonGet": given} in compared
                 problems += _followed(harness, f"{name}, JsonGet {given['Path']}", given, numbers=numbers)
-    fail_if(dict.fromkeys(problems))
+    fail_if(problems)
 
 
 def test_a_report_keeps_its_schema(harness: Harness) -> None:
@@ -117,24 +124,24 @@ def test_a_report_keeps_its_schema(harness: Harness) -> None:
 
     contracts, problems = harness.project.folder("contracts"), list[str]()
     for name, step in harness.jobs.items():
-        run = harness.containers.run(name)
-        for folder in outputs_of(step).values():
-            for path in sorted(run.folder(folder).rglob("*.json")) if run.folder(folder).is_dir() else ():
-                if not (contracts / f"{path.stem}.schema.json").is_file():
-                    continue
-                try:
-                    check_report(path.stem, json.loads(path.read_text()))
-                except ContractError as error:
-                    problems.append(f"{name}: {error}")
+        run = harness.containers.attempt(name, problems)
+        written = (path for folder in outputs_of(step).values() if run for path in run.folder(folder).rglob("*.json"))
+        for path in sorted(path for path in written if (contracts / f"{path.stem}.schema.json").is_file()):
+            try:
+                check_report(path.stem, json.loads(path.read_text()))
+            except ContractError as error:
+                problems.append(f"{name}: {error}")
     fail_if(problems)
 
 
 def test_each_metric_finds_its_number_in_the_log(harness: Harness) -> None:
     """The regular expression of a metric finds a number in what the script prints."""
-    problems = []
+    problems: list[str] = []
     for name, step in harness.jobs.items():
-        for metric in step["Arguments"].get("AlgorithmSpecification", {}).get("MetricDefinitions", []):
-            found = re.findall(metric["Regex"], harness.containers.run(name).log)
+        metrics = step["Arguments"].get("AlgorithmSpecification", {}).get("MetricDefinitions", [])
+        run = harness.containers.attempt(name, problems) if metrics else None
+        for metric in metrics if run else ():
+            found = re.findall(metric["Regex"], run.log if run else "")
             if not found or not all(map(_is_number, found)):
                 where = f"{name}, metric {metric['Name']}"
                 expected = f"{metric['Regex']!r} finds a number in the log"

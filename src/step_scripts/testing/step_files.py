@@ -141,21 +141,28 @@ class Done:
 class StepProcesses:
     """Every step, started as a script without arguments, from an empty folder, in a copy of the project.
 
-    The steps run side by side. They and their temporary folders are gone when the block ends.
+    The steps run side by side, once the first of them is asked for. Those that still run are ended with the block.
+
+    Parameters
+    ----------
+    project : Project
+        The project.
+    home : Path
+        A temporary folder.
+    names : sequence of str, optional
+        The steps to start; all by default.
     """
 
-    def __init__(self, project: Project, home: Path) -> None:
+    def __init__(self, project: Project, home: Path, *, names: Sequence[str] | None = None) -> None:
         """Keep the places; nothing is started yet."""
         self._project, self._home, self._done = project, home, dict[str, Done]()
+        self.names = step_names(project) if names is None else list(names)
+        self._started: dict[str, subprocess.Popen[str]] = {}
 
     def __enter__(self) -> Self:
-        """Start all."""
-        self.names = step_names(self._project)
+        """Copy the project."""
         self.tree = copy_project(self._project, self._home / "tree")
         self.before = content(self.tree)
-        scripts = [str(self.tree / script_path(self._project, name)) for name in self.names]
-        self._started = {name: self._start(name, script) for name, script in zip(self.names, scripts, strict=True)}
-        self._started["--help"] = self._start("--help", "-c", _HELP, *scripts)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -169,7 +176,9 @@ class StepProcesses:
         return self._home / "cwd" / name, self._home / "tmp" / name
 
     def finished(self, name: str) -> Done:
-        """Wait for a step's process."""
+        """Wait for a step's process. The first time, all steps are started."""
+        for other in self.names if name not in self._started else ():
+            self._started[other] = self._start(other, self._script(other))
         if name not in self._done:
             out, errors = self._started[name].communicate(timeout=_TIMEOUT_S)
             self._done[name] = Done(self._started[name].returncode, out, errors)
@@ -178,9 +187,13 @@ class StepProcesses:
     @cached_property
     def helps(self) -> Mapping[str, tuple[int, str, list[str]]]:
         """What each step does on ``--help``, by its name: exit code, text, and the slow libraries that are imported."""
+        self._started["--help"] = self._start("--help", "-c", _HELP, *map(self._script, self.names))
         done = self.finished("--help")
         assert (done.code, done.errors) == (0, "")
         return dict(zip(self.names, map(json.loads, done.out.splitlines()), strict=True))
+
+    def _script(self, name: str) -> str:
+        return str(self.tree / script_path(self._project, name))
 
     def _start(self, name: str, *arguments: str) -> subprocess.Popen[str]:
         cwd, temporary = self.folders(name)

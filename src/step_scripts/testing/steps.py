@@ -119,16 +119,21 @@ def test_the_same_input_gives_the_same_result(step_file: StepFile) -> None:
 def test_help_is_quick(step_file: StepFile, step_processes: StepProcesses) -> None:
     """`--help` exits with 0 without importing what is slow."""
     code, text, imported = step_processes.helps[step_file.name]
-    assert code == 0
-    assert text.startswith(f"usage: {step_file.name}.py")
-    assert imported == [], "fix: import slow libraries in the functions that need them"
+    assert code == 0, f"{step_file.script} --help exits with {code}, expected 0"
+    assert text.startswith(f"usage: {step_file.name}.py"), f"{step_file.script}: fix: use step.parser"
+    if imported:
+        fix = "import them in the functions that need them"
+        fail_if([problem(f"{step_file.script} --help", expected="no slow import", got=listed(imported), fix=fix)])
 
 
 def test_a_step_runs_as_a_script_without_arguments(step_file: StepFile, step_processes: StepProcesses) -> None:
     """From any folder it exits with 0, and its last line is a report that the summary table can read."""
     done = step_processes.finished(step_file.name)
-    assert (done.code, done.errors) == (0, "")
-    assert re.fullmatch(r"report:( \w+=\S+)+", done.out.splitlines()[-1]), "fix: end main with step.report"
+    assert (done.code, done.errors) == (0, ""), f"{step_file.script} exits with {done.code}:\n{done.errors}"
+    last = (done.out.splitlines() or [""])[-1]
+    if not re.fullmatch(r"report:( \w+=\S+)+", last):
+        where, fix = f"{step_file.script}, last line", "end main with step.report"
+        fail_if([problem(where, expected="report: name=value ...", got=repr(last), fix=fix)])
 
 
 def test_a_script_says_where_its_results_are(step_file: StepFile, step_processes: StepProcesses) -> None:
@@ -136,29 +141,39 @@ def test_a_script_says_where_its_results_are(step_file: StepFile, step_processes
     done = step_processes.finished(step_file.name)
     home = step_processes.tree / "runs" / step_file.name
     found = re.findall(rf"^wrote {re.escape(str(home))}: (.+)$", done.out, re.MULTILINE)
-    assert len(found) == 1, f"fix: write all outputs below {home} in one step.all_or_nothing\n{done.out}"
-    assert sorted(found[0].split(", ")) == sorted(path.name for path in home.iterdir())
+    written = listed(path.name for path in home.iterdir()) if home.is_dir() else "nothing"
+    if [listed(names.split(", ")) for names in found] != [written]:
+        fix = "write all outputs in one step.all_or_nothing"
+        fail_if([problem(step_file.script, expected=f"one line: wrote {home}: {written}", got=done.out, fix=fix)])
 
 
 def test_a_script_writes_below_runs_only(step_file: StepFile, step_processes: StepProcesses) -> None:
     """The project, the working directory and the temporary folder are what they were; no partial file is left."""
     step_processes.finished(step_file.name)
-    tree, before = step_processes.tree, step_processes.before
-    after = content(tree)
-    new = set(after) - set(before)
-    assert {path: data for path, data in after.items() if path not in new} == before
-    assert {Path(path).parts[:2] for path in new} <= {("runs", name) for name in step_processes.names}
-    assert [path for folder in step_processes.folders(step_file.name) for path in folder.iterdir()] == []
-    assert not list((tree / "runs" / step_file.name).rglob(".*"))
+    before, after = step_processes.before, content(step_processes.tree)
+    changed = {path for path, data in before.items() if after.get(path) != data}
+    homes = {("runs", name) for name in step_processes.names}
+    changed |= {path for path in set(after) - set(before) if Path(path).parts[:2] not in homes}
+    changed |= {str(path) for folder in step_processes.folders(step_file.name) for path in folder.iterdir()}
+    changed |= {str(path) for path in (step_processes.tree / "runs" / step_file.name).rglob(".*")}
+    if changed:
+        fix = "write to the folders of step.output_dir and step.model_dir, in step.all_or_nothing"
+        fail_if([problem(step_file.script, expected="results below runs/ only", got=listed(changed), fix=fix)])
 
 
 def test_a_script_writes_what_the_function_returns(step_file: StepFile, step_processes: StepProcesses) -> None:
     """Another process, folder and hash seed give the same bytes as the function in this process."""
     step_processes.finished(step_file.name)
-    again = content(step_processes.tree / "runs" / step_file.name)
-    written = {path.removeprefix(f"{step_file.name}/"): data for path, data in step_file.calls.files.items()}
-    assert written
-    assert _repeatable(again) == _repeatable(written)
+    again = _repeatable(content(step_processes.tree / "runs" / step_file.name))
+    calls = {path.removeprefix(f"{step_file.name}/"): data for path, data in step_file.calls.files.items()}
+    written = _repeatable(calls)
+    assert written, f"{step_file.script}: expected: files; got: none"
+    differing = {path for path in {*again, *written} if again.get(path) != written.get(path)}
+    if differing:
+        fix = "take clocks, random numbers and the order of sets out of the results"
+        fail_if(
+            [problem(step_file.script, expected="the same bytes twice", got=f"others in {listed(differing)}", fix=fix)]
+        )
 
 
 def test_an_unknown_flag_is_wrong_usage(

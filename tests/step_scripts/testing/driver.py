@@ -1,0 +1,138 @@
+"""Run the cases of cases.py on a copy of the houses project: ``python driver.py FOLDER``; prints a JSON object.
+
+One process, one compilation and one import of the libraries serve all cases. It is no pytest session: the tests are
+called as functions, with what they ask for.
+"""
+
+import inspect
+import io
+import json
+import os
+import re
+import sys
+import tempfile
+import traceback
+from contextlib import ExitStack, redirect_stderr, redirect_stdout
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from step_scripts import project as projects
+from step_scripts.testing import definition, steps
+from step_scripts.testing._helpers import step_names
+from step_scripts.testing.harness import Harness
+from step_scripts.testing.step_files import StepFile, StepProcesses
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+from cases import CASES, DEFINITION
+
+TESTS = {name: getattr(module, name) for module in (definition, steps) for name in module.__all__}
+
+
+class Captured:
+    """Stands for pytest's `capsys`."""
+
+    def __init__(self, out, err):
+        self.streams = (out, err)
+
+    def readouterr(self):
+        """Return what was printed since the last call."""
+        texts = [stream.getvalue() for stream in self.streams]
+        for stream in self.streams:
+            stream.seek(0)
+            stream.truncate()
+        return SimpleNamespace(out=texts[0], err=texts[1])
+
+
+class Runner:
+    """Runs tests on a project, broken or not."""
+
+    def __init__(self, folder):
+        self.project = projects.read(folder)
+        self.names = step_names(self.project)
+        self.green = self.harness()
+
+    def home(self):
+        """Make an empty folder."""
+        return Path(tempfile.mkdtemp(dir=os.environ["HOMES"])).resolve()
+
+    def harness(self, text=None, containers=None):
+        """Make a harness that need not compile where its text is known, nor run jobs that did not change."""
+        harness = Harness(self.project, self.home())
+        if text is not None:
+            harness.__dict__["text"] = text
+        if containers is not None:
+            harness.__dict__["containers"] = containers
+        return harness
+
+    def outcome(self, test, harness, processes):
+        """Return "passed", "failed" or "error", and what the test said."""
+        name, _, step = test.rstrip("]").partition("[")
+        out, err = io.StringIO(), io.StringIO()
+        known = {
+            "harness": lambda: harness,
+            "step_file": lambda: StepFile(step, self.project, self.home()),
+            "step_processes": lambda: processes(step),
+            "tmp_path": self.home,
+            "monkeypatch": lambda: stack.enter_context(pytest.MonkeyPatch.context()),
+            "capsys": lambda: Captured(out, err),
+            "request": lambda: SimpleNamespace(config=SimpleNamespace(getoption=lambda _: False)),
+        }
+        with ExitStack() as stack, redirect_stdout(out), redirect_stderr(err):
+            try:
+                TESTS[name](**{each: known[each]() for each in inspect.signature(TESTS[name]).parameters})
+            except (AssertionError, pytest.fail.Exception) as error:
+                return "failed", str(error)
+            except BaseException:  # noqa: BLE001 - a script may exit
+                return "error", traceback.format_exc()
+        return "passed", ""
+
+    def unbroken(self):
+        """Run every test, for every step where it is about one."""
+        with StepProcesses(self.project, self.home()) as processes:
+            for name, function in TESTS.items():
+                each = self.names if "step_file" in inspect.signature(function).parameters else [""]
+                for step in each:
+                    test = f"{name}[{step}]" if step else name
+                    yield test, self.outcome(test, self.green, lambda _: processes)
+
+    def broken(self, case):
+        """Run the case's test on the changed project."""
+        if case.file == DEFINITION:
+            assert case.old in self.green.text, case
+            harness = self.harness(self.green.text.replace(case.old, case.new), self.green.containers)
+            return self.outcome(case.test, harness, None)
+        path = self.project.root / case.file
+        original = path.read_text()
+        assert case.old in original, case
+        path.write_text(original.replace(case.old, case.new))
+        forget()
+        try:
+            with ExitStack() as stack:
+
+                def processes(step):
+                    return stack.enter_context(StepProcesses(self.project, self.home(), names=[step]))
+
+                return self.outcome(case.test, self.harness(self.green.text), processes)
+        finally:
+            path.write_text(original)
+            forget()
+
+
+def forget():
+    """Let the project's modules be imported again."""
+    for name in [name for name in sys.modules if re.match(r"(steps|model)(\.|$)", name)]:
+        del sys.modules[name]
+
+
+def main(folder):
+    """Print every outcome."""
+    os.environ["STEP_SCRIPTS_PROJECT"] = folder  # this program lies in another project
+    runner = Runner(Path(folder))
+    found = {"unbroken": dict(runner.unbroken()), "broken": {n: runner.broken(case) for n, case in CASES.items()}}
+    json.dump(found, sys.stdout)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
