@@ -1,4 +1,4 @@
-"""Boosted trees: how many, from which probability on to flag, and how well they do on rows that they did not see."""
+"""Fit boosted trees: their number and the threshold come from a cross-validation."""
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -12,18 +12,18 @@ from step_scripts import step
 if TYPE_CHECKING:
     import xgboost as xgb
 
-_ONE_THREAD = 100_000  # rows below which more threads cost more time than they save; the trees are the same either way
+_ONE_THREAD = 100_000  # with fewer rows, more threads take longer; the trees are the same
 
 
 class Fitted(NamedTuple):
-    """A model, the probability from which it flags, and what the cross-validation found.
+    """A model, its threshold, and the results of the cross-validation.
 
     Attributes
     ----------
     model
         Fitted on all rows.
     threshold
-        With the best F1 out of fold.
+        The one with the best F1 out of fold.
     metrics
         ``rounds``: the number of trees with the best mean validation AUC, of equally good ones the smallest.
         ``cross_validation``: mean and standard deviation over the folds of the AUC on the rows trained on (``train``)
@@ -47,7 +47,7 @@ def fit(
     seed: int,
     **params: object,
 ) -> Fitted:
-    """Run ``xgboost.cv``, stratified and shuffled, and then fit with the number of trees that it finds.
+    """Find the number of trees by ``xgboost.cv``, stratified and shuffled, and fit a model with that many.
 
     Parameters
     ----------
@@ -56,9 +56,10 @@ def fit(
     label : Series of shape (n,)
         0 or 1.
     num_boost_round, early_stopping_rounds, folds, seed
-        Most trees, trees without a better mean validation AUC before it stops, number of parts, seed of their draw.
+        Maximal number of trees, trees without a better mean validation AUC before it stops, number of folds, and the
+        seed of the folds.
     **params
-        Of xgboost's ``binary:logistic``; one that is None is left to xgboost.
+        Parameters of xgboost's ``binary:logistic``; None means xgboost's default.
 
     Raises
     ------
@@ -82,7 +83,7 @@ def fit(
     from sklearn.model_selection import StratifiedKFold
 
     class KeepFolds(xgb.callback.TrainingCallback):  # type: ignore[misc]
-        """Holds on to the folds' models, which `xgboost.cv` does not return."""
+        """Keep the models of the folds, which `xgboost.cv` does not return."""
 
         def after_training(self, model: Any) -> Any:  # noqa: ANN401 - xgboost names no type
             self.folds = model.cvfolds
@@ -92,10 +93,10 @@ def fit(
     known = {name: value for name, value in params.items() if value is not None}
     known |= {"objective": "binary:logistic", "seed": seed, "nthread": threads}
     data = xgb.DMatrix(features, label, nthread=threads)
-    # What `xgboost.cv(stratified=True)` does itself; done here to know which rows each fold left out.
+    # The same folds as `xgboost.cv(stratified=True)` makes; made here to know which rows each fold leaves out.
     splits = list(StratifiedKFold(folds, shuffle=True, random_state=seed).split(label, label))
     kept = KeepFolds()
-    numpys_state = np.random.get_state()  # noqa: NPY002 - `xgboost.cv` seeds this one; its callers keep theirs
+    numpys_state = np.random.get_state()  # noqa: NPY002 - `xgboost.cv` seeds it, and callers may use it
     try:
         history = xgb.cv(
             known,

@@ -1,4 +1,4 @@
-"""Claims and customers become features: joined one to one, a column a number, a column a category."""
+"""Encode claims and customers as features: joined one to one, one column for each number and for each category."""
 
 from collections.abc import Iterator
 
@@ -15,29 +15,29 @@ Rows = npt.NDArray[np.bool_]
 
 
 def encode(claims: pd.DataFrame, customers: pd.DataFrame) -> pd.DataFrame:
-    """Return one row of features a claim, in the order of the claims.
+    """Return one row of features for each claim, in the order of the claims.
 
-    The categories come from the contracts and never from the data, so one row, one part file and the whole table are
-    encoded alike.
+    The categories come from the contracts and never from the data, so the encoding of a row does not depend on the
+    other rows.
 
     Parameters
     ----------
     claims : DataFrame of shape (n, 17 or more)
-        The columns of the claims contract; `fraud` is not needed. A category may be text as well.
+        The columns of the claims contract, without `fraud`. Categories may be text as well.
     customers : DataFrame of shape (n, 13 or more)
-        The columns of the customers contract: the policies of the claims, in any order.
+        The columns of the customers contract, for the same policies in any order.
 
     Returns
     -------
     DataFrame of shape (n, 59)
-        `policy_id` and the 58 features of the features contract in its order: numbers as they came, and a bool column
-        a category, named ``<column>_<category>`` with `missing` for `N/A`. Indexed from 0.
+        `policy_id` and the 58 features of the features contract in its order: numbers unchanged, and a bool column for
+        each category, named ``<column>_<category>`` with `missing` for `N/A`. Indexed from 0.
 
     Raises
     ------
     ContractError
-        When a column is absent, a policy occurs twice or on one side only, or a category is unknown. It names every
-        rule that is broken, of the first of these three kinds.
+        When a column is absent, a policy occurs twice or on one side only, or a category is unknown. It lists every
+        broken rule of the first of these three kinds.
 
     Examples
     --------
@@ -67,7 +67,7 @@ def encode(claims: pd.DataFrame, customers: pd.DataFrame) -> pd.DataFrame:
                 source[feature_name(column, category)] = pd.Series(codes == code)
     _raise_any(broken, tables)
     names = [name for name in contracts.load("features").columns if name != "fraud"]
-    # Not copied: pandas copies a number's column when either table changes it, and one-hot columns are ours.
+    # Not copied: pandas copies a column of numbers when either table changes it, and one-hot columns are new.
     return pd.DataFrame({name: source[name] for name in names}, copy=False)
 
 
@@ -90,29 +90,29 @@ def columns_of_features() -> dict[str, str]:
 
 
 def _inputs(contract: Contract) -> list[Column]:
-    """Return the columns that a score needs: all but the label."""
+    """Return the columns that a score needs: all except the label."""
     return [column for column in contract.columns.values() if column.name != "fraud"]
 
 
 def feature_name(column: Column, category: str) -> str:
-    """Name a one-hot column. The workshop calls the value `N/A` `missing`, and so does its model."""
+    """Return the name of a one-hot column; the value `N/A` is called `missing`, as in the workshop's model."""
     return f"{column.name}_{'missing' if category == 'N/A' else category}"
 
 
 def _codes(values: pd.Series, column: Column) -> npt.NDArray[np.int16]:
-    """Return each value's place among the contract's categories, -1 where it has none."""
+    """Return the position of each value among the contract's categories, -1 for an unknown one."""
     found = values.astype("category").cat
-    places = pd.Index(column.categories).get_indexer(found.categories)
+    positions = pd.Index(column.categories).get_indexer(found.categories)
     # A missing value has the code -1, which picks the last entry.
-    lookup = np.append(places, -1).astype(np.int16)
+    lookup = np.append(positions, -1).astype(np.int16)
     return lookup[found.codes.to_numpy()]
 
 
 def _matching_order(tables: dict[str, pd.DataFrame]) -> npt.NDArray[np.intp] | None:
-    """Return the positions of the claims' customers, or None when the customers stand in the order of the claims."""
+    """Return the positions of the claims' customers, or None when the customers are in the order of the claims."""
     claims, customers = (table["policy_id"].to_numpy() for table in tables.values())
-    alike = np.array_equal(claims, customers)
-    if alike and bool((claims[1:] > claims[:-1]).all()):
+    equal = np.array_equal(claims, customers)
+    if equal and bool((claims[1:] > claims[:-1]).all()):
         return None
     lookup = pd.Index(customers)
     broken = [
@@ -122,7 +122,7 @@ def _matching_order(tables: dict[str, pd.DataFrame]) -> npt.NDArray[np.intp] | N
         *_bad_keys("customers_have_a_claim", "every customer has a claim", customers, ~np.isin(customers, claims)),
     ]
     _raise_any(broken, tables)
-    return None if alike else lookup.get_indexer(claims)
+    return None if equal else lookup.get_indexer(claims)
 
 
 def _bad_keys(rule: str, sentence: str, keys: Keys, bad: Rows) -> Iterator[BrokenRule]:

@@ -1,4 +1,4 @@
-"""Why a claim scores as it does: what each column of the raw tables adds to the model's margin."""
+"""The reasons for a score: what each column of the raw tables adds to the model's margin."""
 
 from functools import cache
 from typing import TYPE_CHECKING
@@ -21,8 +21,8 @@ BASE = "base"
 def contributions(artifact: Artifact, features: pd.DataFrame) -> pd.DataFrame:
     """Return what each raw column adds to the margin of each row.
 
-    They are XGBoost's SHAP values (``pred_contribs``). Those of a category's one-hot features are summed: a handler
-    knows `collision_type`, and not its four features.
+    They are XGBoost's SHAP values (``pred_contribs``). The values of a column's one-hot features are summed: a claims
+    handler knows `collision_type`, and not its four features.
 
     Parameters
     ----------
@@ -33,13 +33,13 @@ def contributions(artifact: Artifact, features: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame of shape (n, 29), float64
-        `base`, the same in each row, and a column for each of claims and customers but key and label, in log-odds. A
-        row's sum is its margin: the probability is 1 / (1 + exp(-sum)).
+        In log-odds: `base`, the same in each row, and the columns of claims and customers without key and label. The
+        sum of a row is its margin: the probability is 1 / (1 + exp(-sum)).
 
     Raises
     ------
     ArtifactError
-        When the table lacks a feature of the model, or no column of today's contracts gives one of them.
+        When the table lacks a feature of the model, or a feature comes from no column of the current contracts.
 
     Examples
     --------
@@ -56,7 +56,7 @@ def contributions(artifact: Artifact, features: pd.DataFrame) -> pd.DataFrame:
 
 
 def contributions_of(artifact: Artifact, rows: "xgb.DMatrix") -> npt.NDArray[np.float64]:
-    """Return what `contributions` does, of rows that are ready for XGBoost, as numbers alone."""
+    """Return the same as `contributions` for rows that are ready for XGBoost, without the names."""
     columns, feature_to_column = selector(artifact)
     summed = np.zeros((rows.num_row(), 1 + len(columns)))
     if len(summed):
@@ -67,12 +67,12 @@ def contributions_of(artifact: Artifact, rows: "xgb.DMatrix") -> npt.NDArray[np.
 
 
 def selector(artifact: Artifact) -> tuple[tuple[str, ...], npt.NDArray[np.float64]]:
-    """Return the raw columns, and the matrix of zeros and ones that sums what features add to what columns add.
+    """Return the raw columns, and the matrix of zeros and ones that sums the features of each column.
 
     Raises
     ------
     ArtifactError
-        When no column of today's contracts gives a feature of the model.
+        When a feature of the model comes from no column of the current contracts.
     """
     return _selector(artifact.features)
 

@@ -21,12 +21,12 @@ def predict(artifact: Artifact, features: pd.DataFrame) -> npt.NDArray[np.float6
     ----------
     artifact : Artifact
     features : DataFrame of shape (n, 58 or more)
-        The model's features by name, in any order; other columns (`policy_id`, `fraud`) are not looked at.
+        The model's features by name, in any order; other columns (`policy_id`, `fraud`) are ignored.
 
     Returns
     -------
     ndarray of shape (n,), float64
-        In [0, 1]. The model computes in float32; a comparison with a threshold needs the wider type on both sides.
+        In [0, 1]. The model computes in float32; a comparison with a threshold needs float64 on both sides.
 
     Raises
     ------
@@ -53,12 +53,12 @@ def as_matrix(artifact: Artifact, features: pd.DataFrame) -> "xgb.DMatrix":
             f"the table lacks {len(absent)} of the model's {len(artifact.features)} features ({named}): "
             "encode it with the code that travels in the artifact, or train again"
         )
-    # One thread is as fast as all of them up to a million rows, and spares the 20 ms in which they start.
+    # One thread is as fast as all of them up to a million rows, and saves the 20 ms that the others take to start.
     return xgb.DMatrix(features[list(artifact.features)], nthread=1)
 
 
 def score(artifact: Artifact, claims: pd.DataFrame, customers: pd.DataFrame) -> pd.DataFrame:
-    """Score claims as they come from the source, before anybody knows which are frauds.
+    """Score claims as they come from the source, without the label.
 
     Parameters
     ----------

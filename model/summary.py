@@ -1,4 +1,4 @@
-"""What the preprocess step says of its tables, for people and for whoever compares two runs."""
+"""The summary of the preprocess step's tables, for readers and for programs that compare two runs."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,22 +12,22 @@ from step_scripts.contracts import Quarantine
 def summarise(
     train: pd.DataFrame, test: pd.DataFrame, quarantine: Quarantine, *, settings: Mapping[str, object]
 ) -> dict[str, Any]:
-    """Return what summary.json holds.
+    """Return the content of summary.json.
 
     Parameters
     ----------
     train, test : DataFrame of shape (., 60)
         As the features contract says.
     quarantine : Quarantine
-        What was set apart before.
+        The rows that were set apart.
     settings : mapping of str to object
         The step's options.
 
     Returns
     -------
     dict
-        ``tables``: of train, test and both, the rows, the frauds and their share; ``categories``: how many rows are of
-        each; ``quarantine``: as `Quarantine.summary`; ``contracts``: their versions; ``settings``.
+        ``tables``: rows, frauds and their share in train, test and both; ``categories``: the number of rows of each;
+        ``quarantine``: as `Quarantine.summary`; ``contracts``: their versions; ``settings``.
 
     Examples
     --------

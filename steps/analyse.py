@@ -16,7 +16,7 @@ from typing import Annotated, Any, NamedTuple
 import pandas as pd
 
 from model.endpoint import ask as _endpoint
-from model.offline import evaluated_alike, held_to
+from model.offline import check_matches, evaluate_answers
 from model.reports.latency import draw_latency, latency
 from model.reports.plots import draw
 from step_scripts import contracts, step
@@ -67,8 +67,8 @@ def analyse(
     """
     step.checked(analyse, locals())
     known = answers.merge(features[["policy_id", "fraud"]], on="policy_id", validate="one_to_one")
-    online = evaluated_alike(known, offline)
-    return Analysed(online, held_to(offline, online, tolerance=tolerance), latency(known["seconds"]))
+    online = evaluate_answers(known, offline)
+    return Analysed(online, check_matches(offline, online, tolerance=tolerance), latency(known["seconds"]))
 
 
 def parser() -> argparse.ArgumentParser:

@@ -1,1 +1,1 @@
-"""Ask an endpoint for answers: a server of our own, one at a URL, or one in SageMaker."""
+"""Ask an endpoint for answers: a server that is started for it, one at a URL, or one in SageMaker."""

@@ -1,4 +1,4 @@
-"""Ask an endpoint for answers, one claim at a time: a server of the step's own, one at a URL, or one in SageMaker."""
+"""Ask an endpoint about one claim at a time: a server that is started for it, one at a URL, or one in SageMaker."""
 
 import argparse
 import json
@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import pandas as pd
 
-from model.endpoint.http import PATIENCE, Ask, UnixConnection, over_http, sentence
+from model.endpoint.http import ANSWER_TIMEOUT_S, Ask, UnixConnection, over_http, sentence
 from model.endpoint.sagemaker import in_sagemaker
 from model.endpoint.server import serving
 from step_scripts import step
@@ -23,7 +23,7 @@ _NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")  # what SageMaker's API 
 
 
 def address(text: str) -> str:
-    """Take a flag's value for an endpoint: a URL, or the name of one in SageMaker.
+    """Check an option that names an endpoint: by a URL, or by its name in SageMaker.
 
     Raises
     ------
@@ -35,7 +35,7 @@ def address(text: str) -> str:
     >>> address("http://127.0.0.1:8080"), address("claims-fraud")
     ('http://127.0.0.1:8080', 'claims-fraud')
     """
-    with suppress(ValueError):  # of a port that is none, or half a bracket
+    with suppress(ValueError):  # an impossible port, or half a bracket
         url = urlsplit(text)
         if _NAME.fullmatch(text) or (url.scheme in {"http", "https"} and url.hostname and url.port != 0):
             return text
@@ -45,7 +45,7 @@ def address(text: str) -> str:
 
 
 def records_of(tables: tuple[pd.DataFrame, ...], policies: "pd.Series[int]") -> list[dict[str, Any]]:
-    """Return the claims of some policies with their customers, as a client has them: nobody knows the frauds yet.
+    """Return the claims of some policies with their customers, without the label, as a client has them.
 
     Parameters
     ----------
@@ -64,21 +64,21 @@ def records_of(tables: tuple[pd.DataFrame, ...], policies: "pd.Series[int]") -> 
     known = {row["policy_id"]: {str(name): value for name, value in row.items()} for row in rows.to_dict("records")}
     if absent := [policy for policy in policies.tolist() if policy not in known]:
         raise step.StepError(
-            f"{len(absent):,} of {len(policies):,} policies of the test table are not among the good claims: "
-            f"{', '.join(map(str, absent[:5]))}; name the folder with the tables that it was made of by --input-dir"
+            f"{len(absent):,} of {len(policies):,} policies of the test table are not among the valid claims: "
+            f"{', '.join(map(str, absent[:5]))}; fix: name the folder with its source tables by --input-dir"
         )
     return [known[policy] for policy in policies.tolist()]
 
 
 def answers(records: Sequence[Mapping[str, Any]], *, endpoint: str | None, model: Path) -> pd.DataFrame:
-    """Ask an endpoint for each claim by itself, the next when the last has been answered.
+    """Ask an endpoint about each claim, one request at a time.
 
     Parameters
     ----------
     records
         Claims with their customers, of `records_of`.
     endpoint
-        As `address` takes it; None for a server of the model, which lives as long as this takes.
+        As `address` takes it; None starts a server of the model, and stops it at the end.
     model
         As `model.load_artifact` takes it.
 
@@ -90,15 +90,14 @@ def answers(records: Sequence[Mapping[str, Any]], *, endpoint: str | None, model
     Raises
     ------
     StepError
-        When the model is refused, SageMaker cannot be asked from here, or a claim gets no answer: with the server's
-        own sentence.
+        When the model is refused, SageMaker cannot be reached, or a claim gets no answer: with the server's own error.
     """
     with _opened(endpoint, model) as ask:
         return answers_by(ask, records)
 
 
 def answers_by(ask: Ask, records: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
-    """Do what `answers` does with an endpoint that is open; on a terminal a line says how far it is.
+    """Do what `answers` does with a connected endpoint; a terminal shows the progress.
 
     Examples
     --------
@@ -125,7 +124,7 @@ def answers_by(ask: Ask, records: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
 
 @contextmanager
 def _opened(endpoint: str | None, model: Path) -> Iterator[Ask]:
-    """Give a function that asks the endpoint, over one connection."""
+    """Yield a function that asks the endpoint, over one connection."""
     if endpoint is None:
         with serving(model) as path, closing(UnixConnection(path)) as connection:
             yield over_http(connection, "", "the server of the model")
@@ -134,19 +133,19 @@ def _opened(endpoint: str | None, model: Path) -> Iterator[Ask]:
     else:
         url = urlsplit(endpoint)
         kind = HTTPSConnection if url.scheme == "https" else HTTPConnection
-        with closing(kind(str(url.hostname), url.port, timeout=PATIENCE)) as connection:
+        with closing(kind(str(url.hostname), url.port, timeout=ANSWER_TIMEOUT_S)) as connection:
             yield over_http(connection, url.path, endpoint)
 
 
 def _read(answer: bytes, policy: int) -> tuple[float, int]:
     """Return probability and decision of a policy's answer."""
     try:
-        told = json.loads(answer)
-        probability, decision = float(told["probability"]), told["decision"]
-        sound = told["policy_id"] == policy and 0 <= probability <= 1 and decision in {0, 1}
+        found = json.loads(answer)
+        probability, decision = float(found["probability"]), found["decision"]
+        valid = found["policy_id"] == policy and 0 <= probability <= 1 and decision in {0, 1}
     except (ValueError, KeyError, TypeError):
-        sound = False
-    if not sound:
+        valid = False
+    if not valid:
         raise step.StepError(
             "expected JSON with this policy_id, its probability and decision, as step-scripts serve answers; "
             f"got {sentence(answer)}"

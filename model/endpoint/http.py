@@ -1,4 +1,4 @@
-"""Claims to an endpoint by HTTP, over a port or over a Unix socket."""
+"""Send claims to an endpoint by HTTP, over a port or over a Unix socket."""
 
 import json
 import socket
@@ -9,24 +9,24 @@ from typing import TypeAlias
 
 from step_scripts import step
 
-Ask: TypeAlias = Callable[[bytes], bytes]  # a claim in, its answer out, both JSON; a StepError where there is none
-PATIENCE = 60  # seconds to an answer: as long as SageMaker waits for a container's
+Ask: TypeAlias = Callable[[bytes], bytes]  # a claim in, its answer out, both JSON; raises StepError
+ANSWER_TIMEOUT_S = 60  # as long as SageMaker waits for a container's answer
 
 _HEADERS = {"Content-Type": "application/json", "Accept": "application/json"}
-_SHOWN = 200  # characters of an answer that nobody expected
+_MAX_SHOWN = 200  # characters of an unexpected answer
 
 
 class UnixConnection(HTTPConnection):
     """HTTP over a Unix socket, by its path."""
 
     def __init__(self, path: Path) -> None:
-        super().__init__("localhost", timeout=PATIENCE)
+        super().__init__("localhost", timeout=ANSWER_TIMEOUT_S)
         self._path = path
 
     def connect(self) -> None:
         """Connect to the socket."""
         self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.sock.settimeout(PATIENCE)
+        self.sock.settimeout(ANSWER_TIMEOUT_S)
         self.sock.connect(str(self._path))
 
 
@@ -38,9 +38,9 @@ def over_http(connection: HTTPConnection, path: str, shown: str) -> Ask:
     connection
         Open or not.
     path
-        Of the server at its host: most have none. ``/invocations`` may be the end of it.
+        Path of the server's URL, usually empty. It may end with ``/invocations``.
     shown
-        What messages call the endpoint.
+        Name of the endpoint in error messages.
     """
     place = f"{path.rstrip('/').removesuffix('/invocations')}/invocations"
 
@@ -62,7 +62,7 @@ def over_http(connection: HTTPConnection, path: str, shown: str) -> Ask:
 
 
 def sentence(body: bytes) -> str:
-    """Return what an endpoint says of a claim that it refuses: its error, or the beginning of whatever it sends.
+    """Return the error in the body of a refusal, or the beginning of a body without one.
 
     Examples
     --------
@@ -72,4 +72,4 @@ def sentence(body: bytes) -> str:
     try:
         return str(json.loads(body)["error"])
     except (ValueError, KeyError, TypeError):
-        return body[:_SHOWN].decode(errors="replace") or "nothing"
+        return body[:_MAX_SHOWN].decode(errors="replace") or "nothing"

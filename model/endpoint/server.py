@@ -1,4 +1,4 @@
-"""A server of a model for the time of a step: a process of its own, which nobody else can reach."""
+"""A server of a model for the time of a step: a process that only this user can reach."""
 
 import subprocess
 import sys
@@ -10,15 +10,15 @@ from pathlib import Path
 
 from step_scripts import project, step
 
-_PATIENCE = 120  # seconds in which it must have imported its libraries and loaded the model
-_GRACE = 10  # seconds in which it must have ended
+_START_TIMEOUT_S = 120  # to import its libraries and to load the model
+_STOP_TIMEOUT_S = 10
 
 
 @contextmanager
 def serving(model: Path) -> Iterator[Path]:
     """Serve a model on a Unix socket in a private folder; the server ends with the context.
 
-    A socket in a folder, because a port is open to the whole machine, and one that is free now may be taken next.
+    A socket, because every user of the machine can reach a port, and a port that is free now may be in use next.
 
     Parameters
     ----------
@@ -28,32 +28,32 @@ def serving(model: Path) -> Iterator[Path]:
     Yields
     ------
     Path
-        Of the socket, once the server is ready.
+        The socket, once the server is ready.
 
     Raises
     ------
     StepError
-        When the server refuses the model, with its own sentence, or is not ready in time.
+        When the server refuses the model, with the server's own error, or is not ready in time.
     """
     with tempfile.TemporaryDirectory() as folder:
         path, errors = Path(folder, "s"), Path(folder, "stderr")  # short: a socket's path has at most 103 bytes
         command = [sys.executable, "-m", "step_scripts", "serve", "--model", str(model.absolute()), "--uds", str(path)]
         with (
-            errors.open("wb") as said,
-            subprocess.Popen(command, cwd=project.find().root, stdout=subprocess.PIPE, stderr=said) as server,  # noqa: S603
+            errors.open("wb") as stderr,
+            subprocess.Popen(command, cwd=project.find().root, stdout=subprocess.PIPE, stderr=stderr) as server,  # noqa: S603
         ):
             try:
                 if not _is_ready(server):
-                    raise step.StepError(errors.read_text().strip().removeprefix("serve: ") or _silence(server))
+                    raise step.StepError(errors.read_text().strip().removeprefix("serve: ") or _no_message(server))
                 yield path
             finally:
                 _end(server)
 
 
 def _is_ready(server: "subprocess.Popen[bytes]") -> bool:
-    """Wait for the line that says so; a server that ends, or takes too long and is ended, says none."""
+    """Wait for the server's first line; a server that ends, or is killed after the timeout, prints none."""
     assert server.stdout
-    limit = threading.Timer(_PATIENCE, server.kill)
+    limit = threading.Timer(_START_TIMEOUT_S, server.kill)
     limit.start()
     try:
         return bool(server.stdout.readline())
@@ -62,17 +62,17 @@ def _is_ready(server: "subprocess.Popen[bytes]") -> bool:
 
 
 def _end(server: "subprocess.Popen[bytes]") -> None:
-    """End a server and wait for it, after Ctrl-C too, when `subprocess.Popen` itself would not."""
+    """Stop a server and wait for it, also after Ctrl-C, when `subprocess.Popen` itself does not wait."""
     server.terminate()
     try:
-        server.wait(_GRACE)
+        server.wait(_STOP_TIMEOUT_S)
     except subprocess.TimeoutExpired:
         server.kill()
         server.wait()
 
 
-def _silence(server: "subprocess.Popen[bytes]") -> str:
+def _no_message(server: "subprocess.Popen[bytes]") -> str:
     return (
-        f"the server of the model ended with {server.wait()} and without a word, or was not ready in {_PATIENCE} s: "
+        f"the server of the model ended with {server.wait()} and no message, or was not ready in {_START_TIMEOUT_S} s: "
         "start one by step-scripts serve, and name its URL by --endpoint"
     )

@@ -1,1 +1,1 @@
-"""What a model's scores are worth: metrics with their uncertainty, curves, plots. Knows no step and no table."""
+"""How good a model's scores are: metrics with their uncertainty, curves, plots. Knows no step and no table."""

@@ -1,4 +1,4 @@
-"""Two evaluation reports of the same rows, held against each other: by how much each metric differs, and the matrix."""
+"""Compare two evaluation reports of the same rows: the difference of each metric, and the confusion matrices."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ _MATRIX = "confusion_matrix"
 
 
 def compare(offline: dict[str, Any], online: dict[str, Any]) -> dict[str, Any]:
-    """Say by how much the figures of two evaluation reports differ.
+    """Return by how much the metrics of two evaluation reports differ.
 
     Parameters
     ----------
@@ -17,8 +17,9 @@ def compare(offline: dict[str, Any], online: dict[str, Any]) -> dict[str, Any]:
     -------
     dict
         ``metrics``: for each metric its value in both (``offline``, ``online``) and their absolute ``difference``: 0
-        where neither has a value, None where one has. ``confusion_matrix``: both, a row an actual class, a column a
-        decision, and whether they are ``equal``. ``largest_difference`` of the metrics, None where one difference is.
+        where neither has a value, None where only one has. ``confusion_matrix``: both, with a row for each actual class
+        and a column for each decision, and whether they are ``equal``. ``largest_difference`` of the metrics: None
+        where one of the differences is None.
 
     Examples
     --------
@@ -43,7 +44,7 @@ def compare(offline: dict[str, Any], online: dict[str, Any]) -> dict[str, Any]:
 
 
 def beyond(comparison: dict[str, Any], tolerance: float) -> list[str]:
-    """Return a line for each metric that differs by more than a tolerance, and one for matrices that are not equal.
+    """Return a line for each metric that differs by more than a tolerance, and one for unequal matrices.
 
     Examples
     --------

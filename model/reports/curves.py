@@ -1,17 +1,17 @@
-"""The curves behind the metrics, as lists for a JSON report: short whatever the number of rows."""
+"""The curves behind the metrics, as lists for a JSON report, whose length does not grow with the rows."""
 
 import numpy as np
 
 from model.reports.metrics import Levels
 
-_POINTS = 400  # a curve: finer than a plot shows, some 30 kB of JSON for all
+_POINTS = 400  # of a curve: finer than a plot shows; about 30 kB of JSON for all curves
 _BINS = 10
 
 
 def rank_curves(table: Levels) -> dict[str, dict[str, list[float]]]:
     """Return the ROC and the precision-recall curve, by SageMaker's names.
 
-    Both visit the same thresholds, from the highest score to the lowest: every distinct score, or some 400 of them,
+    Both use the same thresholds, from the highest score to the lowest: every distinct score, or about 400 of them,
     evenly along the ROC curve, so that neither rate jumps by more than 1/200 between points where the scores allow it.
 
     Parameters
@@ -48,9 +48,9 @@ def rank_curves(table: Levels) -> dict[str, dict[str, list[float]]]:
 
 
 def calibration_curve(table: Levels) -> dict[str, list[float] | list[int]]:
-    """Return what was predicted and what happened, in up to ten groups of about as many rows each.
+    """Return predicted probabilities and observed shares, in up to ten groups of about equal size.
 
-    Equal scores share a group, so that the order of the rows does not matter; many ties make fewer groups.
+    Equal scores are in the same group, so the order of the rows does not matter; many ties give fewer groups.
 
     Examples
     --------

@@ -19,24 +19,24 @@ def evaluation(
     confidence: float = 0.95,
     seed: int = 0,
 ) -> dict[str, Any]:
-    """Describe how well scores tell the two classes apart, in SageMaker's ``binary_classification_metrics`` shape.
+    """Measure how well scores separate two classes, in SageMaker's ``binary_classification_metrics`` format.
 
     Parameters
     ----------
     labels : array-like of shape (n,)
-        0 or 1; both occur.
+        0 or 1, with at least one of each.
     scores : array-like of shape (n,)
-        Probabilities of 1.
+        Probabilities of class 1.
     threshold : float
-        A score from here on is flagged.
+        Scores of at least this are flagged.
     bootstrap_samples, confidence, seed
         Resamples, level and seed of the intervals (see `model.reports.intervals.intervals`).
 
     Returns
     -------
     dict
-        As ``contracts/evaluation.schema.json`` says. What has no value is None, never NaN. The prevalence has no
-        standard deviation: a stratified bootstrap holds it fixed.
+        As ``contracts/evaluation.schema.json`` says. A metric without a value is None, never NaN. The prevalence has no
+        standard deviation, because a stratified bootstrap does not change it.
 
     Raises
     ------
@@ -76,7 +76,7 @@ def evaluation(
 
 
 def settings_of(report: dict[str, Any]) -> dict[str, Any]:
-    """Return the options of `evaluation` with which a report was made.
+    """Return the options with which `evaluation` made a report.
 
     Examples
     --------

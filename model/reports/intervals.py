@@ -6,21 +6,21 @@ import numpy as np
 
 from model.reports.metrics import Counts, Floats, Levels, every_metric
 
-_BLOCK = 2**18  # drawn rows held at once: some 20 MB with what is computed from them
+_BLOCK = 2**18  # rows drawn at a time: about 20 MB with all that is computed from them
 
 
 def resamples(table: Levels, *, samples: int, seed: int) -> Iterator[Levels]:
-    """Draw rows with replacement, positives among positives and negatives among negatives, in blocks of resamples.
+    """Draw rows with replacement, separately from positives and negatives, in blocks of resamples.
 
-    Stratified, so that every resample has both classes, at the prevalence of the table. The draws do not depend on
-    the size of a block: each class has a random stream of its own.
+    Stratified, so every resample has both classes, at the prevalence of the table. The draws do not depend on the size
+    of a block, because each class has its own random stream.
 
     Parameters
     ----------
     table : Levels
         Counts of shape (g,).
     samples : int
-        Number of resamples in all.
+        Total number of resamples.
     seed : int
         The same seed gives the same resamples.
 
@@ -41,7 +41,7 @@ def resamples(table: Levels, *, samples: int, seed: int) -> Iterator[Levels]:
 
 
 def _redraw(counts: Counts, size: int, stream: np.random.Generator) -> Counts:
-    """Return counts of shape (size, g), each row a multinomial draw of as many rows as `counts` has."""
+    """Return counts of shape (size, g): each row is a multinomial draw of as many rows as `counts` has."""
     rows, groups = int(counts.sum()), len(counts)
     level_of_row = np.repeat(np.arange(groups), counts)
     drawn = level_of_row[stream.integers(rows, size=(size, rows))] if rows else np.empty((size, 0), dtype=np.int64)
@@ -68,8 +68,8 @@ def intervals(
     Returns
     -------
     dict of str to (float, float, float)
-        Standard deviation, lower and upper bound, by the metric's name. NaN where the metric has no value in any
-        resample; resamples without a value (a precision where nothing is flagged) are left out.
+        Standard deviation, lower and upper bound, by the metric's name. Resamples in which the metric has no value (a
+        precision where nothing is flagged) are left out; all three are NaN where no resample has one.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""How long an endpoint takes to answer, as figures ready for JSON, and as a picture."""
+"""How long an endpoint takes to answer: figures ready for JSON, and a picture."""
 
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -11,7 +11,7 @@ from model.reports.picture import INK, LINE, MARK, picture
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_BINS_A_DECADE = 20  # at places of their own, so that the pictures of two runs can be compared bar by bar
+_BINS_A_DECADE = 20  # at fixed places, so that the pictures of two runs can be compared bar by bar
 
 
 def latency(seconds: npt.ArrayLike) -> dict[str, Any]:
@@ -20,7 +20,7 @@ def latency(seconds: npt.ArrayLike) -> dict[str, Any]:
     Parameters
     ----------
     seconds : array-like of shape (n,)
-        Of each call, above 0; at least one.
+        The duration of each call, above 0; at least one.
 
     Returns
     -------

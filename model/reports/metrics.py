@@ -1,7 +1,7 @@
-"""Metrics of a binary classifier, for one table of scores or for a thousand resamples of it at once.
+"""Metrics of a binary classifier, for one table of scores or for many resamples of it at once.
 
-Every metric depends on the rows only through how many positives and negatives lie at each distinct score. `Levels`
-holds these counts; leading axes are resamples. Ties are therefore grouped by construction, and the counts are exact.
+Every metric depends only on the numbers of positives and negatives at each distinct score. `Levels` holds these counts;
+its leading axes are resamples. So ties are always grouped, and the counts are exact.
 """
 
 from typing import NamedTuple
@@ -34,7 +34,7 @@ def levels(labels: npt.ArrayLike, scores: npt.ArrayLike) -> Levels:
     Raises
     ------
     ValueError
-        When the two differ in length, are empty, or hold another value than said above.
+        When the two differ in length, are empty, or have another value.
 
     Examples
     --------
@@ -54,7 +54,7 @@ def levels(labels: npt.ArrayLike, scores: npt.ArrayLike) -> Levels:
 
 
 def roc_auc(table: Levels) -> Floats:
-    """Return the chance that a positive scores above a negative, ties counting half; NaN without both classes."""
+    """Return the probability that a positive scores above a negative; ties count half. NaN without both classes."""
     negatives_up_to = table.negatives.cumsum(axis=-1)
     pairs = 2 * table.positives.sum(axis=-1) * negatives_up_to[..., -1]
     return _ratio((table.positives * (2 * negatives_up_to - table.negatives)).sum(axis=-1), pairs)
@@ -71,7 +71,7 @@ def average_precision(table: Levels) -> Floats:
 
 def brier_score(table: Levels) -> Floats:
     """Return the mean squared difference between score and label: 0 is perfect, smaller is better."""
-    # Summed row by row: a matrix product would round as the machine and the number of resamples have it.
+    # Summed row by row: the rounding of a matrix product depends on the machine and on the number of resamples.
     loss = table.positives * (1 - table.scores) ** 2 + table.negatives * table.scores**2
     return _ratio(loss.sum(axis=-1), (table.positives + table.negatives).sum(axis=-1))
 

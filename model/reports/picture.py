@@ -1,4 +1,4 @@
-"""What every picture of a report has in common: size, style, a title, what it finds, and of how much."""
+"""What every picture of a report has in common: size, style, title, finding and note."""
 
 import io
 import logging
@@ -27,14 +27,14 @@ _STYLE: dict[str, Any] = {
 
 
 def picture(paint: "Callable[[Axes], tuple[str, str]]", *, note: str) -> bytes:
-    """Return a PNG of 840 by 660 pixels: the same bytes for the same painting, on a machine without a screen.
+    """Return a PNG of 840 by 660 pixels, with the same bytes for the same drawing; it needs no screen.
 
     Parameters
     ----------
     paint
-        Paints the axes, and returns the title and, in a sentence, what there is to see.
+        Draws on the axes, and returns the title and the finding, a sentence.
     note
-        Of how much; stands beside the title.
+        About the data; it is placed beside the title.
 
     Examples
     --------
@@ -44,13 +44,13 @@ def picture(paint: "Callable[[Axes], tuple[str, str]]", *, note: str) -> bytes:
     >>> picture(rise, note="2 points")[1:4]
     b'PNG'
     """
-    # Where no folder of the user's is writable, matplotlib says so at every start and works all the same.
+    # Where the user has no writable folder, matplotlib warns at every start, and works nevertheless.
     logging.getLogger("matplotlib").setLevel(logging.ERROR)
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
     with mpl.rc_context():
-        mpl.rcdefaults()  # whatever the user's own matplotlibrc says
+        mpl.rcdefaults()  # not the user's own matplotlibrc
         mpl.rcParams.update(_STYLE)
         figure = Figure(figsize=(7, 5.5))
         left, right = 0.12, 0.96

@@ -1,4 +1,4 @@
-"""The evaluation report as pictures: the same report gives the same PNG bytes, on a machine without a screen."""
+"""Draw the evaluation report: the same report gives the same PNG bytes; no screen is needed."""
 
 from functools import partial
 from math import sqrt
@@ -66,7 +66,7 @@ def _precision_recall(axes: "Axes", report: "Report") -> tuple[str, str]:
     recalls, precisions = [0.0, *curve["recalls"]], [curve["precisions"][0], *curve["precisions"]]
     top = min(1.0, 1.3 * max(*precisions, prevalence))  # where frauds are rare, most of the unit square is empty
     axes.axhline(prevalence, **_CHANCE, label=f"chance: prevalence {prevalence:.3f}")
-    # The step that average precision sums up: the precision at a recall holds back to the recall before it.
+    # The steps that average precision sums: from one recall to the next the curve has the precision at the next.
     axes.plot(recalls, precisions, color=LINE, linewidth=2, drawstyle="steps-pre", label="model")
     if metrics["precision"]["value"] is not None:
         _mark(axes, metrics["recall"]["value"], metrics["precision"]["value"], report)
@@ -127,7 +127,7 @@ def _with_interval(metric: dict[str, Any]) -> str:
 
 
 def _wilson(share: float, rows: int) -> tuple[float, float]:
-    """Return the 95 % interval of a share (Wilson 1927): it stays in [0, 1], and says something at a share of 0."""
+    """Return the 95 % interval of a share (Wilson 1927): it stays in [0, 1], and has a width at a share of 0."""
     z = 1.959964
     centre = (share + z * z / (2 * rows)) / (1 + z * z / rows)
     reach = z / (1 + z * z / rows) * sqrt(share * (1 - share) / rows + z * z / (4 * rows * rows))

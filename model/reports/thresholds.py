@@ -1,4 +1,4 @@
-"""The probability from which a row is flagged."""
+"""Choose the threshold: a row with at least this probability is flagged."""
 
 import numpy as np
 
@@ -6,15 +6,15 @@ from model.reports.metrics import Levels
 
 
 def best_f1(table: Levels) -> float:
-    """Return the score at which flagging it and everything above gives the highest F1.
+    """Return the threshold with the highest F1.
 
-    F1 = 2 found / (flagged + positives) needs no cost of a missed fraud or of a false alarm, which nobody has stated.
-    Of equally good scores the highest is returned: the fewest rows to look at.
+    F1 = 2 found / (flagged + positives) needs no costs of a missed fraud and of a false alarm, which are not known.
+    Of equally good thresholds the highest is returned, which flags the fewest rows.
 
     Parameters
     ----------
     table : Levels
-        Counts of shape (g,), best of rows that the model has not seen.
+        Counts of shape (g,), preferably of rows that the model has not seen.
 
     Examples
     --------

@@ -21,8 +21,8 @@ def test_the_models_own_code_serves(project, tmp_path):
     code.mkdir(parents=True)
     for package in (code.parent, code):
         (package / "__init__.py").touch()
-    program = "import os\ndef serve(model, *, host):\n    print(model, host, os.environ['STEP_SCRIPTS_PROJECT'])\n    return 7\n"
-    (code / "serving.py").write_text(program)
+    body = "print(model, host, os.environ['STEP_SCRIPTS_PROJECT']); return 7"
+    (code / "serving.py").write_text(f"import os\ndef serve(model, *, host): {body}\n")
     command = [sys.executable, str(project / "docker" / "serve")]
     done = subprocess.run(
         command, env={"SAGEMAKER_BASE_DIR": str(tmp_path)}, capture_output=True, text=True, check=False

@@ -165,7 +165,7 @@ def test_nobody_there_is_told(tmp_path):
 
 def test_silence_has_an_end(monkeypatch):
     """An endpoint that takes a claim and says nothing is told like one that is not there."""
-    monkeypatch.setattr(_endpoint_http, "PATIENCE", 0.05)
+    monkeypatch.setattr(_endpoint_http, "ANSWER_TIMEOUT_S", 0.05)
     with tempfile.TemporaryDirectory() as folder:
         server = socketserver.UnixStreamServer(str(Path(folder, "s")), BaseHTTPRequestHandler)  # accepts nobody
         with pytest.raises(StepError, match=r"does not answer .*timed out"):

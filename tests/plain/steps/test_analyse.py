@@ -55,9 +55,9 @@ def test_another_model_is_told_by_its_figures(answers, features, offline):
     with pytest.raises(StepError) as told:
         analyse(worse, features, offline)
     message = str(told.value)
-    assert message.startswith("the endpoint's answers to 1,027 claims are not worth what the offline evaluation says")
+    assert message.startswith("the endpoint's answers to 1,027 claims give other metrics than the offline evaluation")
     assert f"auc: {offline['binary_classification_metrics']['auc']['value']:.12g} offline, 0." in message
-    assert "to do: deploy the model that was evaluated, or name the evaluation of the one that serves" in message
+    assert "fix: deploy the model that was evaluated, or name the evaluation of the one that serves" in message
 
 
 def test_one_claim_decided_otherwise_is_told(answers, features, offline):
@@ -83,7 +83,7 @@ def test_one_probability_that_differs_is_told_unless_tolerated(answers, features
 
 def test_an_evaluation_of_other_rows_is_told(answers, features, offline):
     """Before any figure is compared, for all of them would differ."""
-    with pytest.raises(StepError, match=r"1,000 claims with \d+ frauds were answered, .* is of 1,027 with 39: name"):
+    with pytest.raises(StepError, match=r"answered 1,000 claims with \d+ frauds, .* has 1,027 with 39: name"):
         analyse(answers[:1000], features[:1000], offline)
 
 
@@ -120,4 +120,4 @@ def test_policies_that_are_not_among_the_claims_are_told(project, tmp_path, caps
         lines = (project / "fixtures" / f"{name}.csv").read_text().splitlines(keepends=True)
         (tmp_path / f"{name}.csv").write_text("".join(lines[:100]))
     assert main(["--input-dir", str(tmp_path), "--output-dir", str(tmp_path / "out")]) == 1
-    assert "policies of the test table are not among the good claims: " in capsys.readouterr().err
+    assert "policies of the test table are not among the valid claims: " in capsys.readouterr().err
