@@ -210,7 +210,8 @@ def _module(home: project.Project) -> Any:  # noqa: ANN401 - a module with any c
         if error.name is None or not (name == error.name or name.startswith(f"{error.name}.")):
             raise  # a library that the module needs
         raise PredictorError(f"{home.root}: there is no module {name}, which the setting predictor names") from None
-    if not Path(str(module.__file__)).resolve().is_relative_to(home.root):
+    path = Path(str(module.__file__))
+    if not any(place.is_relative_to(home.root) for place in (path, path.resolve())):
         raise PredictorError(
             f"expected the module {name} in {home.root}, got {module.__file__}; fix: rename the project's module"
         )
