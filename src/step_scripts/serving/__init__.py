@@ -5,5 +5,5 @@
 - `payload`, `answers`: how records are read and answers are written: JSON, JSON Lines, CSV.
 - `server`, `serving`, `openapi`: the HTTP server, how it starts and stops, and its description.
 - `batch`, `cli`: files, and the commands ``step-scripts serve`` and ``step-scripts score``.
-- `artifact`, `packing`, `archive`: a model's folder or ``model.tar.gz``, read and written.
+- `artifact`, `packing`, `archive`, `versions`: a model's folder or ``model.tar.gz``, read and written.
 """

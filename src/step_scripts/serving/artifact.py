@@ -11,14 +11,13 @@ import hashlib
 import json
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from step_scripts._shared import StepScriptsError
-from step_scripts.contracts import load
 from step_scripts.contracts.versions import incompatible
 from step_scripts.serving.archive import ArchiveError, read_archive
+from step_scripts.serving.versions import contract_versions
 
 ABOUT = "artifact.json"
 CODE = "code"
@@ -41,9 +40,9 @@ class ArtifactFiles:
     files : mapping of str to bytes
         The model's files.
     contracts : mapping of str to str
-        Contract ids and versions under which the model was trained; `contract_versions` gives the current ones.
+        Contract ids and versions under which the model was trained; see `versions`.
     libraries : mapping of str to str
-        Library names and versions with which it was trained; `library_versions` gives the current ones.
+        Library names and versions with which it was trained; see `versions`.
     about : mapping of str to object
         The project's own entries of artifact.json.
     """
@@ -53,23 +52,6 @@ class ArtifactFiles:
     contracts: Mapping[str, str]
     libraries: Mapping[str, str]
     about: Mapping[str, Any]
-
-
-def contract_versions(names: Iterable[str]) -> dict[str, str]:
-    """Return the ids and versions of some of the project's contracts."""
-    return {contract.id: contract.version for contract in map(load, names)}
-
-
-def library_versions(names: Iterable[str]) -> dict[str, str]:
-    """Return the versions of some libraries, by the names under which they are imported.
-
-    Examples
-    --------
-    >>> import numpy
-    >>> library_versions(["numpy"]) == {"numpy": numpy.__version__}
-    True
-    """
-    return {name: str(import_module(name).__version__) for name in names}
 
 
 def read_artifact(source: str | Path, *, files: Collection[str], contracts: Iterable[str]) -> ArtifactFiles:
