@@ -52,5 +52,5 @@ def _one_of(
     given = [name for name in members if holder.get(name) is not None]
     if len(given) > 1 or (needed and not given):
         got = " and ".join(given) or "none of them"
-        message = f"expected one of {' and '.join(members)}, got {got}"
+        message = f"expected one of {', '.join(members)}; got {got}"
         yield Finding(where, "alternatives", "error", step.name, message)

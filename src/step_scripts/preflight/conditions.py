@@ -20,7 +20,7 @@ MEMBERS = ("Conditions", "IfSteps", "ElseSteps")
 KINDS = {
     "boolean": "true or false",
     **dict.fromkeys(("double", "float", "integer", "long"), "a number"),
-    "string": "text",
+    "string": "a text",
 }
 
 
