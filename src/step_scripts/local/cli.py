@@ -19,17 +19,23 @@ def parser() -> argparse.ArgumentParser:
         "--model",
         type=Path,
         required=True,
-        help="a model.tar.gz, or a folder that holds one: runs/<execution>/Train/output",
+        help="a model.tar.gz, or a folder that holds one, such as runs/<execution>/Train/output",
     )
     options.add_argument("--target", choices=["process", "docker"], default="process", help="where (%(default)s)")
-    options.add_argument("--port", type=int, help="on which it is reached (a free one)")
+    options.add_argument("--port", type=int, help="the port of this machine (default: a free one)")
     options.add_argument("--folder", type=Path, default=Path("runs", "endpoint"), help="gets log.txt (%(default)s)")
     return options
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Carry out a command line; return 0 ended by Ctrl-C, 1 the endpoint failed, 2 the command line is wrong."""
+    """Run a command line; return 0 ended by a signal, 1 the endpoint failed, 2 the command line is wrong."""
     args = parser().parse_args(argv)
+    from step_scripts.local.interrupt import exit_code_of
+
+    return exit_code_of(lambda: _serve(args))
+
+
+def _serve(args: argparse.Namespace) -> int:
     from step_scripts.local.containers import Containers
     from step_scripts.local.endpoint import endpoint
     from step_scripts.local.hosting import HostingError
@@ -38,15 +44,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     from step_scripts.local.target import TargetError
 
     target = Containers() if args.target == "docker" else Processes()
+    log = args.folder / "log.txt"
     try:
         with endpoint(args.model, folder=args.folder, target=target, port=args.port) as served:
-            print(f"in service: POST {served.url}/invocations (log: {args.folder / 'log.txt'})", flush=True)
+            print(f"in service: POST {served.url}/invocations (log: {log})", flush=True)
             while served.serves():
                 time.sleep(0.2)
-            print(f"the server has ended: see {args.folder / 'log.txt'}", file=sys.stderr)
+            print(f"endpoint: the server has ended; its log: {log}", file=sys.stderr)
             return 1
     except InterruptedRunError:
-        return 0
+        return 0  # a server runs until a signal ends it
     except (HostingError, TargetError) as error:
         print(f"endpoint: {error}", file=sys.stderr)
         return 1

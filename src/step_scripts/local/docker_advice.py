@@ -1,4 +1,4 @@
-"""Sentences for a user whose engine is not ready: what is wrong, and the command that mends it."""
+"""Messages about a Docker engine that is not ready: what is wrong, and the command that fixes it."""
 
 from __future__ import annotations
 
@@ -10,45 +10,45 @@ INSTALL = "brew install --cask docker" if _MAC else "sudo apt-get install docker
 START = "open -a Docker" if _MAC else "sudo systemctl start docker"
 JOIN = "sudo usermod --append --groups docker $USER"
 
-WITHOUT_A_PROGRAM = f"No program called docker is on PATH, and --target docker needs it. Install Docker: {INSTALL}"
+NO_PROGRAM = f"--target docker needs the program docker, and it is not on PATH; fix: install Docker: {INSTALL}"
 
 
-def on_engine(said: str) -> str:
-    """Say what to do about an engine that does not answer, or not us.
+def on_engine(message: str) -> str:
+    """Explain what to do about an engine that does not answer, or not this user.
 
     Parameters
     ----------
-    said
-        Docker's own words.
+    message
+        Docker's own message.
 
     Examples
     --------
-    >>> on_engine("permission denied while trying to connect to the Docker daemon socket").partition(". ")[2]
-    'Join its group, and log in again: sudo usermod --append --groups docker $USER'
+    >>> on_engine("permission denied while trying to connect to the Docker daemon socket").partition("fix: ")[2]
+    'join its group, and log in again: sudo usermod --append --groups docker $USER'
     """
-    if "permission denied" in said.lower():
-        return f"This user may not use the Docker engine ({said}). Join its group, and log in again: {JOIN}"
+    if "permission denied" in message.lower():
+        return f"this user may not use the Docker engine ({message}); fix: join its group, and log in again: {JOIN}"
     if host := os.environ.get("DOCKER_HOST"):
-        return f"No Docker engine answers at DOCKER_HOST={host} ({said}). Start it there, or: unset DOCKER_HOST"
-    return f"The Docker engine does not answer ({said}). Start it: {START}"
+        return f"no Docker engine answers at DOCKER_HOST={host} ({message}); fix: start it there, or: unset DOCKER_HOST"
+    return f"the Docker engine does not answer ({message}); fix: start it: {START}"
 
 
-def on_image(image: str, said: str) -> str:
-    """Say what to do about an image that the engine does not have.
+def on_image(image: str, message: str) -> str:
+    """Explain what to do about an image that the engine does not have.
 
     Examples
     --------
     >>> print(on_image("step-scripts:latest", "No such image: step-scripts:latest"))
-    There is no image step-scripts:latest on this machine, and none is pulled. Build it:
+    this machine has no image step-scripts:latest, and no image is pulled; fix: build it:
       docker build --platform linux/amd64 --tag step-scripts:latest docker
-    Where no registry can be reached:
+    Without access to a registry:
       docker/build-without-registry step-scripts:latest
     """
-    if "no such image" not in said.lower():
-        return on_engine(said)
+    if "no such image" not in message.lower():
+        return on_engine(message)
     return (
-        f"There is no image {image} on this machine, and none is pulled. Build it:\n"
+        f"this machine has no image {image}, and no image is pulled; fix: build it:\n"
         f"  docker build --platform linux/amd64 --tag {image} docker\n"
-        f"Where no registry can be reached:\n"
+        f"Without access to a registry:\n"
         f"  docker/build-without-registry {image}"
     )

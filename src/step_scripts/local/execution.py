@@ -1,8 +1,8 @@
-"""What is known about one execution of a pipeline, whatever the target: its steps, its outputs, why it failed.
+"""The record of one execution of a pipeline: its steps, its outputs, why it failed. It is the same on every target.
 
 ``run.json`` is the same as data, for programs::
 
-    {"schema": 1, "execution": "2DRR2511NGO3", "pipeline": "claims-fraud", "target": "process",
+    {"schema": 1, "execution": "2DRR2511NGO3", "pipeline": "houses", "target": "process",
      "status": "Succeeded" | "Failed" | "Interrupted",
      "started": "2026-01-31T12:00:00+00:00", "seconds": 4.2, "timings": {"sdk": 1.4, "compile": 0.4, ...},
      "parameters": {"TestFraction": 0.2, ...}, "stop_after": null | "Train",
@@ -12,8 +12,8 @@
                 "outputs": {"train": "Preprocess/train", ...}, "report": {"rows": 5000, ...},
                 "outcome": true | false | null, "log": "Preprocess/log.txt" | null}, ...]}
 
-Paths are relative to the folder of ``run.json``. A step that a condition, an error or ``stop_after`` passed over is
-``Skipped`` and has no ``order``; ``outcome`` is the answer of a condition.
+Paths are relative to the folder of ``run.json``. A step that did not run, because of a condition, an error or
+``stop_after``, is ``Skipped`` and has no ``order``. ``outcome`` is the result of a condition.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ import json
 import re
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from step_scripts._shared import write_whole
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -46,13 +48,13 @@ class Step:
     order
         1 for the step that started first; None where it never started.
     seconds
-        How long it took, inputs' and outputs' way included.
+        How long it took, with the transfer of its inputs and outputs.
     outputs
         Output name to the local folder of its files.
     report
         The values of the last line of its log that starts with ``report:``.
     outcome
-        A condition's answer.
+        A condition's result.
     log
         What it printed.
     """
@@ -70,7 +72,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Failure:
-    """Why an execution failed: where, what ended it, the step's own words, and the last lines of its log."""
+    """Why an execution failed: the step, what ended it, the step's own message, and the last lines of its log."""
 
     step: str | None
     reason: str
@@ -85,13 +87,13 @@ class Execution:
     Attributes
     ----------
     id
-        Looks like the service's: 12 capital letters and digits.
+        12 capital letters and digits, as the service's ids.
     folder
-        Where its outputs, logs and ``run.json`` lie.
+        Holds its outputs, logs and ``run.json``.
     seconds
         From the call to the end.
     timings
-        Seconds of the parts that are no step: ``sdk`` (import), ``compile``, ``upload``.
+        Seconds of the parts that belong to no step: ``sdk`` (import), ``compile``, ``upload``.
     """
 
     id: str
@@ -108,7 +110,7 @@ class Execution:
     failure: Failure | None = None
 
     def step(self, name: str) -> Step:
-        """Find a step by its name.
+        """Return a step by its name.
 
         Raises
         ------
@@ -119,9 +121,7 @@ class Execution:
 
     def write(self) -> Path:
         """Write ``run.json``, which appears whole or not at all."""
-        partial = self.folder / ".run.json.partial"
-        partial.write_text(json.dumps(self.as_dict(), indent=2) + "\n")
-        return partial.replace(self.folder / "run.json")
+        return write_whole(self.folder / "run.json", (json.dumps(self.as_dict(), indent=2) + "\n").encode())
 
     def as_dict(self) -> dict[str, Any]:
         """Return the content of ``run.json``."""
@@ -148,22 +148,22 @@ class Execution:
             "status": step.status,
             "seconds": None if step.seconds is None else round(step.seconds, 3),
             "outputs": {name: path.relative_to(self.folder).as_posix() for name, path in step.outputs.items()},
-            "report": {name: _value(told) for name, told in step.report.items()},
+            "report": {name: _value(text) for name, text in step.report.items()},
             "outcome": step.outcome,
             "log": step.log.relative_to(self.folder).as_posix() if step.log else None,
         }
 
 
-def _value(told: str) -> int | float | str | dict[str, int]:
-    """Return a reported value as what it is: a number, counts by name (``month_range:2,hour_range:1``), or a word.
+def _value(text: str) -> int | float | str | dict[str, int]:
+    """Return a reported value with its type: a number, counts by name (``price_range:2,rooms_range:1``), or a word.
 
     Examples
     --------
-    >>> _value("5000"), _value("0.8222"), _value("month_range:2,hour_range:1"), _value("hist")
-    (5000, 0.8222, {'month_range': 2, 'hour_range': 1}, 'hist')
+    >>> _value("5000"), _value("0.8222"), _value("price_range:2,rooms_range:1"), _value("hist")
+    (5000, 0.8222, {'price_range': 2, 'rooms_range': 1}, 'hist')
     """
-    if COUNTS.fullmatch(told):
-        return {name: int(count) for name, _, count in (pair.rpartition(":") for pair in told.split(","))}
-    if not NUMBER.fullmatch(told):
-        return told
-    return float(told) if "." in told else int(told)
+    if COUNTS.fullmatch(text):
+        return {name: int(count) for name, _, count in (pair.rpartition(":") for pair in text.split(","))}
+    if not NUMBER.fullmatch(text):
+        return text
+    return float(text) if "." in text else int(text)

@@ -1,20 +1,20 @@
-"""What this project needs of the SageMaker SDK's local hosting, endpoints and batch transforms, that it does not do.
+"""The SDK's local endpoints and batch transforms: what we replace in them, and why.
 
-Part two of `step_scripts.local.sdk`, and like that kept in one place: ``tests/local/test_hosting_canaries.py`` fails when the
-SDK renames a symbol, or mends what made it necessary.
+A part of `step_scripts.local.sdk`, under the same rule: ``tests/step_scripts/runs/test_hosting_canaries.py`` fails when
+the SDK renames a symbol, or no longer needs what we do.
 
 ======================================================  ===============================================================
 symbol                                                  why
 ======================================================  ===============================================================
-LocalSagemakerRuntimeClient.invoke_endpoint (patched)   never looks at the status: a batch transform writes an error's
-                                                        body as a prediction, and succeeds
+LocalSagemakerRuntimeClient.invoke_endpoint (patched)   ignores the status: a batch transform writes the body of an
+                                                        error as a prediction, and succeeds
 _LocalTransformJob.start (patched)                      leaves the server running when the transform fails
-entities._wait_for_serving_container (patched)          asks every five seconds, and for two minutes also a server that
-                                                        has ended
-_SageMakerContainer.serve (patched)                     takes port 8080 of this machine, whoever has it
-_HostingContainer.run (patched)                         prints a traceback when the server ends; the runner tells why
-_HostingContainer.down (patched)                        looks for the runner's children with pgrep, which a machine need
-                                                        not have; the runner stops them itself
+entities._wait_for_serving_container (patched)          asks every five seconds, and asks for two minutes even a server
+                                                        that has ended
+_SageMakerContainer.serve (patched)                     takes port 8080 of this machine, also when it is not free
+_HostingContainer.run (patched)                         prints a traceback when the server ends; the runner reports why
+_HostingContainer.down (patched)                        looks for the runner's children with pgrep, which a machine may
+                                                        lack; the runner stops them itself
 ======================================================  ===============================================================
 """
 
@@ -34,16 +34,16 @@ from step_scripts.local.patches import patched
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-POLL = 0.02  # seconds between two questions whether a server is ready
-PATIENCE = 120  # seconds, the SDK's own
+POLL_S = 0.02  # between two questions whether a server is ready
+READY_TIMEOUT_S = 120  # the SDK's own
 
 
 class HostingError(StepScriptsError, RuntimeError):
-    """A server that did not start, or an answer that is none."""
+    """A server did not start, or answered with an error."""
 
 
 def free_port() -> int:
-    """Return a port of this machine on which nobody listens."""
+    """Return a free port of this machine."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -51,8 +51,8 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def mended(has_ended: Callable[[], bool]) -> Iterator[None]:
-    """Mend the SDK's local hosting while entered.
+def patched_hosting(has_ended: Callable[[], bool]) -> Iterator[None]:
+    """Replace parts of the SDK's local hosting while entered.
 
     Parameters
     ----------
@@ -61,7 +61,7 @@ def mended(has_ended: Callable[[], bool]) -> Iterator[None]:
     """
     from sagemaker.core.local import entities, image, local_session
 
-    def wait(port: int, timeout: float = PATIENCE) -> None:
+    def wait(port: int, timeout: float = READY_TIMEOUT_S) -> None:
         _wait_for_server(port, timeout, has_ended)
 
     def down(container: Any) -> None:  # noqa: ANN401
@@ -74,10 +74,10 @@ def mended(has_ended: Callable[[], bool]) -> Iterator[None]:
     )
     with (
         patched(entities, "_wait_for_serving_container", wait),
-        patched(runtime, "invoke_endpoint", _answered(runtime.invoke_endpoint)),
-        patched(transform, "start", _cleared(transform.start)),
-        patched(image._SageMakerContainer, "serve", _with_a_port(image._SageMakerContainer.serve)),  # noqa: SLF001
-        patched(hosting, "run", _quiet(hosting.run)),
+        patched(runtime, "invoke_endpoint", _raising_errors(runtime.invoke_endpoint)),
+        patched(transform, "start", _stopping_server(transform.start)),
+        patched(image._SageMakerContainer, "serve", _on_free_port(image._SageMakerContainer.serve)),  # noqa: SLF001
+        patched(hosting, "run", _without_traceback(hosting.run)),
         patched(hosting, "down", down),
     ):
         yield
@@ -97,38 +97,38 @@ def _wait_for_server(port: int, timeout: float, has_ended: Callable[[], bool]) -
             if answer.status == 200:
                 return
         if has_ended():
-            raise HostingError("the server has ended before it was ready")
-        time.sleep(POLL)
+            raise HostingError("the server ended before it was ready")
+        time.sleep(POLL_S)
     raise HostingError(f"the server was not ready after {timeout:.0f} seconds")
 
 
-def _answered(invoke: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
+def _raising_errors(invoke: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
     @wraps(invoke)
     def invoke_endpoint(*args: Any, **kwargs: Any) -> dict[str, Any]:  # noqa: ANN401
         response = invoke(*args, **kwargs)
         status = response["ResponseMetadata"]["HTTPStatusCode"]
         if not 200 <= status < 300:
-            told = response["Body"].read(1000).decode("utf-8", "replace")
-            raise HostingError(f"the server answered {status}: {told}")
+            body = response["Body"].read(1000).decode("utf-8", "replace")
+            raise HostingError(f"the server answered {status}: {body}")
         return response
 
     return invoke_endpoint
 
 
-def _with_a_port(serve: Callable[..., None]) -> Callable[..., None]:
+def _on_free_port(serve: Callable[..., None]) -> Callable[..., None]:
     @wraps(serve)
-    def serve_on_a_port(container: Any, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
+    def serve_on_free_port(container: Any, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
         session = container.sagemaker_session
         settings = {"serving_port": free_port(), **session.config["local"]}
         session.config = {**session.config, "local": settings}
         serve(container, *args, **kwargs)
 
-    return serve_on_a_port
+    return serve_on_free_port
 
 
-def _cleared(start: Callable[..., None]) -> Callable[..., None]:
+def _stopping_server(start: Callable[..., None]) -> Callable[..., None]:
     @wraps(start)
-    def start_and_clear(job: Any, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
+    def start_and_stop(job: Any, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
         try:
             start(job, *args, **kwargs)
         except BaseException:
@@ -136,13 +136,13 @@ def _cleared(start: Callable[..., None]) -> Callable[..., None]:
                 job.container.stop_serving()
             raise
 
-    return start_and_clear
+    return start_and_stop
 
 
-def _quiet(run: Callable[[Any], None]) -> Callable[[Any], None]:
+def _without_traceback(run: Callable[[Any], None]) -> Callable[[Any], None]:
     @wraps(run)
-    def run_quietly(container: Any) -> None:  # noqa: ANN401
+    def run_without_traceback(container: Any) -> None:  # noqa: ANN401
         with contextlib.suppress(RuntimeError):
             run(container)
 
-    return run_quietly
+    return run_without_traceback

@@ -1,10 +1,9 @@
-"""One run: a private world around the SDK's own scheduler, and a record of what happened in it."""
+"""One run of a pipeline: a private environment around the SDK's own scheduler, and a record of what happens."""
 
 from __future__ import annotations
 
 import contextlib
 import json
-import os
 import secrets
 import shutil
 import string
@@ -15,12 +14,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from step_scripts.local import execution as records
-from step_scripts.local import needs, sdk, storage
-from step_scripts.local.interrupt import Interrupt, InterruptedRunError
+from step_scripts.local import needs, scheduler, sdk, stand_in, storage
+from step_scripts.local.interrupt import Interrupt, InterruptedRunError, Phase
 from step_scripts.local.processes import Processes
 from step_scripts.local.recorder import Recorder
-from step_scripts.local.runner.container import BIN
-from step_scripts.local.runner.order import Orders
+from step_scripts.local.runner.job_spec import STOP, RunSpec
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -37,7 +35,7 @@ def run(
     target: Target | None = None,
     parameters: Mapping[str, Any] | Callable[[Any], Mapping[str, Any]] | None = None,
     uploads: Mapping[str, storage.Upload] | None = None,
-    review: Callable[[Mapping[str, Any]], object] | None = None,
+    review: Callable[[Mapping[str, Any]], object] = lambda _: None,
     stop_after: str | None = None,
     on_event: Callable[[records.Step], None] = lambda _: None,
 ) -> records.Execution:
@@ -50,33 +48,33 @@ def run(
     runs_dir
         Folder for the executions' folders.
     target
-        Where the jobs start; as child processes of this one unless told otherwise.
+        Where the jobs start. By default, as child processes of this one.
     parameters
-        Values for pipeline parameters, of the declared types; or what makes them from the pipeline, which saves
-        building it a second time to check them.
+        Values for pipeline parameters, of the declared types; or a function that returns them for the pipeline, which
+        saves building it a second time to check them.
     uploads
-        What lies in S3 before the start: prefix to a folder, a file, or relative path to content. Looked at after
+        What is in S3 before the start: prefix to a folder, a file, or relative path to content. It is read after
         `parameters`, which may fill it.
     review
-        Is called with the definition before anything is run; it may raise.
+        Called with the definition before anything is run; it may raise.
     stop_after
         Run this step and what it needs, and nothing else.
     on_event
-        Is called with a step when it starts (status ``Executing``) and when it ends.
+        Called with a step when it starts (status ``Executing``) and when it ends.
 
     Returns
     -------
     step_scripts.local.execution.Execution
-        The record, also of a pipeline that failed; ``<runs_dir>/<id>/run.json`` says the same.
+        The record, also of a pipeline that failed; ``<runs_dir>/<id>/run.json`` has the same content.
 
     Raises
     ------
     InterruptedRunError
-        If Ctrl-C, SIGTERM or SIGHUP ended the run. Its jobs are gone, ``run.json`` is written.
-    step_scripts.local.sdk.UnknownStepError
+        If Ctrl-C, SIGTERM or SIGHUP ended the run. Its jobs have ended, ``run.json`` is written.
+    step_scripts.local.scheduler.UnknownStepError
         If `stop_after` is no step of the pipeline.
     step_scripts.local.target.TargetError
-        If the target cannot take these jobs; nothing has been run.
+        If the target cannot run these jobs. Nothing has been run.
 
     Examples
     --------
@@ -84,85 +82,95 @@ def run(
     >>> execution.status, execution.step("Train").outputs["output"]  # doctest: +SKIP
     ('Succeeded', PosixPath('runs/2DRR2511NGO3/Train/output'))
     """
-    started, clock, target = datetime.now(UTC), _Clock(), target or Processes()
-    with Interrupt() as interrupt, contextlib.ExitStack() as stack:
-        hurry = stack.enter_context(contextlib.ExitStack())
-        hurry.enter_context(sdk.hurried())
-        session, orders = stack.enter_context(stage(interrupt, target))
-        clock.lap("sdk")
-        interrupt.check()
-
-        pipeline = build(session)
-        definition = json.loads(pipeline.definition())
-        if review:
+    clock, target, uploads = _Clock(), target or Processes(), {} if uploads is None else uploads
+    with Interrupt() as interrupt, contextlib.ExitStack() as until_jobs:
+        until_jobs.enter_context(sdk.gc_paused())
+        with stage(interrupt, target) as (session, spec):
+            clock.lap("sdk")
+            pipeline = build(session)
+            definition = json.loads(pipeline.definition())
             review(definition)
-        chosen = parameters(pipeline) if callable(parameters) else parameters or {}
-        execution_id = "".join(secrets.choice(ID_ALPHABET) for _ in range(12))
-        execution = records.Execution(
-            id=execution_id,
-            pipeline=pipeline.name,
-            target=target.name,
-            folder=runs_dir.resolve() / execution_id,
-            started=started,
-            timings=clock.laps,
-        )
-        local = sdk.prepare(
-            pipeline,
-            session=session,
-            execution_id=execution_id,
-            parameters=chosen,
-            observer=Recorder(
-                execution, orders, session.s3_client, interrupt, on_event, isolated=needs.isolated(definition)
-            ),
-            stop_after=stop_after,
-        )
-        execution.parameters, execution.stop_after = local.parameters, local.stop_after
-        execution.steps = [records.Step(name, kind) for name, kind in local.steps.items()]
-        target.check(needs.images(definition, local.parameters))
-        clock.lap("compile")
-        interrupt.check()
+            execution = _new_record(pipeline.name, runs_dir, target, clock)
+            isolated = needs.isolated(definition)
+            local = scheduler.prepare(
+                pipeline,
+                session=session,
+                execution_id=execution.id,
+                parameters=parameters(pipeline) if callable(parameters) else parameters or {},
+                observer=Recorder(execution, spec, session.s3_client, interrupt, on_event, isolated=isolated),
+                stop_after=stop_after,
+            )
+            execution.parameters, execution.stop_after = local.parameters, local.stop_after
+            execution.steps = [records.Step(name, kind) for name, kind in local.steps.items()]
+            target.check(needs.images(definition, local.parameters))
+            clock.lap("compile")
+            interrupt.check()
 
-        execution.folder.mkdir(parents=True)
-        with _recorded(execution, clock), sdk.logged(execution.folder / "sdk.log"):
-            for bucket in storage.buckets_in(f"{local.requests} {local.parameters} {list(uploads or {})}"):
-                session.s3_client.create_bucket(Bucket=bucket)
-            storage.upload(session.s3_client, uploads or {})
-            clock.lap("upload")
-            hurry.close()
-            interrupt.scheduling = True
-            execution.status = records.SUCCEEDED if local.run() else records.FAILED
+            execution.folder.mkdir(parents=True)
+            with _recorded(execution, clock, interrupt), sdk.logged(execution.folder / "sdk.log"):
+                _fill_storage(session.s3_client, local, uploads, interrupt)
+                clock.lap("upload")
+                until_jobs.close()
+                interrupt.phase = Phase.RUNNING
+                execution.status = records.SUCCEEDED if local.run() else records.FAILED
+                interrupt.check()
         return execution
 
 
 @contextlib.contextmanager
-def stage(interrupt: Interrupt, target: Target) -> Iterator[tuple[Any, Orders]]:
-    """Set up the private world: a folder, the target, a program that plays Docker, the SDK, and moto as AWS.
+def stage(interrupt: Interrupt, target: Target) -> Iterator[tuple[Any, RunSpec]]:
+    """Set up a private environment: a folder, the target, the stand-in for Docker, the SDK, and moto as AWS.
 
-    Lends a session of the SDK, and the orders for its jobs.
+    Yields a session of the SDK, and what the jobs of this run share.
     """
-    with (
-        _private_folder() as folder,
-        target.opened(folder) as settings,
-        _playing_docker(),
-        sdk.local_session(folder) as session,
-    ):
-        interrupt.stop_file = stop = folder / "stop"
+    with contextlib.ExitStack() as stack:
+        folder = stack.enter_context(_private_folder())
+        interrupt.stop_file = folder / STOP
         try:
-            yield session, Orders(folder=folder, stop=stop, target=target.name, settings=settings)
+            settings = stack.enter_context(target.opened(folder))
+            stack.enter_context(stand_in.on_path(folder))
+            session = stack.enter_context(sdk.local_session(folder))
+            interrupt.check()
+            yield session, RunSpec(folder, target.name, settings)
         finally:
-            interrupt.clearing = True
+            interrupt.phase = Phase.CLEANUP
+
+
+def _new_record(pipeline: str, runs_dir: Path, target: Target, clock: _Clock) -> records.Execution:
+    execution_id = "".join(secrets.choice(ID_ALPHABET) for _ in range(12))
+    return records.Execution(
+        id=execution_id,
+        pipeline=pipeline,
+        target=target.name,
+        folder=runs_dir.resolve() / execution_id,
+        started=clock.started,
+        timings=clock.laps,
+    )
+
+
+def _fill_storage(
+    client: Any,  # noqa: ANN401  # botocore creates its classes at run time
+    local: scheduler.LocalExecution,
+    uploads: Mapping[str, storage.Upload],
+    interrupt: Interrupt,
+) -> None:
+    """Create every bucket that is named anywhere, and upload what the pipeline reads."""
+    for bucket in storage.buckets_in(f"{local.requests} {local.parameters} {list(uploads)}"):
+        client.create_bucket(Bucket=bucket)
+    for uri, source in uploads.items():
+        interrupt.check()
+        storage.upload(client, {uri: source})
 
 
 @contextlib.contextmanager
-def _recorded(execution: records.Execution, clock: _Clock) -> Iterator[None]:
-    """Write run.json however the run ends."""
+def _recorded(execution: records.Execution, clock: _Clock, interrupt: Interrupt) -> Iterator[None]:
+    """Write run.json in every case."""
     try:
         yield
-    except InterruptedRunError as error:
-        execution.status = records.INTERRUPTED
-        error.execution = execution
-        raise
-    except Exception as error:
+    except BaseException as error:
+        if interrupt.received:
+            execution.status = records.INTERRUPTED
+            raise InterruptedRunError(execution=execution) from error
         execution.status = records.FAILED
         execution.failure = execution.failure or records.Failure(None, f"{type(error).__name__}: {error}")
         raise
@@ -180,21 +188,11 @@ def _private_folder() -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-@contextlib.contextmanager
-def _playing_docker() -> Iterator[None]:
-    """Put the program that plays Docker first on PATH."""
-    before = os.environ.get("PATH", os.defpath)
-    os.environ["PATH"] = os.pathsep.join([str(BIN), before])
-    try:
-        yield
-    finally:
-        os.environ["PATH"] = before
-
-
 class _Clock:
     """Seconds since the start, and since the last lap."""
 
     def __init__(self) -> None:
+        self.started = datetime.now(UTC)
         self._start = self._last = time.monotonic()
         self.laps: dict[str, float] = {}
 

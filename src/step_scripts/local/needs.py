@@ -1,4 +1,4 @@
-"""What the jobs of a definition need of the place where they start: which images, and how much network."""
+"""What the jobs of a definition need of their target: which images, and whether a network."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ IMAGE_MEMBERS = frozenset({"ImageUri", "TrainingImage", "Image"})  # of processi
 
 
 def images(definition: Mapping[str, Any], values: Mapping[str, Any]) -> set[str]:
-    """List the images that are named outright or by a parameter; what only the run can put together is left out.
+    """List the images that a definition names directly or by a parameter, but not names that only the run can join.
 
     Parameters
     ----------

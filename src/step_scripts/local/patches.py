@@ -1,4 +1,4 @@
-"""Putting something else in a library's place for a while."""
+"""Replace an attribute of a library for a while."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 @contextlib.contextmanager
-def patched(place: object, name: str, value: object) -> Iterator[None]:
+def patched(owner: object, name: str, value: object) -> Iterator[None]:
     """Set an attribute of a module or class while entered.
 
     Examples
@@ -20,9 +20,9 @@ def patched(place: object, name: str, value: object) -> Iterator[None]:
     ...     math.pi
     3
     """
-    before = getattr(place, name)
-    setattr(place, name, value)
+    before = getattr(owner, name)
+    setattr(owner, name, value)
     try:
         yield
     finally:
-        setattr(place, name, before)
+        setattr(owner, name, before)

@@ -1,4 +1,4 @@
-"""The host's side of the warm children: starts their server, and ends it."""
+"""The host's side of the fork server: start it, and end it."""
 
 from __future__ import annotations
 
@@ -13,19 +13,20 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
+END_TIMEOUT_S = 2.0  # from SIGTERM to SIGKILL
 SERVER = [sys.executable, "-m", "step_scripts.local.runner.fork_server"]
 
 
 @contextlib.contextmanager
-def opened(folder: Path, *, modules: Sequence[str], environment: Mapping[str, str]) -> Iterator[bool]:
-    """Keep a server of warm children while entered; tell whether there is one.
+def fork_server(folder: Path, *, modules: Sequence[str], environment: Mapping[str, str]) -> Iterator[bool]:
+    """Keep a fork server while entered; yield whether there is one.
 
     Parameters
     ----------
     folder
         Where its socket lies.
     modules
-        What it imports, in this order. Without any there is no point in a server.
+        What it imports, in this order. Without modules there is nothing to preload, and no server.
     environment
         In which it imports them.
     """
@@ -34,17 +35,21 @@ def opened(folder: Path, *, modules: Sequence[str], environment: Mapping[str, st
         return
     server = subprocess.Popen(  # noqa: S603
         [*SERVER, str(folder), *modules],
-        cwd=PACKAGE.parent,  # from where it finds this package, installed or not
+        cwd=PACKAGE.parent,  # where it finds this package, installed or not
         env={**environment, "TMPDIR": str(folder)},
         stdin=subprocess.PIPE,  # closes when this process ends, however it ends
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-        start_new_session=True,  # a Ctrl-C in the terminal is this process's alone
+        start_new_session=True,  # a Ctrl-C in the terminal does not reach it
     )
     try:
         yield True
     finally:
-        server.kill()  # its children have been stopped by the runner
-        server.wait()
+        server.terminate()
+        try:
+            server.wait(END_TIMEOUT_S)
+        except subprocess.TimeoutExpired:  # it is inside a long call of a library's initialization
+            server.kill()
+            server.wait()
         assert server.stdin is not None
         server.stdin.close()

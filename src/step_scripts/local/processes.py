@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from step_scripts.closure import PACKAGE
-from step_scripts.local import preloaded as nursery
+from step_scripts.local import preloaded
 from step_scripts.local.runner import container
 from step_scripts.project import ProjectError, find
 
@@ -25,13 +25,13 @@ class Processes:
     Attributes
     ----------
     preload
-        Modules to import in advance, in this order (`step_scripts.closure` finds those of a step). They are imported
-        while the SDK is, and the jobs start as forks of the interpreter that has done so. Without any, each job
+        Modules to import in advance, in this order; `step_scripts.closure` finds those of a step. They are imported
+        while the SDK is imported, and the jobs start as forks of the interpreter that has them. Without any, each job
         starts in a new interpreter.
     fresh
-        Start each job in a new interpreter all the same.
+        Start each job in a new interpreter, without preloaded libraries.
     image_environment
-        What the image's ``ENV`` lines set; every job sees it.
+        What the image's ``ENV`` lines set; every job has these variables.
     """
 
     preload: Sequence[str] = ()
@@ -41,14 +41,15 @@ class Processes:
 
     @contextlib.contextmanager
     def opened(self, folder: Path) -> Iterator[dict[str, Any]]:
-        """Keep warm children ready."""
+        """Keep a fork server with the steps' libraries while entered."""
         environment = container.environment(self.image_environment)
         modules = [] if self.fresh else self.preload
-        with nursery.opened(folder, modules=modules, environment=environment) as warm:
-            yield {"environment": environment, "warm": warm, "hidden": os.pathsep.join(map(str, _working_tree()))}
+        with preloaded.fork_server(folder, modules=modules, environment=environment) as is_preloaded:
+            hidden = os.pathsep.join(map(str, _working_tree()))
+            yield {"environment": environment, "preloaded": is_preloaded, "hidden": hidden}
 
     def check(self, images: Iterable[str]) -> None:
-        """Find nothing missing: no job needs an image."""
+        """Accept any image: a process needs none."""
 
 
 def _working_tree() -> list[Path]:

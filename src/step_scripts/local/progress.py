@@ -1,4 +1,4 @@
-"""What a person sees of a run: a line when a step ends, a table at the end, and the whole story of a failure."""
+"""What a person sees of a run: a line when a step ends, a table at the end, and a report of a failure."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MARKS = {records.SUCCEEDED: "✓", records.FAILED: "✗", records.INTERRUPTED: "
 
 
 def show(step: Step) -> None:
-    """Print a step's progress: on a terminal that it runs, everywhere that it ended."""
+    """Print that a step has ended and, on a terminal, that it has started."""
     terminal = sys.stdout.isatty()
     if step.status == records.EXECUTING:
         if terminal:
@@ -32,20 +32,20 @@ def show(step: Step) -> None:
 
 
 def summary(execution: Execution) -> str:
-    """Write what is left to say at the end: the table of steps, the failure if there was one, and where all of it lies.
+    """Return the text at the end of a run: the table of steps, the failure if there was one, and the run's folder.
 
     Examples
     --------
     >>> print(summary(execution))  # doctest: +SKIP
-      step        status     seconds  rows  metrics     output
-      Preprocess  Succeeded  0.9      5000  frauds=164  runs/2DRR2511NGO3/Preprocess
+      step        status     seconds  rows  metrics       output
+      Preprocess  Succeeded  0.9      5000  expensive=164  runs/2DRR2511NGO3/Preprocess
     """
     header = ("step", "status", "seconds", "rows", "metrics", "output")
     lines = ["", *table(header, [_row(step, execution) for step in execution.steps]), ""]
     if notes := [note for step in execution.steps for note in _notes(step)]:
         lines += [*notes, ""]
     if execution.failure:
-        lines += [*_story(execution.failure, execution), ""]
+        lines += [*_failure(execution.failure, execution), ""]
     folder = shown(execution.folder)
     lines.append(f"{execution.status} in {execution.seconds:.1f} s: {folder} (as data: {folder}/run.json)")
     return "\n".join(lines)
@@ -72,14 +72,14 @@ def _row(step: Step, execution: Execution) -> tuple[str, ...]:
 
 
 def _notes(step: Step) -> Iterator[str]:
-    """Write what is too long for a cell: of each list that a step reports, a line."""
+    """Yield a line for each list that a step reports, because a list is too long for a cell."""
     for name, value in step.report.items():
         if _is_list(value):
             yield f"  {step.name} {name}: {value.replace(',', ', ').replace(':', ' ')}"
 
 
 def _is_list(value: str) -> bool:
-    """Tell whether a reported value is a list of words and their counts, as ``month_range:2,hour_range:1`` is."""
+    """Tell whether a reported value is a list of words and their counts, such as ``price_range:2,rooms_range:1``."""
     return bool(records.COUNTS.fullmatch(value))
 
 
@@ -87,7 +87,7 @@ def _outcome(step: Step) -> str:
     return "" if step.outcome is None else f"outcome={str(step.outcome).lower()}"
 
 
-def _story(failure: Failure, execution: Execution) -> list[str]:
+def _failure(failure: Failure, execution: Execution) -> list[str]:
     message = failure.message.splitlines() if failure.message else []
     lines = [f"{failure.step or 'The pipeline'} failed: {failure.reason}", *(f"  {line}" for line in message)]
     path = execution.folder / str(failure.step) / "log.txt"
@@ -100,6 +100,6 @@ def _story(failure: Failure, execution: Execution) -> list[str]:
 
 
 def _without(message: Sequence[str], tail: Sequence[str]) -> Sequence[str]:
-    """Leave out of a log's tail the message with which it ends, which has been shown already."""
-    said = message[-len(tail) :] if tail else []
-    return tail[: -len(said)] if said and list(tail[-len(said) :]) == list(said) else tail
+    """Remove the message from the end of a log's tail, because the message has been shown already."""
+    end = message[-len(tail) :] if tail else []
+    return tail[: -len(end)] if end and list(tail[-len(end) :]) == list(end) else tail

@@ -1,4 +1,4 @@
-"""Follows an execution step by step: orders for the runner before each, outputs and failure after."""
+"""Follow an execution step by step: write the job spec before each step, collect outputs and failure after it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from step_scripts.local.interrupt import Interrupt
-    from step_scripts.local.runner.order import Orders
+    from step_scripts.local.runner.job_spec import RunSpec
 
 JOBS = frozenset({"Processing", "Training", "Transform"})
 TAIL = 20  # lines of a failed step's log
@@ -26,12 +26,12 @@ class Recorder:
     ----------
     execution
         The record; its steps are known before the first of them starts.
-    orders
-        Tell the runner about the step.
+    spec
+        Makes the job specs, which the runner reads.
     client
         The S3 client from which outputs come.
     interrupt
-        Knows whether the run shall end.
+        Knows whether the run has to end.
     on_event
         Is called with a step when it starts and when it ends.
     isolated
@@ -41,15 +41,15 @@ class Recorder:
     def __init__(
         self,
         execution: records.Execution,
-        orders: Orders,
-        client: Any,  # noqa: ANN401  # botocore makes its classes at run time
+        spec: RunSpec,
+        client: Any,  # noqa: ANN401  # botocore creates its classes at run time
         interrupt: Interrupt,
         on_event: Callable[[records.Step], None],
         *,
         isolated: Container[str] = (),
     ) -> None:
         self._execution = execution
-        self._orders = orders
+        self._spec = spec
         self._client = client
         self._interrupt = interrupt
         self._on_event = on_event
@@ -58,7 +58,7 @@ class Recorder:
         self._count = 0
 
     def started(self, name: str) -> None:
-        """Give the runner its order for the step."""
+        """Write the step's job spec."""
         self._interrupt.check()
         step = self._execution.step(name)
         self._count += 1
@@ -69,7 +69,7 @@ class Recorder:
             folder.mkdir()
             step.log = folder / "log.txt"
             step.log.touch()
-            self._orders.place(folder, isolated=name in self._isolated)
+            self._spec.job(folder, isolated=name in self._isolated).write()
         self._on_event(step)
 
     def succeeded(self, name: str, properties: Mapping[str, Any]) -> None:
@@ -85,14 +85,14 @@ class Recorder:
         self._end(step, records.SUCCEEDED)
 
     def failed(self, name: str, reason: str) -> None:
-        """Find out why the step failed."""
+        """Record why the step failed."""
         step = self._execution.step(name)
-        if self._interrupt.heard:
+        if self._interrupt.received:
             self._end(step, records.INTERRUPTED)
             self._interrupt.check()
         folder = self._execution.folder / name
         message = folder / "failure.txt"
-        if result := self._orders.result():
+        if result := self._spec.result():
             reason = result["reason"] or _exit_reason(result["exit_code"])
         self._execution.failure = records.Failure(
             step=name,
@@ -114,10 +114,10 @@ def _outputs(properties: Mapping[str, Any]) -> dict[str, str]:
     outputs = (properties.get("ProcessingOutputConfig") or {}).get("Outputs") or {}
     found = {name: output["S3Output"]["S3Uri"] for name, output in outputs.items()}
     if transformed := (properties.get("TransformOutput") or {}).get("S3OutputPath"):
-        # The SDK makes a folder named after the job there, and the service none.
+        # The SDK makes a folder named after the job there; the service does not.
         found["output"] = f"{transformed}/{properties['TransformJobName']}"
     if artifact := (properties.get("ModelArtifacts") or {}).get("S3ModelArtifacts"):
-        # The service puts model.tar.gz and output.tar.gz side by side into one folder, called output.
+        # The service puts model.tar.gz and output.tar.gz into one folder, called output.
         found["output"] = artifact.rpartition("/")[0]
     return found
 

@@ -1,4 +1,4 @@
-"""Files in and out of the S3 that moto plays inside this process."""
+"""Files in and out of S3, which is moto inside this process."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _BUCKET = re.compile(r"s3://([a-z0-9][a-z0-9.-]+[a-z0-9])")
 
 
 def buckets_in(text: str) -> set[str]:
-    """Find the buckets that a definition names; on this machine all of them exist.
+    """Find the buckets that a definition names. On this machine all of them are created.
 
     Examples
     --------
@@ -25,7 +25,7 @@ def buckets_in(text: str) -> set[str]:
 
 
 def upload(client: Any, uploads: Mapping[str, Upload]) -> None:  # noqa: ANN401
-    """Put files where a pipeline expects its code and data.
+    """Upload files to where a pipeline expects its code and data.
 
     Parameters
     ----------
@@ -49,7 +49,7 @@ def upload(client: Any, uploads: Mapping[str, Upload]) -> None:  # noqa: ANN401
 def download(client: Any, uri: str, folder: Path) -> None:  # noqa: ANN401
     """Copy everything below an S3 prefix into a folder that appears whole or not at all.
 
-    A prefix that is one object's key brings that object.
+    If the prefix is one object's key, that object is copied.
     """
     bucket, prefix = split(uri)
     partial = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}.partial")
@@ -86,5 +86,5 @@ def _files(source: Upload) -> list[tuple[str, Path | bytes]]:
     if source.is_file():
         return [(source.name, source)]
     if not source.is_dir():
-        raise FileNotFoundError(f"Nothing to upload: {source} is neither a file nor a folder.")
+        raise FileNotFoundError(f"cannot upload {source}: expected a file or a folder; got: no such path")
     return [(path.relative_to(source).as_posix(), path) for path in sorted(source.rglob("*")) if path.is_file()]

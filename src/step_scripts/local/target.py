@@ -1,4 +1,4 @@
-"""What a run has to know of the place where its jobs start."""
+"""What a run has to know about the place where its jobs start."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class TargetError(StepScriptsError):
-    """A place that cannot take jobs as it is. The message says what would mend that."""
+    """A target cannot run the jobs. The message says how to fix that."""
 
 
 class Target(Protocol):
@@ -30,10 +30,10 @@ class Target(Protocol):
         """``process`` or ``docker``."""
 
     def opened(self, folder: Path) -> AbstractContextManager[dict[str, Any]]:
-        """Get ready, and clear away at the end.
+        """Prepare the target on entry, and clean up on exit.
 
-        Entered before the SDK is imported. Lends what the runner has to know, as what JSON can hold; raises a
-        `TargetError` where no job could start.
+        Entered before the SDK is imported. Yields the runner's settings, as values that JSON can hold. Raises a
+        `TargetError` if no job could start.
 
         Parameters
         ----------
@@ -42,4 +42,4 @@ class Target(Protocol):
         """
 
     def check(self, images: Iterable[str]) -> None:
-        """Raise a `TargetError` where one of the images that the jobs need is missing."""
+        """Raise a `TargetError` if one of the images that the jobs need is missing."""

@@ -6,6 +6,47 @@ A pipeline's file ends with::
         sys.exit(main(build))
 """
 
-from step_scripts.pipeline.command import main
+from collections.abc import Callable, Sequence
+from typing import Any
 
 __all__ = ["main"]
+
+
+def main(
+    build: Callable[[Any], Any],
+    argv: Sequence[str] | None = None,
+    *,
+    input_parameter: str = "InputData",
+    store_parameter: str = "Store",
+) -> int:
+    """Carry out the command line of a pipeline.
+
+    Parameters
+    ----------
+    build : callable
+        Takes a ``PipelineSession`` of the SDK and returns the pipeline. The project is found by the file in which it
+        is written; the project's settings name the input tables, the fixtures and the rules that preflight ignores.
+    argv : sequence of str, optional
+        The arguments; those of the process when absent.
+    input_parameter, store_parameter : str
+        The pipeline's parameters for the S3 folder of the input tables, and for the S3 prefix below which code lies.
+
+    Returns
+    -------
+    int
+        0 done, 1 the pipeline failed, 2 the command line is wrong, 130 interrupted, 141 the reader of the output has
+        gone.
+
+    Examples
+    --------
+    >>> main(build, ["--execute", "--param", "TestFraction=0.3"])  # doctest: +SKIP
+    0
+    """
+    from step_scripts.local.interrupt import exit_code_of
+
+    def command() -> int:
+        from step_scripts.pipeline.command import run
+
+        return run(build, argv, input_parameter=input_parameter, store_parameter=store_parameter)
+
+    return exit_code_of(command)  # a signal ends the program in order from here on, also inside the imports

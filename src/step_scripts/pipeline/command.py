@@ -23,39 +23,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
 
-def main(
-    build: Callable[[Any], Any],
-    argv: Sequence[str] | None = None,
-    *,
-    input_parameter: str = "InputData",
-    store_parameter: str = "Store",
-) -> int:
-    """Carry out the command line of a pipeline.
-
-    Parameters
-    ----------
-    build : callable
-        Takes a ``PipelineSession`` of the SDK and returns the pipeline. The project is found by the file in which it
-        is written; the project's settings name the input tables, the fixtures and the rules that preflight ignores.
-    argv : sequence of str, optional
-        The arguments; those of the process when absent.
-    input_parameter, store_parameter : str
-        The pipeline's parameters for the S3 folder of the input tables, and for the S3 prefix below which code lies.
-
-    Returns
-    -------
-    int
-        0 done, 1 the pipeline failed, 2 the command line is wrong, 130 interrupted, 141 the reader of the output has
-        gone.
-
-    Examples
-    --------
-    >>> main(build, ["--execute", "--param", "TestFraction=0.3"])  # doctest: +SKIP
-    0
-    """
+def run(build: Callable[[Any], Any], argv: Sequence[str] | None, **parameters: str) -> int:
+    """Carry out the command line of a pipeline; see `step_scripts.pipeline.main`."""
     program = Path(sys.argv[0]).name
     try:
-        source = source_of(build, input_parameter=input_parameter, store_parameter=store_parameter)
+        source = source_of(build, **parameters)
         program = source.program
         args = parser(source).parse_args(argv)
         check_options(args)

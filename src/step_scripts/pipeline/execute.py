@@ -106,7 +106,7 @@ def _target(source: Source, args: argparse.Namespace) -> tuple[Target, str]:
 
 
 def _run(source: Source, uploads: _Uploads, *, runs_dir: Path, target: Target, to: str | None) -> Execution:
-    from step_scripts.local import progress, sdk
+    from step_scripts.local import progress, scheduler
     from step_scripts.local.launch import run
     from step_scripts.local.target import TargetError
 
@@ -121,7 +121,7 @@ def _run(source: Source, uploads: _Uploads, *, runs_dir: Path, target: Target, t
             stop_after=to,
             on_event=progress.show,
         )
-    except sdk.UnknownStepError as error:
+    except scheduler.UnknownStepError as error:
         raise UsageError(f"--to {to}: {error}") from None
     except TargetError as error:
         raise RefusedError(str(error)) from None

@@ -3,14 +3,14 @@ import os
 import pytest
 
 from step_scripts.local import docker_advice as advice
+from step_scripts.local import stand_in
 from step_scripts.local.containers import Containers
-from step_scripts.local.runner.container import BIN
 from step_scripts.local.target import TargetError
 
 
 @pytest.fixture
 def play(tmp_path, monkeypatch):
-    """A function that puts a program on PATH, in place of Docker, which says and does what the test wants."""
+    """A function that puts a script on PATH in the place of Docker."""
 
     def write(script):
         folder = tmp_path / "bin"
@@ -24,8 +24,8 @@ def play(tmp_path, monkeypatch):
     return write
 
 
-def test_jobs_run_as_who_runs_the_pipeline(play, tmp_path):
-    """What they write belongs to the user, without a step that would have to give it away."""
+def test_jobs_run_as_the_user_of_the_pipeline(play, tmp_path):
+    """What they write belongs to the user."""
     program = play("")
     with Containers(options=["--memory=1g"]).opened(tmp_path) as settings:
         user = f"{os.getuid()}:{os.getgid()}"
@@ -39,11 +39,13 @@ def test_a_rootless_engine(play, tmp_path):
         assert settings["user"] is None
 
 
-def test_our_own_program_is_passed_over(play, tmp_path, monkeypatch):
-    """While a pipeline runs, the first docker on PATH is ours."""
+@pytest.mark.parametrize("executable", [True, False])
+def test_our_stand_in_is_not_taken_for_docker(play, tmp_path, monkeypatch, executable):
+    """While a pipeline runs, the first docker on PATH is ours: the installed one, or a copy in the run's folder."""
     program = play("")
-    monkeypatch.setenv("PATH", str(BIN), prepend=":")
-    with Containers().opened(tmp_path) as settings:
+    monkeypatch.setattr(os, "access", lambda path, _: executable or path != stand_in.BIN / "docker")
+    with stand_in.on_path(tmp_path), Containers().opened(tmp_path) as settings:
+        monkeypatch.undo()
         assert settings["program"] == str(program)
 
 
@@ -62,25 +64,25 @@ def test_what_a_killed_runner_has_left_is_removed(play, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("said", "advised"),
+    ("message", "fix"),
     [
-        ("Cannot connect to the Docker daemon at unix:///x. Is it running?", f"Start it: {advice.START}"),
+        ("Cannot connect to the Docker daemon at unix:///x. Is it running?", f"fix: start it: {advice.START}"),
         ("permission denied while trying to connect", f"and log in again: {advice.JOIN}"),
     ],
 )
-def test_an_engine_that_takes_no_jobs(play, tmp_path, said, advised):
-    """Each reason has the command that mends it."""
-    play(f'echo "{said}" >&2; exit 1')
+def test_an_engine_that_cannot_be_used(play, tmp_path, message, fix):
+    """Each reason has the command that fixes it."""
+    play(f'echo "{message}" >&2; exit 1')
     with pytest.raises(TargetError) as caught, Containers().opened(tmp_path):
         pass
-    assert said in str(caught.value)
-    assert str(caught.value).endswith(advised)
+    assert message in str(caught.value)
+    assert str(caught.value).endswith(fix)
 
 
 def test_without_a_program(tmp_path, monkeypatch):
     """The command that installs one."""
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(TargetError, match="Install Docker: "), Containers().opened(tmp_path):
+    with pytest.raises(TargetError, match="install Docker: "), Containers().opened(tmp_path):
         pass
 
 

@@ -82,7 +82,7 @@ def test_run_json_appears_whole(execution, tmp_path):
 
 
 def test_a_step_is_found_by_its_name(execution):
-    """And a name that is none is a KeyError."""
+    """An unknown name is a KeyError."""
     assert execution.step("Second").type == "Training"
     with pytest.raises(KeyError):
         execution.step("Third")

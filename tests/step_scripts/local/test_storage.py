@@ -6,7 +6,7 @@ from step_scripts.local import storage
 
 
 class Storage:
-    """As much of an S3 client as `storage` needs, in memory: objects of the bucket `b` by key."""
+    """An S3 client in memory, with the methods that `storage` needs: objects of the bucket `b` by key."""
 
     def __init__(self, **objects):
         self.objects = objects
@@ -17,7 +17,7 @@ class Storage:
         self.objects[request["Key"]] = request["Body"]
 
     def get_object(self, **request):
-        """Give an object's content as a stream."""
+        """Return an object's content as a stream."""
         return {"Body": io.BytesIO(self.objects[request["Key"]])}
 
     def get_paginator(self, _name):
@@ -42,13 +42,13 @@ def test_upload_takes_folders_files_and_bytes(tmp_path):
     assert client.objects == {"folder/deep/a.csv": b"a", "file/a.csv": b"a", "x/y.py": b"y"}
 
 
-def test_upload_of_nothing_is_an_error(tmp_path):
-    """A path that is not there is named."""
-    with pytest.raises(FileNotFoundError, match="absent is neither a file nor a folder"):
+def test_upload_of_a_missing_path_is_an_error(tmp_path):
+    """The message has the path."""
+    with pytest.raises(FileNotFoundError, match="absent: expected a file or a folder"):
         storage.upload(Storage(), {"s3://b/x": tmp_path / "absent"})
 
 
-def test_download_brings_what_lies_below_a_prefix_and_nothing_beside_it(tmp_path):
+def test_download_copies_what_is_below_a_prefix_and_nothing_beside_it(tmp_path):
     """`out/train` is not `out/training`; sub-folders are kept, and no partial folder stays."""
     client = Storage(**{"out/train/deep/a": b"a", "out/train/b": b"b", "out/training/c": b"c"})
     storage.download(client, "s3://b/out/train", tmp_path / "train")
@@ -59,7 +59,7 @@ def test_download_brings_what_lies_below_a_prefix_and_nothing_beside_it(tmp_path
     assert [path.name for path in tmp_path.iterdir()] == ["train"]
 
 
-def test_download_of_an_object_brings_it_by_its_name(tmp_path):
+def test_download_of_an_object_keeps_its_name(tmp_path):
     """A URI may name one object."""
     storage.download(Storage(**{"m/model.tar.gz": b"m"}), "s3://b/m/model.tar.gz", tmp_path / "output")
     assert (tmp_path / "output" / "model.tar.gz").read_bytes() == b"m"

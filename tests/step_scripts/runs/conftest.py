@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 from types import SimpleNamespace
@@ -54,7 +55,7 @@ def engine(tiny):
 
 @pytest.fixture
 def engine_traces(engine):
-    """A function that lists the engine's containers and networks, whoever made them."""
+    """A function that lists all of the engine's containers and networks."""
     return lambda: (
         engine.ask("ps", "--all", "--format", "{{.Names}}").split("\n"),
         engine.ask("network", "ls", "--format", "{{.Name}}").split("\n"),
@@ -106,8 +107,7 @@ def start_tiny(tmp_path, target):
     started = []
 
     def start(*arguments, environment=None):
-        temporary = tmp_path / f"temporary{len(started)}"
-        temporary.mkdir()
+        temporary = Path(tempfile.mkdtemp(prefix="temporary-", dir=tmp_path))
         environment = {**os.environ, "TMPDIR": str(temporary), **(environment or {})}
         program = subprocess.Popen(
             [sys.executable, TINY, tmp_path / "runs", "--target", target, *arguments],

@@ -5,7 +5,7 @@ import pytest
 
 
 def test_a_step_that_explains_itself(run_tiny, tmp_path):
-    """A failed step's exit code, its own message and the end of its log are known; later steps are skipped."""
+    """The record has a failed step's exit code, its own message and the end of its log; later steps are skipped."""
     execution = run_tiny(tmp_path, Behaviour="fail")
     assert execution.status == "Failed"
     assert execution.failure.step == "First"
@@ -22,19 +22,19 @@ def test_a_step_that_crashes(run_tiny, tmp_path):
     log = execution.step("First").log.read_text()
     assert execution.failure.reason == "exit code 1"
     assert execution.failure.message is None
-    assert "ValueError: nobody expected this" in execution.failure.log_tail
+    assert "ValueError: an unexpected value" in execution.failure.log_tail
     assert log.count("  File ") == 1
 
 
 @pytest.mark.parametrize("target", ["process"], indirect=True, scope="session")
 def test_a_step_that_is_killed(run_tiny, tmp_path):
-    """A signal is named as such, with the usual cause of SIGKILL."""
+    """The reason has the signal, and the usual cause of SIGKILL."""
     execution = run_tiny(tmp_path, Behaviour="kill")
     assert execution.failure.reason == "killed by signal 9, as the system does when memory runs out"
 
 
 def test_exit_code_130_is_a_failure(run_tiny, tmp_path):
-    """The SDK takes 130 for success; a step that exits with it has failed all the same."""
+    """The SDK takes 130 for success; here a step that exits with it has failed."""
     execution = run_tiny(tmp_path, Behaviour="interrupt-code")
     assert (execution.status, execution.failure.reason) == ("Failed", "exit code 130")
 
@@ -49,15 +49,15 @@ def test_a_closed_gate(run_tiny, tmp_path):
 
 
 def test_a_missing_input_is_recorded(run_tiny, tmp_path):
-    """What cannot be uploaded ends the run with an error, and the record says so."""
-    with pytest.raises(FileNotFoundError, match="neither a file nor a folder"):
+    """The run ends with an error, and the record has it."""
+    with pytest.raises(FileNotFoundError, match="expected a file or a folder"):
         run_tiny(tmp_path, uploads={"s3://tiny/data": tmp_path / "absent"})
     (record,) = tmp_path.glob("*/run.json")
-    assert json.loads(record.read_text())["failure"]["reason"].startswith("FileNotFoundError: Nothing to upload")
+    assert json.loads(record.read_text())["failure"]["reason"].startswith("FileNotFoundError: cannot upload")
 
 
 def test_a_script_that_is_not_in_its_bundle(run_tiny, tiny, tmp_path):
-    """The log says which file is missing, in Python's words and with its exit code."""
+    """The log has Python's message about the missing file, and the exit code is Python's."""
     execution = run_tiny(tmp_path, uploads={f"{tiny.STORE}/code/first": {"unrelated.py": b""}})
     assert execution.failure.reason == "exit code 2"
     assert re.search(r"can't open file '\S*/first.py': \[Errno 2\]", execution.failure.log_tail[-1])

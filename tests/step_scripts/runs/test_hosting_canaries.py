@@ -1,4 +1,4 @@
-"""Each test here fails when an upgrade of the SDK makes a line of `targets/hosting.py` wrong or needless."""
+"""Each test here fails when an upgrade of the SDK makes a line of `step_scripts.local.hosting` wrong or needless."""
 
 import inspect
 
@@ -8,32 +8,32 @@ from step_scripts.local import sdk
 
 
 @pytest.fixture(autouse=True)
-def unmended():
-    """The SDK as it is: a session of ours would have mended it."""
-    with sdk.private_environment(), sdk.loaded():
+def unpatched():
+    """The SDK without our patches of its hosting, which a session of ours would have."""
+    with sdk.private_environment(), sdk.patched_sdk():
         yield
 
 
-def test_an_endpoint_does_not_look_at_the_status():
-    """That is why a refusal is raised by us: a batch transform would write it down as a prediction."""
+def test_an_endpoint_ignores_the_status():
+    """So we raise an error: a batch transform would write its body as a prediction."""
     from sagemaker.core.local.local_session import LocalSagemakerRuntimeClient
 
-    told = inspect.getsource(LocalSagemakerRuntimeClient.invoke_endpoint)
-    assert '"HTTPStatusCode": status_code' in told
-    assert "raise " not in told
+    source = inspect.getsource(LocalSagemakerRuntimeClient.invoke_endpoint)
+    assert '"HTTPStatusCode": status_code' in source
+    assert "raise " not in source
 
 
 def test_a_transform_that_fails_leaves_its_server():
-    """That is why we stop it."""
+    """So we stop it."""
     from sagemaker.core.local.entities import _LocalTransformJob
 
-    told = inspect.getsource(_LocalTransformJob)
-    assert told.count("self.container.stop_serving()") == 1
-    assert "finally:" not in told
+    source = inspect.getsource(_LocalTransformJob)
+    assert source.count("self.container.stop_serving()") == 1
+    assert "finally:" not in source
 
 
 def test_a_server_is_asked_every_five_seconds():
-    """That is why we ask ourselves; and `start` and `serve` ask by this name."""
+    """So we ask ourselves; `start` and `serve` call the function by this name."""
     from sagemaker.core.local import entities
 
     assert "time.sleep(5)" in inspect.getsource(entities._wait_for_serving_container)
@@ -42,7 +42,7 @@ def test_a_server_is_asked_every_five_seconds():
 
 
 def test_a_server_is_ended_by_way_of_pgrep_and_its_end_is_an_exception():
-    """That is why both ends of its thread are ours."""
+    """So we replace the start and the end of its thread."""
     from sagemaker.core.local import image, utils
 
     assert "kill_child_processes(" in inspect.getsource(image._HostingContainer.down)
@@ -51,7 +51,7 @@ def test_a_server_is_ended_by_way_of_pgrep_and_its_end_is_an_exception():
 
 
 def test_a_server_takes_port_8080():
-    """That is why we look for a free one before each is started, and name it by the session's configuration."""
+    """So we find a free one before each start, and set it in the session's configuration."""
     from sagemaker.core.local import entities, image
 
     assert '"%s:8080" % serving_port' in inspect.getsource(image._SageMakerContainer._create_docker_host)
@@ -59,15 +59,15 @@ def test_a_server_takes_port_8080():
         assert 'get_config_value("local.serving_port", self.local_session.config) or 8080' in inspect.getsource(job)
 
 
-def test_answers_lie_in_a_folder_of_the_jobs_name():
-    """That is why the recorder looks for them there; the service has no such folder."""
+def test_answers_are_in_a_folder_with_the_jobs_name():
+    """So the recorder looks for them there; the service has no such folder."""
     from sagemaker.core.local import utils
 
     assert "s3_path_join(parsed_uri.path, job_name, prefix)" in inspect.getsource(utils.move_to_destination)
 
 
 def test_a_model_without_an_environment_cannot_be_served():
-    """That is why our definition gives an empty one."""
+    """So our definition has an empty one."""
     from sagemaker.core.local.entities import _LocalTransformJob
 
     assert 'self.primary_container["Environment"]' in inspect.getsource(_LocalTransformJob._get_container_environment)

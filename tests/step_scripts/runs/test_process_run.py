@@ -1,4 +1,4 @@
-"""What a job sees of the world where it is a child process."""
+"""What a job sees of its environment as a child process."""
 
 import json
 
@@ -9,7 +9,7 @@ pytestmark = pytest.mark.parametrize("target", ["process"], indirect=True, scope
 
 @pytest.fixture
 def facts(tiny_run):
-    """What the first step saw of the world."""
+    """What the first step saw of its environment."""
     return json.loads((tiny_run.execution.step("First").outputs["facts"] / "facts.json").read_text())
 
 
@@ -33,5 +33,5 @@ def test_a_job_has_private_folders(facts):
 
 
 def test_a_job_sees_what_the_image_sets(facts):
-    """An image's `ENV` lines are there without the image."""
+    """The variables of an image's `ENV` lines are set without the image."""
     assert facts["environment"]["FROM_IMAGE"] == "1"

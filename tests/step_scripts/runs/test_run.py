@@ -4,12 +4,12 @@ import tarfile
 
 import pytest
 
-from step_scripts.local import sdk
+from step_scripts.local import scheduler
 
 
 @pytest.fixture(scope="module")
 def facts(tiny_run):
-    """What the first step saw of the world."""
+    """What the first step saw of its environment."""
     return json.loads((tiny_run.execution.step("First").outputs["facts"] / "facts.json").read_text())
 
 
@@ -32,7 +32,7 @@ def test_a_run_succeeds(tiny_run):
 
 
 def test_events_come_in_pairs(tiny_run):
-    """The listener hears when each step starts and when it ends."""
+    """One when a step starts, and one when it ends."""
     assert tiny_run.events[:4] == [
         ("First", "Executing"),
         ("First", "Succeeded"),
@@ -68,7 +68,7 @@ def test_a_job_does_not_see_the_users_account(facts):
     """Neither profile nor credentials nor endpoint of the user reach a job."""
     seen = facts["environment"]
     assert "of-the-user" not in json.dumps(seen)
-    assert {"AWS_PROFILE", "AWS_ENDPOINT_URL", "STEP_SCRIPTS_ORDER"}.isdisjoint(seen)
+    assert {"AWS_PROFILE", "AWS_ENDPOINT_URL", "STEP_SCRIPTS_JOB_SPEC"}.isdisjoint(seen)
 
 
 def test_a_run_leaves_nothing_behind(tiny_run):
@@ -83,19 +83,19 @@ def test_the_report_line_and_the_log_are_kept(tiny_run):
     """What a step prints is in its log, and its report line is data."""
     step = tiny_run.execution.step("First")
     assert step.report == {"rows": "3", "key": "value"}
-    # An engine carries the two streams side by side, and may change the order of lines.
+    # An engine transports the two streams side by side, and may change the order of lines.
     assert sorted(step.log.read_text().splitlines())[:2] == ["first prints on stderr", "first prints on stdout"]
 
 
 def test_a_logs_lines_are_whole(run_tiny, tmp_path):
-    """What a step says on two streams at once is not mixed within a line, and none is lost."""
+    """Lines that a step prints on two streams at once are not mixed, and none is lost."""
     execution = run_tiny(tmp_path, Behaviour="chatter", stop_after="First")
     lines = execution.step("First").log.read_text().splitlines()
     assert [lines.count(f"on {name} " * 5) for name in ("stdout", "stderr")] == [3000, 3000]
     assert execution.step("First").report["rows"] == "3"
 
 
-def test_run_json_says_the_same(tiny_run):
+def test_run_json_has_the_same_content(tiny_run):
     """`run.json` holds the record as data, with paths relative to itself."""
     written = json.loads((tiny_run.execution.folder / "run.json").read_text())
     assert written == tiny_run.execution.as_dict()
@@ -118,9 +118,9 @@ def test_stop_after_runs_what_the_step_needs(run_tiny, tmp_path):
     assert (execution.status, execution.stop_after) == ("Succeeded", "Train")
 
 
-def test_stop_after_an_unknown_step_is_refused(run_tiny, tmp_path):
-    """The message lists the steps there are, and no run folder appears."""
-    with pytest.raises(sdk.UnknownStepError, match=r"no step is called Trian\. Did you mean Train\?"):
+def test_stop_after_an_unknown_step_is_rejected(run_tiny, tmp_path):
+    """The message has the nearest step, and there is no folder of the run."""
+    with pytest.raises(scheduler.UnknownStepError, match=r"no step is called Trian\. Did you mean Train\?"):
         run_tiny(tmp_path, stop_after="Trian")
     assert list(tmp_path.iterdir()) == []
 

@@ -1,4 +1,4 @@
-"""Each test here fails when an upgrade of the SDK or of moto makes a line of `targets/sdk.py` wrong or needless."""
+"""Each test here fails when the SDK or moto makes a line of `local.sdk` or `local.scheduler` wrong or needless."""
 
 import inspect
 import subprocess
@@ -19,7 +19,7 @@ def session(tmp_path_factory):
         yield session
 
 
-def test_telemetry_goes_through_the_name_that_we_silence(session, monkeypatch):
+def test_telemetry_goes_through_the_name_that_we_patch(session, monkeypatch):
     """A call of the SDK reports by `_send_telemetry_request`."""
     from sagemaker.core.telemetry import telemetry_logging
 
@@ -30,7 +30,7 @@ def test_telemetry_goes_through_the_name_that_we_silence(session, monkeypatch):
 
 
 def test_telemetry_swallows_a_keyboard_interrupt(session):
-    """That is why an interrupt of a run is no KeyboardInterrupt."""
+    """So an interrupt of a run is no KeyboardInterrupt."""
     from sagemaker.core.telemetry.constants import Feature
     from sagemaker.core.telemetry.telemetry_logging import _telemetry_emitter
 
@@ -45,14 +45,14 @@ def test_telemetry_swallows_a_keyboard_interrupt(session):
 
 
 def test_the_import_turns_on_the_root_logger():
-    """That is why `step_scripts.local.sdk` puts the root logger back."""
+    """So `step_scripts.local.sdk` restores the root logger."""
     from sagemaker.core.experiments import _metrics
 
     assert "logging.basicConfig(" in inspect.getsource(_metrics)
 
 
 def test_moto_lacks_the_role_check(session):
-    """That is why the check is off: with it, no job could be written down."""
+    """So the check is off: with it, no job could be described."""
     from sagemaker.core.helper.iam_role_resolver import resolve_and_validate_role
 
     checked = {"provided_role": ROLE, "role_type": "training", "sagemaker_session": session}
@@ -80,33 +80,33 @@ def test_there_are_two_local_pipeline_sessions():
         ("update_step_failure", ["self", "step_name", "failure_message"]),
     ],
 )
-def test_the_scheduler_tells_by_these_methods(method, names):
-    """The methods that we override are there, and take what we pass on."""
+def test_the_scheduler_calls_these_methods(method, names):
+    """The methods that we override exist, with the parameters that we pass on."""
     from sagemaker.mlops.local.pipeline import LocalPipelineExecutor
     from sagemaker.mlops.local.pipeline_entities import _LocalPipelineExecution
 
     assert list(inspect.signature(getattr(_LocalPipelineExecution, method)).parameters) == names
-    told = inspect.getsource(sys.modules[LocalPipelineExecutor.__module__])
-    assert f"execution.{method}(" in told
+    source = inspect.getsource(sys.modules[LocalPipelineExecutor.__module__])
+    assert f"execution.{method}(" in source
 
 
-def test_the_scheduler_passes_over_blocked_steps():
-    """The set that we fill is the one that the loop over the steps asks."""
+def test_the_scheduler_skips_blocked_steps():
+    """The loop over the steps reads the set that we fill."""
     from sagemaker.mlops.local.pipeline import LocalPipelineExecutor
 
     assert "not in self._blocked_steps" in inspect.getsource(LocalPipelineExecutor.execute)
 
 
 def test_exit_code_130_counts_as_success():
-    """That is why the runner never exits with it."""
+    """So the runner never exits with it."""
     from sagemaker.core.local.image import _stream_output
 
     program = [sys.executable, "-c", "raise SystemExit(130)"]
     assert _stream_output(subprocess.Popen(program, stdout=subprocess.PIPE)) == 130
 
 
-def test_our_program_is_taken_for_docker(monkeypatch):
-    """The SDK asks it for its version, for an image, and would call `docker compose -f FILE up`."""
+def test_the_sdk_takes_our_program_for_docker(monkeypatch):
+    """It asks for its version and for an image, and calls `docker compose -f FILE up`."""
     from sagemaker.core.local import image
 
     monkeypatch.setenv("PATH", str(container.BIN), prepend=":")
@@ -125,15 +125,15 @@ def test_a_model_is_captured_as_a_plain_request(session):
 
 @pytest.mark.usefixtures("session")
 def test_a_processing_step_makes_a_session_for_a_name():
-    """That is why the class that it makes is handed a session that is none."""
+    """So the class gets a plain object as its session."""
     from sagemaker.mlops.workflow import steps
 
     assert "LocalSagemakerClient().create_processing_job.__name__" in inspect.getsource(steps.ProcessingStep.__init__)
     assert steps.LocalSagemakerClient().create_processing_job.__name__ == "create_processing_job"
 
 
-def test_a_missing_object_is_reported_in_the_sdks_words(session, tmp_path):
-    """The SDK takes a prefix for an object first, and looks for 404 to find that it is a folder."""
+def test_a_missing_object_is_the_error_that_the_sdk_expects(session, tmp_path):
+    """The SDK first takes a prefix for an object, and learns from a 404 that it is a folder."""
     from sagemaker.core.common_utils import download_folder
 
     session.s3_client.create_bucket(Bucket="canary")

@@ -1,7 +1,9 @@
-"""What lies below the SDK's local mode: a program by the name of Docker, and jobs as child processes or containers.
+"""The program that the SDK's local mode starts for each job: it runs the job as child processes or containers.
 
-The SDK writes a compose file and calls ``docker compose up``. ``bin/docker`` answers and starts the `runner`, which
-starts each service, and watches them. For the process target it lays out a `container` of folders and starts a `child`
-in it: a new interpreter, or a fork of the `warm` server. For the docker target it asks the real `engine` for a
-container (`docker`). Imports nothing of the SDK, because each job waits for it to start.
+The SDK writes a compose file and calls ``docker compose up``. ``bin/docker`` answers, and starts `main`, which starts
+each service of the file and waits for it. For the process target, `container` lays out a private folder for the
+service, and `child` starts its command there: in a new interpreter, or in a worker that the `fork_server` has
+preloaded. For the docker target, `docker` creates a container through the real `engine`.
+
+Nothing here imports the SDK, because each job waits for the runner to start.
 """

@@ -1,4 +1,4 @@
-"""A job as a child process, in a process group of its own so that it can be stopped with all that it started."""
+"""A job as a child process, in a process group of its own, so that it can be stopped with everything it started."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
     from step_scripts.local.runner.container import Container
 
-GRACE = 5.0  # seconds from SIGTERM to SIGKILL; SageMaker gives two minutes, a laptop's user does not
-# A library reads environment variables while it is imported, and a warm child's libraries have been. These are for the
-# job alone, or heeded by a warm child as well.
+STOP_TIMEOUT_S = 5.0  # from SIGTERM to SIGKILL; SageMaker gives two minutes, which is too long on a laptop
+# A library reads environment variables while it is imported, and a preloaded worker has its libraries already. These
+# variables have no effect on libraries, or have the same effect later.
 _HARMLESS = frozenset(
     {"PYTHONPATH", "TMPDIR", "TRAINING_JOB_NAME"}
     | {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION", "S3_ENDPOINT_URL"}
@@ -46,7 +46,7 @@ class Child(Protocol):
         """Return the exit code, negative for a signal, or None while the job runs."""
 
     def send_signal(self, number: int) -> None:
-        """Send a signal to the job and to all that it started; they may be gone."""
+        """Send a signal to the job and to everything it started; both may have ended."""
 
 
 def start(container: Container, log: Path, *, server: Path | None, known: Mapping[str, str], hidden: str = "") -> Child:
@@ -59,7 +59,7 @@ def start(container: Container, log: Path, *, server: Path | None, known: Mappin
     log
         A file.
     server
-        Folder of a server of warm children, which serves the jobs that suit it.
+        Folder of a fork server, whose preloaded workers run the jobs that suit it.
     known
         The environment in which that server has imported the libraries.
     hidden
@@ -67,12 +67,12 @@ def start(container: Container, log: Path, *, server: Path | None, known: Mappin
     """
     if server and _is_script(container.argv) and suits(container.environment, known):
         with contextlib.suppress(OSError):
-            return _WarmChild(container, log, server, hidden)
-    return _ColdChild(container, log, hidden)
+            return _PreloadedWorker(container, log, server, hidden)
+    return _NewProcess(container, log, hidden)
 
 
 def suits(environment: Mapping[str, str], known: Mapping[str, str]) -> bool:
-    """Tell whether a warm child can have this environment: one in which its libraries would be the same.
+    """Tell whether a preloaded worker can have this environment: its libraries would be the same in it.
 
     Examples
     --------
@@ -86,10 +86,10 @@ def suits(environment: Mapping[str, str], known: Mapping[str, str]) -> bool:
 
 
 def stop(children: Sequence[Child]) -> None:
-    """Ask the children to end, and end them after `GRACE` seconds; what they have started ends with them."""
+    """Send the children SIGTERM, and SIGKILL after `STOP_TIMEOUT_S`; what they have started ends with them."""
     for child in children:
         child.send_signal(signal.SIGTERM)
-    deadline = time.monotonic() + GRACE
+    deadline = time.monotonic() + STOP_TIMEOUT_S
     while time.monotonic() < deadline and any(child.poll() is None for child in children):
         time.sleep(0.01)
     for child in children:
@@ -102,7 +102,7 @@ def _is_script(argv: list[str]) -> bool:
     return len(argv) > 1 and argv[0] == sys.executable and not argv[1].startswith("-")
 
 
-class _ColdChild:
+class _NewProcess:
     """A new interpreter, or another program."""
 
     reason = None
@@ -130,8 +130,8 @@ class _ColdChild:
         _signal_group(self._process.pid, number)
 
 
-class _WarmChild:
-    """A fork of the server, known by a connection that tells its process id and, at its end, its exit code."""
+class _PreloadedWorker:
+    """A fork of the fork server; a connection carries its process id and, when it has ended, its exit code."""
 
     reason = None
 
@@ -143,45 +143,44 @@ class _WarmChild:
             "log": str(log),
             "hidden": hidden,
         }
-        self._instead: Callable[[], Child] = lambda: _ColdChild(container, log, hidden)
-        self._cold: Child | None = None
+        self._start_instead: Callable[[], Child] = lambda: _NewProcess(container, log, hidden)
+        self._instead: Child | None = None
         self._pid: int | None = None
         self._code: int | None = None
-        os.chdir(server)  # a socket's whole path may be longer than a socket's path may be
+        os.chdir(server)  # the socket's whole path may be longer than the system allows
         self._connection = socket.socket(socket.AF_UNIX)
         self._connection.connect(script.SOCKET)
         self._connection.sendall(json.dumps(request).encode() + b"\n")
         self._connection.settimeout(0)
 
     def poll(self) -> int | None:
-        if self._cold is None and self._code is None:
-            self._listen()
-        return self._cold.poll() if self._cold else self._code
+        if self._instead is None and self._code is None:
+            self._read()
+        return self._instead.poll() if self._instead else self._code
 
     def send_signal(self, number: int) -> None:
-        if self.poll() is not None:  # which reads the process id too, if it has been told by now
-            return
-        if self._cold:
-            self._cold.send_signal(number)
+        ended = self.poll() is not None  # this reads the process id too, if it has arrived
+        if self._instead:
+            self._instead.send_signal(number)
         elif self._pid:
-            _signal_group(self._pid, number)
-        else:
-            self._connection.close()  # the server, still importing, will end the child as soon as there is one
+            _signal_group(self._pid, number)  # also when it has ended: what it started may still run
+        elif not ended:
+            self._connection.close()  # the server is still importing, and ends the worker as soon as there is one
             self._code = -number
 
-    def _listen(self) -> None:
+    def _read(self) -> None:
         try:
-            told = self._connection.recv(4)
+            number = self._connection.recv(4)
         except BlockingIOError:
             return
         except OSError:
-            told = b""
-        if not told and self._pid is None:
-            self._cold = self._instead()  # the server is gone
+            number = b""
+        if not number and self._pid is None:
+            self._instead = self._start_instead()  # the server has ended
         elif self._pid is None:
-            self._pid = int.from_bytes(told, "big")
-        else:  # a server that is gone has taken its children along
-            self._code = int.from_bytes(told, "big", signed=True) if told else -signal.SIGKILL
+            self._pid = int.from_bytes(number, "big")
+        else:  # without a number the server has ended, and its workers with it
+            self._code = int.from_bytes(number, "big", signed=True) if number else -signal.SIGKILL
 
 
 def _signal_group(pid: int, number: int) -> None:

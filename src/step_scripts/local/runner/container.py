@@ -1,7 +1,7 @@
-"""What stands in for a container: a private folder with the job's volumes in it, and a rewritten command.
+"""The process target's substitute for a container: a private folder with the job's volumes, and a rewritten command.
 
-Nothing can be mounted at ``/opt/ml`` without privileges, so the folder ``<base>/opt/ml`` takes its place and the job
-is told so: in its arguments, environment and hyperparameters, and by ``SAGEMAKER_BASE_DIR``.
+Nothing can be mounted at ``/opt/ml`` without privileges, so the folder ``<base>/opt/ml`` takes its place. The job
+finds the folder's path in its arguments, environment and hyperparameters, and in ``SAGEMAKER_BASE_DIR``.
 """
 
 from __future__ import annotations
@@ -12,21 +12,23 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from step_scripts._shared import StepScriptsError
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 ROOT = "/opt/ml"
-IMPOSSIBLE = 125  # what Docker exits with when it cannot start a container
-BIN = Path(__file__).resolve().parent / "bin"  # holds the program that plays Docker
-VERBS = Path(__file__).resolve().parent / "verbs"  # the image's: train and serve
-# A whole path that starts at the root, alone or after `=`, `:` or `file://`; never a piece of s3://bucket/opt/ml.
+CANNOT_START = 125  # what Docker exits with when it cannot start a container
+BIN = Path(__file__).resolve().parent / "bin"  # holds the stand-in for Docker
+VERBS = Path(__file__).resolve().parent / "verbs"  # the step image's programs `train` and `serve`
+# A whole path that starts at the root, alone or after `=`, `:` or `file://`; never a part of s3://bucket/opt/ml.
 _ROOT = re.compile(r"(?:(?<=file://)|(?<![\w.~/-]))/opt/ml(?![\w.-])")
-# The machine's own; everything else that a job sees comes from its definition.
+# A job has these variables of the machine; all others come from its definition.
 _INHERITED = ("HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "LD_LIBRARY_PATH", "PYTHONDONTWRITEBYTECODE")
 
 
-class ContainerError(RuntimeError):
-    """A job that cannot be started, for a reason that its author can do something about."""
+class ContainerError(StepScriptsError, RuntimeError):
+    """A job cannot be started. The message says what its author can do."""
 
 
 class Container(NamedTuple):
@@ -48,7 +50,7 @@ class Container(NamedTuple):
 
 
 def environment(image_environment: Mapping[str, str]) -> dict[str, str]:
-    """Return what every job finds in its environment, whatever its definition says.
+    """Return the variables that every job has in its environment.
 
     Parameters
     ----------
@@ -74,7 +76,7 @@ def make(service: Mapping[str, Any], *, base: Path, environment: Mapping[str, st
     base
         An empty folder.
     environment
-        What every job finds in its environment; what the service sets wins.
+        What every job has in its environment; a variable of the service wins over one of the same name.
 
     Raises
     ------
@@ -128,13 +130,13 @@ def volumes(service: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def failure(service: Mapping[str, Any], base: Path) -> Path:
-    """Return the file in which a job may say why it failed."""
+    """Return the file in which a job may write why it failed."""
     places = {target: Path(source) for source, target in volumes(service)}
     return places.get(f"{ROOT}/output", base / "opt" / "ml" / "output") / "failure"
 
 
 def published(service: Mapping[str, Any]) -> int | None:
-    """Return the port of this machine by which a service is reached; None for a job that nobody calls.
+    """Return the port of this machine on which a service is reached; None for a job that is no server.
 
     Examples
     --------
@@ -147,7 +149,7 @@ def published(service: Mapping[str, Any]) -> int | None:
 def _argv(service: Mapping[str, Any], root: Path) -> list[str]:
     command = service.get("entrypoint") or service.get("command")
     if not command:
-        raise ContainerError("The job names no entry point. Without an image there is no other: give it one.")
+        raise ContainerError("the job has no entry point, and a process has no image that has one; fix: give it one")
     program, *arguments = [command] if isinstance(command, str) else command
     if service.get("entrypoint") is None and program in {"train", "serve"}:
         return [sys.executable, str(VERBS / program), *arguments]
@@ -158,7 +160,7 @@ def _argv(service: Mapping[str, Any], root: Path) -> list[str]:
 
 def _bind(source: Path, target: str, base: Path) -> None:
     if not target.startswith("/opt/ml/"):
-        raise ContainerError(f"Volume {target}: a job's folders lie below /opt/ml.")
+        raise ContainerError(f"volume: expected a folder below /opt/ml; got: {target}")
     place = base / target.lstrip("/")
     source.mkdir(parents=True, exist_ok=True)
     if place.exists():

@@ -1,17 +1,19 @@
-"""Calls of the real Docker engine, by its command line."""
+"""Calls of the real Docker engine, through its command line."""
 
 from __future__ import annotations
 
 import subprocess
 from typing import NamedTuple
 
-PATIENCE = 60.0  # seconds for an answer; removing a container that writes a lot takes a few
+from step_scripts._shared import StepScriptsError
+
+ANSWER_TIMEOUT_S = 60.0  # removing a container that writes a lot takes a few seconds
 
 _HELP = ("Usage:", "Run '", "See '")
 
 
-class EngineError(RuntimeError):
-    """The engine refused, or gave no answer. The message is its own last word."""
+class EngineError(StepScriptsError, RuntimeError):
+    """The engine refused a command, or did not answer. The message is the engine's last line."""
 
 
 class Engine(NamedTuple):
@@ -20,18 +22,18 @@ class Engine(NamedTuple):
     Attributes
     ----------
     program
-        The program's path: while a pipeline runs, the first ``docker`` on PATH is ours.
+        The program's path. While a pipeline runs, the first ``docker`` on PATH is our stand-in.
     """
 
     program: str
 
-    def ask(self, *words: str, patience: float = PATIENCE) -> str:
+    def ask(self, *words: str, timeout: float = ANSWER_TIMEOUT_S) -> str:
         """Return what ``docker <words>`` prints.
 
         Raises
         ------
         EngineError
-            If it fails, or takes longer than `patience` seconds.
+            If it fails, or takes longer than `timeout` seconds.
         """
         try:
             done = subprocess.run(  # noqa: S603  # a list of words, and no shell
@@ -39,22 +41,22 @@ class Engine(NamedTuple):
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
                 text=True,
-                timeout=patience,
+                timeout=timeout,
                 check=False,
             )
         except subprocess.TimeoutExpired:
-            raise EngineError(f"no answer within {patience:g} seconds") from None
+            raise EngineError(f"no answer within {timeout:g} seconds") from None
         if done.returncode:
-            raise EngineError(last_word(done.stderr) or f"docker {words[0]} ended with exit code {done.returncode}")
+            raise EngineError(last_line(done.stderr) or f"docker {words[0]} ended with exit code {done.returncode}")
         return done.stdout.strip()
 
 
-def last_word(text: str) -> str:
-    r"""Return the last line of what Docker says that is a message, without what is the same in all of them.
+def last_line(text: str) -> str:
+    r"""Return the last line of Docker's output that is a message, without the words that all messages begin with.
 
     Examples
     --------
-    >>> last_word("docker: Error response from daemon: No such image: a:b\n\nRun 'docker run --help' for more")
+    >>> last_line("docker: Error response from daemon: No such image: a:b\n\nRun 'docker run --help' for more")
     'No such image: a:b'
     """
     lines = [line.strip() for line in text.splitlines() if line.strip() and not line.startswith(_HELP)]

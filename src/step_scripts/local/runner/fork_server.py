@@ -1,9 +1,9 @@
-"""A server of warm children: interpreters that have imported the slow libraries already, made by forking.
+"""A fork server: an interpreter that has imported the slow libraries, and forks a worker for each job.
 
-Started before the SDK is imported, it imports what the steps will need while the host is busy with that. It is asked
-for a child over a Unix socket called ``warm`` in its folder, between two imports if need be, and tells the child's
-process id and, at its end, its exit code. It ends, and its children with it, when its standard input is closed: when
-the host is gone, however it went.
+It starts before the SDK is imported, and imports what the steps will need while the host is busy with the SDK. A
+client asks for a worker over a Unix socket in the server's folder, between two imports if need be. It gets the worker's
+process id and, when the worker has ended, its exit code. The server ends, and its workers with it, when its standard
+input is closed, which happens however the host ends, and on SIGTERM.
 
 Run as a program: ``python3 -m step_scripts.local.runner.fork_server FOLDER MODULES...``.
 """
@@ -30,27 +30,29 @@ from step_scripts.local.runner import script
 
 
 class Server:
-    """Imports, forks, and reports exit codes, in one thread: a fork copies no other."""
+    """Imports, forks and reports exit codes, all in one thread: a fork copies no other."""
 
     def __init__(self, folder: str, modules: list[str]) -> None:
         os.chdir(folder)
         self._modules = modules
-        self._children: dict[int, socket.socket] = {}
+        self._workers: dict[int, socket.socket] = {}
+        self._pid = os.getpid()
         self._listener = socket.socket(socket.AF_UNIX)
         self._listener.bind(f".{script.SOCKET}")
         self._listener.listen()
-        os.rename(f".{script.SOCKET}", script.SOCKET)  # noqa: PTH104  # whoever finds it can connect to it
+        os.rename(f".{script.SOCKET}", script.SOCKET)  # noqa: PTH104  # a client that finds it can connect to it
         self._ended, wake = os.pipe()
         os.set_blocking(wake, False)
         signal.signal(signal.SIGCHLD, lambda *_: None)  # so that the wake-up pipe is written to
         signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
+        signal.signal(signal.SIGTERM, lambda *_: self._terminate())
         self._events = selectors.DefaultSelector()
-        self._events.register(sys.stdin.fileno(), selectors.EVENT_READ, self._host_is_gone)
+        self._events.register(sys.stdin.fileno(), selectors.EVENT_READ, self._end)
         self._events.register(self._ended, selectors.EVENT_READ, self._reap)
         self._events.register(self._listener, selectors.EVENT_READ, self._fork)
 
     def serve(self) -> NoReturn:
-        """Import whenever there is nothing else to do."""
+        """Answer requests, and import the next module whenever there are none."""
         while True:
             events = self._events.select(timeout=0 if self._modules else None)
             for key, _ in events:
@@ -59,14 +61,19 @@ class Server:
                 self._import(self._modules.pop(0))
 
     def _import(self, name: str) -> None:
-        with contextlib.suppress(Exception):  # the step that needs it will say what is wrong with it
+        with contextlib.suppress(Exception):  # the step that needs the module will report what is wrong with it
             importlib.import_module(name)
         gc.freeze()
         if threading.active_count() > 1:
-            self._host_is_gone()  # a fork would not copy the threads that this library has started: no warm children
+            self._end()  # a fork would not copy the threads that this library has started
 
-    def _host_is_gone(self) -> None:
-        for pid in self._children:
+    def _terminate(self) -> None:
+        if os.getpid() != self._pid:
+            os._exit(128 + signal.SIGTERM)  # in a worker that has not been reset yet
+        self._end()
+
+    def _end(self) -> None:
+        for pid in self._workers:
             _kill(pid)
         os._exit(0)
 
@@ -75,42 +82,42 @@ class Server:
         with connection.makefile("rb") as stream:
             line = stream.readline()
         if not line:
-            return  # the runner thought better of it
+            return  # the client has closed the connection already
         server = os.getpid()
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Python 3.12 warns of threads, such as OpenBLAS's, which heeds forks
+            warnings.simplefilter("ignore")  # Python 3.12 warns of threads, such as OpenBLAS's, which are safe to fork
             pid = os.fork()
         if pid == 0:
-            # The child speaks for itself, because the server may be busy importing; a signal is the server's to report.
-            _tell(connection, os.getpid())
+            # The worker sends its own id, because the server may be importing. The server reports deaths by a signal.
+            _send(connection, os.getpid())
             self._events.close()
-            for open_socket in (self._listener, *self._children.values()):
+            for open_socket in (self._listener, *self._workers.values()):
                 open_socket.close()
             script.die_with_parent(server)
             request = json.loads(line)
-            _start_over(request)
-            script.become(request["argv"][1:], request["hidden"], tell=partial(_tell, connection))
-        self._children[pid] = connection
-        self._events.register(connection, selectors.EVENT_READ, partial(self._runner_is_gone, pid))
+            _reset(request)
+            script.run_script(request["argv"][1:], request["hidden"], report=partial(_send, connection))
+        self._workers[pid] = connection
+        self._events.register(connection, selectors.EVENT_READ, partial(self._client_has_gone, pid))
 
-    def _runner_is_gone(self, pid: int) -> None:
-        if pid in self._children:
+    def _client_has_gone(self, pid: int) -> None:
+        if pid in self._workers:
             _kill(pid)
 
     def _reap(self) -> None:
         os.read(self._ended, 512)
-        while self._children:
+        while self._workers:
             pid, status = os.waitpid(-1, os.WNOHANG)
             if pid == 0:
                 break
-            connection = self._children.pop(pid)
+            connection = self._workers.pop(pid)
             self._events.unregister(connection)
-            _tell(connection, os.waitstatus_to_exitcode(status))
+            _send(connection, os.waitstatus_to_exitcode(status))
             connection.close()
 
 
-def _tell(connection: socket.socket, number: int) -> None:
-    with contextlib.suppress(OSError):  # the runner is gone, which the next event will say
+def _send(connection: socket.socket, number: int) -> None:
+    with contextlib.suppress(OSError):  # the client has gone, which is the next event
         connection.sendall(number.to_bytes(4, "big", signed=True))
 
 
@@ -120,11 +127,12 @@ def _kill(pid: int) -> None:
             kill(pid, signal.SIGKILL)
 
 
-def _start_over(request: dict[str, Any]) -> None:
+def _reset(request: dict[str, Any]) -> None:
     """Turn a fork of the server into what a new interpreter would be."""
     os.setsid()
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     nothing = os.open(os.devnull, os.O_RDONLY)
     log = os.open(request["log"], os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
@@ -146,7 +154,7 @@ def _start_over(request: dict[str, Any]) -> None:
 if __name__ == "__main__":
     del sys.path[0]  # the folder in which it was started
     for name in [name for name in sys.modules if name.partition(".")[0] == "step_scripts"]:
-        del sys.modules[name]  # a job sees nothing of ours
+        del sys.modules[name]  # a job sees no module of ours but those of its bundle
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     gc.disable()
     Server(sys.argv[1], sys.argv[2:]).serve()

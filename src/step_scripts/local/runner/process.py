@@ -11,7 +11,7 @@ from step_scripts.local.runner import child, container
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from step_scripts.local.runner.order import Order
+    from step_scripts.local.runner.job_spec import JobSpec
 
 
 class Processes:
@@ -19,29 +19,30 @@ class Processes:
 
     Parameters
     ----------
-    job
-        The step's order. Its settings: ``environment`` is what every job finds in its environment, ``warm`` tells
-        whether a server of warm children, started in that environment, listens in the run's folder.
+    spec
+        The step's job. Its settings: ``environment`` is what every job has in its environment; ``preloaded`` tells
+        whether a fork server, started in that environment, listens in the run's folder; ``hidden`` are the folders
+        that a job must not import from, joined as in PATH.
     """
 
-    def __init__(self, job: Order) -> None:
-        self._environment: dict[str, str] = job.settings["environment"]
-        self._server = Path(job.folder) if job.settings["warm"] else None
-        self._log = Path(job.log)
-        self._hidden: str = job.settings.get("hidden", "")
+    def __init__(self, spec: JobSpec) -> None:
+        self._environment: dict[str, str] = spec.settings["environment"]
+        self._server = Path(spec.folder) if spec.settings["preloaded"] else None
+        self._log = Path(spec.log)
+        self._hidden: str = spec.settings.get("hidden", "")
 
     def prepare(self, _: str, service: Mapping[str, Any], base: Path) -> Callable[[], child.Child]:
-        """Lay out a service; return what starts it.
+        """Lay out a service, and return a function that starts it.
 
         Raises
         ------
         container.ContainerError
-            If it needs more of a container than plain processes offer.
+            If the service needs something that a plain process does not have.
         """
         laid_out = container.make(service, base=base, environment=self._environment)
         return partial(
             child.start, laid_out, self._log, server=self._server, known=self._environment, hidden=self._hidden
         )
 
-    def disband(self) -> None:
-        """Leave nothing: of a process that has ended, nothing is left."""
+    def cleanup(self) -> None:
+        """Remove nothing: a process that has ended leaves nothing."""

@@ -1,14 +1,14 @@
-"""Runs a job's script in this interpreter, as ``python3 script`` would, and ends the interpreter.
+"""Run a job's script in this interpreter, as ``python3 script`` would, and end the interpreter.
 
-One way for both kinds of children, so that they cannot differ: a new interpreter starts this file as a program
-(``python3 script.py HIDDEN SCRIPT ARGUMENTS...``), a warm one calls `become`.
+Both kinds of processes run a job this way, so that they cannot differ: a new interpreter starts this file as a program
+(``python3 script.py HIDDEN SCRIPT ARGUMENTS...``), a preloaded worker calls `run_script`.
 
-HIDDEN are the folders of the working tree. A project that is installed in editable form is importable from everywhere;
-a container has only what the job's code bundle brings. So they are taken off the import path, and a file that is
-missing in the bundle is missing here as well.
+HIDDEN are the folders of the working tree. A project that is installed in editable form can be imported from
+everywhere, but a container has only what the job's code bundle brings. So these folders are taken off the import path,
+and a file that is missing in the bundle is missing here as well.
 
-Imports the standard library only, and is no part of a package when it runs as a program: a job's ``sys.modules`` hold
-nothing of ours.
+This file imports the standard library only, and belongs to no package when it runs as a program: a job finds no module
+of ours in ``sys.modules``.
 """
 
 from __future__ import annotations
@@ -23,23 +23,23 @@ import signal
 import sys
 import threading
 import types
-from collections.abc import Callable  # noqa: TC003  # a warm server has imported it anyway
+from collections.abc import Callable  # noqa: TC003  # the fork server has imported it anyway
 from typing import NoReturn
 
-SOCKET = "warm"  # relative to its folder: a Unix socket's whole path may have 104 characters at most on macOS
+SOCKET = "fork-server"  # relative to its folder: a Unix socket's whole path has at most 104 characters on macOS
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
 def die_with_parent(parent: int) -> None:
-    """End this process when its parent is killed. Only Linux can; elsewhere the parents' own watch has to do."""
+    """End this process when its parent is killed. Only Linux can do that; elsewhere the runner's watch is enough."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
         os._exit(1)
 
 
-def become(argv: list[str], hidden: str, tell: Callable[[int], None] = lambda _: None) -> NoReturn:
-    """Be the job until its end.
+def run_script(argv: list[str], hidden: str, report: Callable[[int], None] = lambda _: None) -> NoReturn:
+    """Run a script to its end, and exit.
 
     Parameters
     ----------
@@ -47,15 +47,15 @@ def become(argv: list[str], hidden: str, tell: Callable[[int], None] = lambda _:
         The script and its arguments.
     hidden
         Folders that are taken off the import path, joined as in PATH.
-    tell
+    report
         Is called with the exit code at the very end.
     """
     code = 1
     try:
-        folder = os.path.dirname(argv[0])  # noqa: PTH120  # pathlib would resolve what Python leaves as it is
+        folder = os.path.dirname(argv[0])  # noqa: PTH120  # pathlib would change what Python leaves as it is
         python_path = os.environ.get("PYTHONPATH", "").split(os.pathsep)
-        off = {*python_path, *hidden.split(os.pathsep)}
-        rest = [entry for entry in sys.path if entry not in off and os.path.realpath(entry) not in off]
+        removed = {*python_path, *hidden.split(os.pathsep)}
+        rest = [entry for entry in sys.path if entry not in removed and os.path.realpath(entry) not in removed]
         sys.argv[:] = argv
         sys.path[:] = [folder, *filter(None, python_path), *rest]
         sys.path_importer_cache.clear()
@@ -66,7 +66,7 @@ def become(argv: list[str], hidden: str, tell: Callable[[int], None] = lambda _:
         for stream in (sys.stdout, sys.stderr):
             with contextlib.suppress(Exception):
                 stream.flush()
-        tell(code)
+        report(code)
         os._exit(code)
 
 
@@ -97,4 +97,4 @@ def _run(script: str) -> int:
 
 if __name__ == "__main__":
     del sys.path[0]  # the folder of this file
-    become(sys.argv[2:], sys.argv[1])
+    run_script(sys.argv[2:], sys.argv[1])

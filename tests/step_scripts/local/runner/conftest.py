@@ -1,4 +1,4 @@
-"""Scripts and children for the tests of what lies below the SDK."""
+"""Scripts and child processes for the tests of the runner."""
 
 import os
 import time
@@ -72,7 +72,7 @@ def finish(tmp_path):
 
 @pytest.fixture
 def wait_for_end():
-    """A function that waits until a process is gone, or only waits to be noticed."""
+    """A function that waits until a process has ended; its parent may not have noticed yet."""
 
     def wait(pid):
         deadline = time.monotonic() + 10

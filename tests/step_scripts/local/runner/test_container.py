@@ -66,7 +66,7 @@ def test_volumes_appear_at_their_places(made, tmp_path):
 
 
 def test_paths_in_hyperparameters_are_rewritten(made, tmp_path):
-    """A training script finds a folder that it is told by a hyperparameter."""
+    """A training script finds a folder whose path is a hyperparameter."""
     (tmp_path / "input" / "config").mkdir(parents=True)
     written = tmp_path / "input" / "config" / "hyperparameters.json"
     written.write_text('{"dir": "/opt/ml/input/data/x", "eta": 0.2}')
@@ -99,20 +99,20 @@ def test_the_images_verbs(made, verb):
     assert made(entrypoint=None, command=verb).argv == [sys.executable, str(container.VERBS / verb)]
 
 
-def test_a_server_is_told_its_port(made):
-    """The one that is published: there is no wall between a process and the machine whose other side could be 8080."""
+def test_a_server_gets_its_port(made):
+    """The one that is published: a process shares the machine's ports, and cannot have a port 8080 of its own."""
     assert made(entrypoint=None, command="serve", ports=["8123:8080"]).environment["SAGEMAKER_BIND_TO_PORT"] == "8123"
 
 
-def test_a_job_without_a_command_is_refused(made):
+def test_a_job_without_a_command_is_rejected(made):
     """There is no image whose entry point could stand in."""
     with pytest.raises(container.ContainerError, match="give it one"):
         made(entrypoint=None)
 
 
-def test_a_volume_elsewhere_is_refused(made, tmp_path):
+def test_a_volume_elsewhere_is_rejected(made, tmp_path):
     """Nothing can be mounted at the root of this machine."""
-    with pytest.raises(container.ContainerError, match="/data: a job's folders lie below /opt/ml"):
+    with pytest.raises(container.ContainerError, match="expected a folder below /opt/ml; got: /data"):
         made(volumes=[f"{tmp_path}:/data"])
 
 

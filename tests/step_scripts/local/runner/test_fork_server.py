@@ -8,7 +8,8 @@ import time
 import pytest
 
 from step_scripts.closure import PACKAGE
-from step_scripts.local import preloaded as nursery
+from step_scripts.local import preloaded
+from step_scripts.local.runner.script import SOCKET
 
 
 @pytest.fixture
@@ -18,7 +19,7 @@ def start_server(tmp_path):
 
     def start(*modules, path=None):
         server = subprocess.Popen(
-            [*nursery.SERVER, tmp_path, *modules],
+            [*preloaded.SERVER, tmp_path, *modules],
             cwd=PACKAGE.parent,
             stdin=subprocess.PIPE,
             env={"PATH": os.environ["PATH"], **({"PYTHONPATH": str(path)} if path else {})},
@@ -34,14 +35,14 @@ def start_server(tmp_path):
 
 @pytest.fixture
 def ask(tmp_path, wait_for):
-    """A function that asks a server for a child: the connection, and the child's process id."""
+    """A function that asks a server for a worker: the connection, and the worker's process id."""
 
     def connect(code):
         script = tmp_path / "script.py"
         script.write_text(code)
-        wait_for(tmp_path / "warm")
+        wait_for(tmp_path / SOCKET)
         connection = socket.socket(socket.AF_UNIX)
-        connection.connect(str(tmp_path / "warm"))
+        connection.connect(str(tmp_path / SOCKET))
         request = {
             "argv": [sys.executable, str(script)],
             "environment": {},
@@ -71,8 +72,8 @@ def wait_for():
 HANG = "import os, time; open('up', 'w').close(); time.sleep(60)"
 
 
-def test_a_child_ends_with_its_runner(start_server, ask, wait_for, wait_for_end, tmp_path):
-    """When the connection closes without a word, the server ends the child, and serves the next one."""
+def test_a_worker_ends_with_its_client(start_server, ask, wait_for, wait_for_end, tmp_path):
+    """When the connection closes, the server ends the worker, and serves the next client."""
     start_server()
     connection, pid = ask(HANG)
     wait_for(tmp_path / "up")
@@ -82,19 +83,19 @@ def test_a_child_ends_with_its_runner(start_server, ask, wait_for, wait_for_end,
     assert int.from_bytes(connection.recv(4), "big") == 5
 
 
-@pytest.mark.parametrize("how", ["stdin closes", "killed"])
-def test_children_end_with_the_server(start_server, ask, wait_for, wait_for_end, tmp_path, how):
-    """When the host is gone, or the server itself is killed, no child stays."""
+@pytest.mark.parametrize("how", ["stdin closes", "terminated", "killed"])
+def test_workers_end_with_the_server(start_server, ask, wait_for, wait_for_end, tmp_path, how):
+    """When the host has ended, or the server is killed, no worker stays."""
     server = start_server()
     _, pid = ask(HANG)
     wait_for(tmp_path / "up")
-    server.stdin.close() if how == "stdin closes" else server.kill()
+    {"stdin closes": server.stdin.close, "terminated": server.terminate, "killed": server.kill}[how]()
     server.wait(10)
     wait_for_end(pid)
 
 
-def test_a_child_need_not_wait_for_all_imports(start_server, ask, wait_for, tmp_path):
-    """A request is served between two imports; what is not imported yet the child imports itself."""
+def test_a_worker_need_not_wait_for_all_imports(start_server, ask, wait_for, tmp_path):
+    """A request is served between two imports; the worker imports itself what is still missing."""
     (tmp_path / "first.py").write_text("import time; open('first', 'w').close(); time.sleep(0.3)")
     (tmp_path / "second.py").write_text("import time; time.sleep(60)")
     start_server("first", "second", path=tmp_path)
@@ -104,7 +105,7 @@ def test_a_child_need_not_wait_for_all_imports(start_server, ask, wait_for, tmp_
 
 
 def test_a_module_that_fails_is_left_to_the_step(start_server, ask, tmp_path):
-    """An import error, or a module that is none, does not end the server."""
+    """An import error, or a name that is not a module, does not end the server."""
     (tmp_path / "broken.py").write_text("1 / 0")
     start_server("broken", "absent", "json.JSONDecoder", path=tmp_path)
     connection, _ = ask("import sys; sys.exit(5 + ('json' in sys.modules))")
@@ -112,19 +113,19 @@ def test_a_module_that_fails_is_left_to_the_step(start_server, ask, tmp_path):
 
 
 def test_a_module_that_starts_threads_ends_the_server(start_server, tmp_path):
-    """A fork would copy no thread, so there is no warm child."""
+    """A fork would copy no thread, so there is no preloaded worker."""
     (tmp_path / "threads.py").write_text(
         "import threading, time; threading.Thread(target=time.sleep, args=[60], daemon=True).start()"
     )
     assert start_server("threads", path=tmp_path).wait(10) == 0
 
 
-def test_a_silent_visitor_is_no_harm(start_server, ask, wait_for, tmp_path):
-    """Who connects and says nothing gets nothing, and the next one is served."""
+def test_a_client_that_sends_nothing_is_harmless(start_server, ask, wait_for, tmp_path):
+    """It gets no worker, and the next client is served."""
     start_server()
-    wait_for(tmp_path / "warm")
-    visitor = socket.socket(socket.AF_UNIX)
-    visitor.connect(str(tmp_path / "warm"))
-    visitor.close()
+    wait_for(tmp_path / SOCKET)
+    client = socket.socket(socket.AF_UNIX)
+    client.connect(str(tmp_path / SOCKET))
+    client.close()
     connection, _ = ask("raise SystemExit(5)")
     assert int.from_bytes(connection.recv(4), "big") == 5

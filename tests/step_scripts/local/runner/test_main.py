@@ -7,25 +7,21 @@ import time
 import pytest
 import yaml
 
-from step_scripts.local.runner import container, order
+from step_scripts.local.runner import container, job_spec
 
 
 @pytest.fixture
 def compose(tmp_path):
-    """A function that starts `docker compose up` on services, as the SDK would; the order's files are in `tmp_path`."""
+    """A function that starts `docker compose up` for services, as the SDK does; the job's files are in `tmp_path`."""
     programs = []
 
     def start(**services):
         path = tmp_path / "docker-compose.yaml"
         path.write_text(yaml.safe_dump({"services": services}))
-        orders = order.Orders(
-            folder=tmp_path,
-            stop=tmp_path / "stop",
-            target="process",
-            settings={"environment": {"PATH": "/usr/bin:/bin"}, "warm": False},
-        )
+        settings = {"environment": {"PATH": "/usr/bin:/bin"}, "preloaded": False}
+        spec = job_spec.RunSpec(tmp_path, "process", settings)
         before = dict(os.environ)
-        orders.place(tmp_path)
+        spec.job(tmp_path).write()
         program = subprocess.Popen(
             [container.BIN / "docker", "compose", "-f", path, "up", "--build"],
             stdout=subprocess.PIPE,
@@ -80,7 +76,7 @@ def test_a_signal_is_reported_as_such(compose, tmp_path):
 
 
 def test_a_failed_host_stops_the_others(compose, tmp_path):
-    """Two hosts: one fails, and the other is asked to end."""
+    """Two hosts: one fails, and the other gets SIGTERM."""
     failing = f"import os, time\nwhile not os.path.exists('{tmp_path}/up'): time.sleep(0.01)\nraise SystemExit(4)"
     other = (
         "import signal, sys, time\n"
@@ -92,8 +88,8 @@ def test_a_failed_host_stops_the_others(compose, tmp_path):
     assert (tmp_path / "log.txt").read_text() == "tidy\n"
 
 
-def test_a_host_that_is_through_does_not_stop_the_others(compose, tmp_path):
-    """Two hosts: all of them are waited for."""
+def test_a_host_that_has_ended_does_not_stop_the_others(compose, tmp_path):
+    """Two hosts: the runner waits for both."""
     program = compose(one=python("pass"), two=python("import time; time.sleep(0.5); print('done')"))
     assert program.wait(10) == 0
     assert (tmp_path / "log.txt").read_text() == "done\n"
@@ -108,23 +104,25 @@ def test_the_stop_file_stops_all(compose, tmp_path):
     assert program.wait(10) == 143
 
 
-def test_what_cannot_be_started_is_explained(compose, tmp_path):
+def test_a_job_that_cannot_start_is_explained(compose, tmp_path):
     """No traceback on the console: the reason goes where a job's own message would be."""
     program = compose(one={"image": "any"})
     assert (program.communicate()[0], program.returncode) == ("", 125)
-    assert "names no entry point" in (tmp_path / "failure.txt").read_text()
+    assert "has no entry point" in (tmp_path / "failure.txt").read_text()
     program = compose(one={"entrypoint": ["no-such-program"]})
     assert program.wait(10) == 125
     assert (tmp_path / "failure.txt").read_text().startswith("FileNotFoundError")
 
 
-def test_other_commands_are_refused():
-    """The program that plays Docker knows three commands."""
+def test_other_commands_are_rejected():
+    """The stand-in for Docker knows three commands."""
     done = subprocess.run([container.BIN / "docker", "ps"], capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stderr) == (125, "docker ps: not known to what plays Docker\n")
+    assert done.returncode == 125
+    assert done.stderr.startswith("docker ps: this stand-in for Docker knows ")
 
 
 def test_the_runner_starts_without_the_sdk():
     """Each job waits for the runner to be imported, so it imports nothing heavy."""
-    code = "import sys, step_scripts.local.runner.main; print({'sagemaker', 'boto3', 'pandas', 'dataclasses'} & set(sys.modules))"
+    slow = {"sagemaker", "boto3", "pandas", "dataclasses"}
+    code = f"import sys, step_scripts.local.runner.main; print({slow} & set(sys.modules))"
     assert subprocess.check_output([sys.executable, "-c", code], text=True) == "set()\n"

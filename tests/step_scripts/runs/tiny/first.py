@@ -1,4 +1,4 @@
-"""A processing step that behaves as it is told, and writes down what it sees of the world."""
+"""A processing step that behaves as its first argument says, and writes down what it sees of its environment."""
 
 import json
 import os
@@ -54,7 +54,7 @@ if behaviour == "fail":
     (base / "output/failure").write_text("the table has no rows\n")
     sys.exit(3)
 if behaviour == "crash":
-    raise ValueError("nobody expected this")
+    raise ValueError("an unexpected value")
 if behaviour == "interrupt-code":
     sys.exit(130)
 if behaviour == "kill":

@@ -1,13 +1,10 @@
 """A tiny pipeline of three jobs, a gate and a model, made of throw-away scripts, and a program that runs it."""
 
 import argparse
+import os
+import signal
 import sys
 from pathlib import Path
-
-from step_scripts.local import launch, sdk
-from step_scripts.local.containers import Containers
-from step_scripts.local.interrupt import InterruptedRunError
-from step_scripts.local.processes import Processes
 
 HERE = Path(__file__).resolve().parent
 STORE, ROLE = "s3://tiny", "arn:aws:iam::111122223333:role/tiny"
@@ -47,6 +44,8 @@ def build(session):
     from sagemaker.mlops.workflow.steps import ProcessingStep, TrainingStep
     from sagemaker.train import ModelTrainer
     from sagemaker.train.configs import Compute, InputData
+
+    from step_scripts.local import sdk
 
     behaviour = ParameterString("Behaviour", "work")
     hosts = ParameterInteger("Hosts", 1)
@@ -140,21 +139,25 @@ def build(session):
 
 
 def main():
-    """Run it as pipeline.py would."""
+    """Run it as a pipeline.py does."""
+    from step_scripts.local.containers import Containers
+    from step_scripts.local.interrupt import InterruptedRunError
+    from step_scripts.local.launch import run
+    from step_scripts.local.processes import Processes
+
     options = argparse.ArgumentParser()
     options.add_argument("runs_dir", type=Path)
     options.add_argument("--behaviour", default="work")
     options.add_argument("--target", default="process")
-    options.add_argument("--cold", action="store_true")
+    options.add_argument("--fresh", action="store_true", help="start each job in a new interpreter")
     args = options.parse_args()
-    preload = [] if args.cold else ["pandas"]
     try:
-        execution = launch.run(
+        execution = run(
             build,
             runs_dir=args.runs_dir,
             parameters={"Behaviour": args.behaviour},
             uploads=uploads(),
-            target=Containers() if args.target == "docker" else Processes(preload=preload),
+            target=Containers() if args.target == "docker" else Processes(preload=["pandas"], fresh=args.fresh),
             on_event=lambda step: print(step.name, step.status, flush=True),
         )
     except InterruptedRunError as error:
@@ -164,5 +167,27 @@ def main():
     return 0 if execution.status == "Succeeded" else 1
 
 
+class SignalAtImport:
+    """Sends this process a signal when it begins to import a module, which is a moment inside the SDK's import."""
+
+    def __init__(self, module):
+        self.module = module
+
+    def find_spec(self, name, _path, _target=None):
+        """Find nothing."""
+        if name == self.module:
+            self.module = None
+            os.kill(os.getpid(), signal.SIGINT)
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    from step_scripts.local.interrupt import exit_code_of
+
+    def start():
+        """Run, and say that everything from here on can be interrupted."""
+        print("started", flush=True)
+        if module := os.environ.get("SIGNAL_AT_IMPORT"):
+            sys.meta_path.insert(0, SignalAtImport(module))
+        return main()
+
+    sys.exit(exit_code_of(start))
