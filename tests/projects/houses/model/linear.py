@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from step_scripts.serving.artifact import check_entries, contract_versions, library_versions, read_artifact
+from step_scripts.serving.artifact import check_entries, read_artifact
+from step_scripts.serving.versions import contract_versions, library_versions
 
 FEATURES = ("rooms", "area", "is_house")
 CONTRACTS = ("houses", "features")

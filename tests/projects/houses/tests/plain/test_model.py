@@ -17,4 +17,4 @@ def test_a_record_is_worth_what_its_row_is(project):
     houses = pd.read_csv(project.folder("fixtures") / "houses.csv").drop(columns="price")
     model = load(project.folder("fixtures") / "train" / "model")
     answers = PricePredictor(model).predict(houses.to_dict("records"))
-    assert [answer.values["price"] for answer in answers] == model.predict(encode(houses)).tolist()
+    assert [answer.fields["price"] for answer in answers] == model.predict(encode(houses)).tolist()
