@@ -172,10 +172,14 @@ class _Search:
             self._import(base, names)
         if name == _LOADER and self._project.predictor:
             self._module(self._project.predictor)
-        for text in facts.texts:
-            if _MODULE.fullmatch(text):
-                self._named_module(text)
-            self._named_data(text, root, name)
+        for text in facts.modules:
+            self._named_module(text)
+        for text in facts.files:
+            self._named_file(posixpath.join(posixpath.dirname(name), text), root)
+        if not name.startswith(f"{PACKAGE.name}/"):  # this package names no data of a project
+            for text in facts.texts:
+                for place in (text, *self._contracts.get(text, ())):
+                    self._named_file(place, root)
 
     def _import(self, base: str, names: tuple[str, ...]) -> None:
         top = base.partition(".")[0]
@@ -193,14 +197,9 @@ class _Search:
             if _is_file(f"{place}/__init__.py") or _is_file(f"{place}.py"):
                 self._module(text)
 
-    def _named_data(self, text: str, root: Path, module: str) -> None:
-        found = [posixpath.join(posixpath.dirname(module), text)]
-        if not module.startswith(f"{PACKAGE.name}/"):  # this package names no data of a project
-            found += [text, *self._contracts.get(text, ())]
-        for name in found:
-            suffix = posixpath.splitext(name)[1]
-            if suffix not in _NO_DATA and ".." not in name.split("/") and _is_file(f"{root}/{name}"):
-                self.files[name] = root / name
+    def _named_file(self, name: str, root: Path) -> None:
+        if _is_data(name) and _is_file(f"{root}/{name}"):
+            self.files[name] = root / name
 
     @cached_property
     def _contracts(self) -> dict[str, list[str]]:
@@ -215,10 +214,16 @@ class _Search:
 
 
 class _Facts(NamedTuple):
-    """What a module imports, as (module, names) with relative imports resolved, and the names among its texts."""
+    """What a module imports, and the names among its texts.
+
+    ``imports`` are (module, names), with relative imports resolved. ``modules`` and ``files`` are the `texts` that may
+    name one.
+    """
 
     imports: tuple[tuple[str, tuple[str, ...]], ...]
     texts: tuple[str, ...]
+    modules: tuple[str, ...]
+    files: tuple[str, ...]
 
 
 @lru_cache(maxsize=4096)  # several bundles share most of their modules
@@ -233,7 +238,8 @@ def _facts(source: bytes, package: str, path: str) -> _Facts:
                 imports.append((base, tuple(alias.name for alias in node.names)))
         elif isinstance(node, ast.Constant) and isinstance(node.value, str) and _NAME.fullmatch(node.value):
             texts[node.value] = None
-    return _Facts(tuple(imports), tuple(texts))
+    modules = tuple(text for text in texts if _MODULE.fullmatch(text))
+    return _Facts(tuple(imports), tuple(texts), modules, tuple(text for text in texts if _is_data(text)))
 
 
 def _parsed(source: bytes, path: str) -> ast.Module:
@@ -270,6 +276,10 @@ def _nodes(tree: ast.Module) -> Iterator[ast.AST]:
                 children.append(value)
         children.reverse()
         waiting += children
+
+
+def _is_data(name: str) -> bool:
+    return posixpath.splitext(name)[1] not in _NO_DATA and ".." not in name.split("/")
 
 
 def _is_type_checking(test: ast.expr) -> bool:
