@@ -141,7 +141,7 @@ def test_in_a_container_it_reads_its_inputs_and_writes_its_outputs(container, re
 def test_the_shipped_report_is_fresh(project, report):
     """What is shipped is what evaluate makes of the shipped model and table; on another build, its figures are."""
     shipped = json.loads((project / "fixtures" / "evaluate" / "evaluation" / "evaluation.json").read_bytes())
-    assert flat(report) == pytest.approx(flat(shipped), abs=1e-6), "run steps/evaluate.py, and copy its evaluation"
+    assert flat(report) == pytest.approx(flat(shipped), abs=1e-6), "run python -m fixtures refresh"
     if load_artifact(project / "fixtures" / "train" / "model").libraries == library_versions():
         assert report == shipped
 

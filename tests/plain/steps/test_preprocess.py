@@ -397,7 +397,7 @@ def test_two_broken_tables_are_told_at_once(tmp_path, capsys):
 
 
 def test_the_shipped_result_is_fresh(project, whole_run):
-    """fixtures/preprocess is what the step writes on the shipped tables: run it with that --output-dir when it is not.
+    """fixtures/preprocess is what the step writes on the shipped tables; if not, run python -m fixtures refresh.
 
     The tables are equal everywhere; the bytes are, where the same version of pyarrow writes them.
     """

@@ -192,7 +192,7 @@ def test_the_shipped_artifact_is_fresh(features, project, tmp_path):
     args = parser().parse_args(["--model-dir", str(tmp_path / "model"), "--output-dir", str(tmp_path / "output")])
     write_outputs(train(features), args)
     ours, theirs = load_artifact(tmp_path / "model"), load_artifact(shipped / "model")
-    remedy = "run steps/train.py with --model-dir fixtures/train/model --output-dir fixtures/train/output, drop code/"
+    remedy = "run python -m fixtures refresh"
     if ours.libraries == theirs.libraries and (sys.platform, platform.machine()) == ("linux", "x86_64"):
         for name in ("model/artifact.json", "model/model.ubj", "output/metrics.json"):
             assert (tmp_path / name).read_bytes() == (shipped / name).read_bytes(), f"{name} is stale: {remedy}"
