@@ -60,7 +60,7 @@ NOT_YET = """
     tests/local/test_serving.py tests/local/test_analyse.py docker/serve
     steps/* tests/plain/steps/*
     tests/definition/* tests/conftest.py tests/projects/* tests/wheel/*
-    src/step_scripts/local/* docker/* tests/step_scripts/local/* tests/step_scripts/runs/* tests/local/*
+    docker/* tests/local/*
     tests/plain/docker/*
     docs/local-mode.md benchmarks/containers.py
     README.md

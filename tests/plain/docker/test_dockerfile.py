@@ -1,9 +1,11 @@
-"""What the Dockerfile, the script for machines without a registry and the verbs have to agree on."""
+"""Where the Dockerfile, the script for machines without a registry and the verbs have to agree."""
 
 import os
 import re
 
 import pytest
+
+from step_scripts.local.runner.container import VERBS
 
 
 @pytest.fixture
@@ -13,7 +15,7 @@ def dockerfile(project):
 
 
 def test_both_stages_have_one_base(dockerfile, project):
-    """The virtual environment's Python is a link to the base's; the script makes a base of that name alone."""
+    """The virtual environment's Python is a link to the base's; the script makes one base, with that name."""
     (base,) = set(re.findall(r"^FROM (\S+)", dockerfile, re.MULTILINE))
     assert re.fullmatch(r"python:3\.11-slim-\w+", base)
     assert base not in (project / "docker" / "build-without-registry").read_text()  # it reads the name here
@@ -34,6 +36,12 @@ def test_the_image_has_every_verb(dockerfile, project):
         re.search(r"COPY (.*) /usr/local/bin/", dockerfile)[1].split()
     )
     assert all(os.access(path, os.X_OK) for path in programs)
+
+
+@pytest.mark.parametrize("verb", ["train", "serve"])
+def test_the_verbs_are_those_of_the_process_target(project, verb):
+    """A job as a process runs the framework's copy of each program; the two are equal."""
+    assert (project / "docker" / verb).read_bytes() == (VERBS / verb).read_bytes()
 
 
 def is_verb(path):

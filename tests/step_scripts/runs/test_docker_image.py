@@ -5,14 +5,23 @@ import shutil
 import signal
 import subprocess
 import time
+from pathlib import Path
 
 import pytest
 from packaging.utils import canonicalize_name
 
-from step_scripts.jobs import bundle
-
 pytestmark = pytest.mark.docker
-ANYBODY = 12345
+ANY_USER = 12345
+TRAIN = """
+import os, pathlib, sys
+if sys.argv[1:] != ["--depth", "3"]:
+    pathlib.Path("/opt/ml/output").mkdir(exist_ok=True)
+    pathlib.Path("/opt/ml/output/failure").write_text(f"expected --depth 3; got: {sys.argv[1:]}")
+    sys.exit(2)
+pathlib.Path("/opt/ml/model").mkdir(exist_ok=True)
+pathlib.Path("/opt/ml/model/model.json").write_text(pathlib.Path("/opt/ml/input/data/train/table.csv").read_text())
+print("report: rows=3")
+"""
 
 
 @pytest.fixture
@@ -29,7 +38,7 @@ def test_what_is_in_it(inside, project):
     """The locked libraries and nothing else: no installer, no SDK, none of our code."""
     code = """
         import importlib.metadata, importlib.util, json
-        names = "pip setuptools sagemaker boto3 moto steps scoring contracts".split()
+        names = "pip setuptools sagemaker boto3 moto steps step_scripts".split()
         print(json.dumps([
             {found.name: found.version for found in importlib.metadata.distributions()},
             [name for name in names if importlib.util.find_spec(name)],
@@ -55,59 +64,51 @@ def test_byte_code_is_compiled(inside):
 
 
 def test_the_fonts_are_known(inside):
-    """Matplotlib does not look for them again, whoever the user is, and warns of nothing."""
+    """Matplotlib does not look for them again, for any user, and prints no warning."""
     code = "import matplotlib.pyplot as p, os; p.figure(); print(os.listdir(os.environ['MPLCONFIGDIR']))"
-    options = ["--user", f"{ANYBODY}:{ANYBODY}", "--env", "HOME=/tmp"]
+    options = ["--user", f"{ANY_USER}:{ANY_USER}", "--env", "HOME=/tmp"]
     assert "fontlist" in inside("python3", "-W", "error", "-c", code, options=options)
 
 
 @pytest.fixture
-def opt_ml(project, tmp_path):
-    """A folder that is /opt/ml to a container whose user is somebody: tables, and the code of two steps."""
-    for place, script in (("processing/input", "steps/preprocess.py"), ("input/data", "steps/train.py")):
-        for name, content in bundle.of(script, project).files.items():
-            path = tmp_path / place / "code" / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content)
-    (tmp_path / "processing/input/data").mkdir()
-    for table in ("claims.csv", "customers.csv"):
-        shutil.copy(project / "fixtures" / table, tmp_path / "processing/input/data")
-    for path in [tmp_path, *tmp_path.rglob("*")]:
-        shutil.chown(path, ANYBODY, ANYBODY)
+def opt_ml(tmp_path):
+    """A folder that is /opt/ml to a container of some user: a training job's code and data."""
+    for name, content in {"code/steps/train.py": TRAIN, "train/table.csv": "1\n2\n3\n"}.items():
+        path = tmp_path / "input/data" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content)
     return tmp_path
 
 
+def give(folder, hyperparameters):
+    """Write the hyperparameters of a training job."""
+    (folder / "input/config").mkdir()
+    (folder / "input/config/hyperparameters.json").write_text(json.dumps(hyperparameters))
+
+
 def test_files_belong_to_the_user(inside, opt_ml):
-    """A user whom the image has never heard of prepares tables and trains a model, and owns both."""
-    options = ["--user", f"{ANYBODY}:{ANYBODY}", "--env", "HOME=/tmp", "--volume", f"{opt_ml}:/opt/ml"]
-    code = "/opt/ml/processing/input/code"
-    inside("python3", f"{code}/steps/preprocess.py", options=[*options, "--env", f"PYTHONPATH={code}"])
-    (opt_ml / "processing/output/train").rename(opt_ml / "input/data/train")
-    assert "report: rows=3973" in inside("train", options=[*options, "--env", "PYTHONPATH=/opt/ml/input/data/code"])
-    assert (opt_ml / "model").is_dir()
-    assert {path.stat().st_uid for path in opt_ml.rglob("*")} == {ANYBODY}
+    """A user whom the image does not know trains a model, and owns it."""
+    give(opt_ml, {"depth": "3"})
+    for path in [opt_ml, *opt_ml.rglob("*")]:
+        shutil.chown(path, ANY_USER, ANY_USER)
+    options = ["--user", f"{ANY_USER}:{ANY_USER}", "--env", "HOME=/tmp", "--volume", f"{opt_ml}:/opt/ml"]
+    assert "report: rows=3" in inside("train", options=options)
+    assert (opt_ml / "model/model.json").read_text() == "1\n2\n3\n"
+    assert {path.stat().st_uid for path in opt_ml.rglob("*")} == {ANY_USER}
 
 
-@pytest.mark.parametrize(
-    ("hyperparameters", "code", "says"),
-    [({}, 1, "no such folder"), ({"max-depht": "3"}, 2, "unknown option --max-depht. Did you mean --max-depth?")],
-    ids=["missing channel", "unknown hyperparameter"],
-)
-def test_a_training_job_that_cannot_start(engine, opt_ml, hyperparameters, code, says):
-    """Its exit code, the reason on stderr and in the failure file, and no model."""
-    (opt_ml / "input/config").mkdir()
-    (opt_ml / "input/config/hyperparameters.json").write_text(json.dumps(hyperparameters))
+def test_a_training_script_that_fails(engine, opt_ml):
+    """The container has its exit code, and the reason is in the failure file."""
+    give(opt_ml, {"dept": "3"})
     words = ["run", "--rm", "--network", "none", "--volume", f"{opt_ml}:/opt/ml", "step-scripts", "train"]
     done = subprocess.run([engine.program, *words], capture_output=True, text=True, check=False)
-    assert done.returncode == code
-    assert says in done.stderr
-    assert says in (opt_ml / "output/failure").read_text()
-    assert not list((opt_ml / "model").glob("*"))
+    assert done.returncode == 2
+    assert (opt_ml / "output/failure").read_text() == "expected --depth 3; got: ['--dept', '3']"
 
 
 @pytest.mark.parametrize("command", [["python3", "-c"], ["train"]], ids=["process", "train"])
-def test_a_container_ends_when_it_is_told_to(engine, tmp_path, command, wait):
-    """As process 1 each entry point heeds SIGTERM, and may put its things in order."""
+def test_a_container_ends_on_sigterm(engine, tmp_path, command, wait):
+    """As process 1 each entry point respects SIGTERM, and can clean up."""
     code = "import time\ntry: print('up', flush=True); time.sleep(60)\nfinally: print('tidy', flush=True)"
     (tmp_path / "input/data/code/steps").mkdir(parents=True)
     (tmp_path / "input/data/code/steps/train.py").write_text(code)
@@ -127,13 +128,21 @@ def test_a_container_ends_when_it_is_told_to(engine, tmp_path, command, wait):
 
 
 @pytest.mark.parametrize(
-    ("verb", "says"),
+    ("verb", "message"),
     [("train", "expected the training script at /opt/ml/input/data/code/steps/train.py"), ("serve", "train again")],
 )
-def test_a_verb_without_what_it_needs(engine, verb, says):
-    """Exit code 1, and a sentence that says what is missing and where."""
+def test_a_verb_without_its_files(engine, verb, message):
+    """Exit code 1, and a message about what is missing and where."""
     words = [engine.program, "run", "--rm", "--network", "none", "step-scripts", verb]
     done = subprocess.run(words, capture_output=True, text=True, check=False)
     assert done.returncode == 1
-    assert says in done.stderr
+    assert message in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_the_verbs_are_those_of_the_process_target(inside):
+    """A job as a process and one in a container run the same programs."""
+    from step_scripts.local.runner.container import VERBS
+
+    for verb in ("train", "serve"):
+        assert inside("cat", f"/usr/local/bin/{verb}") == Path(VERBS, verb).read_text().strip()

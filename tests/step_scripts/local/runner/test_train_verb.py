@@ -5,21 +5,23 @@ import sys
 
 import pytest
 
+from step_scripts.local.runner.container import VERBS
+
 SCRIPT = """
 import json, sys
-import room
-print(json.dumps([sys.argv[1:], __name__, room.NAME]))
+import neighbour
+print(json.dumps([sys.argv[1:], __name__, neighbour.NAME]))
 sys.exit(int(dict(zip(sys.argv[1::2], sys.argv[2::2])).get("--exit", 0)))
 """
 
 
 @pytest.fixture
-def train(project, tmp_path):
+def train(tmp_path):
     """A function that runs the image's `train` with hyperparameters: exit code, stdout, stderr."""
     code = tmp_path / "input" / "data" / "code"
     (code / "steps").mkdir(parents=True)
     (code / "steps" / "train.py").write_text(SCRIPT)
-    (code / "room.py").write_text("NAME = 'room'")
+    (code / "neighbour.py").write_text("NAME = 'neighbour'")
 
     def run(hyperparameters):
         if hyperparameters is not None:
@@ -27,7 +29,7 @@ def train(project, tmp_path):
             config.mkdir()
             (config / "hyperparameters.json").write_text(json.dumps(hyperparameters))
         done = subprocess.run(
-            [sys.executable, project / "docker" / "train"],
+            [sys.executable, VERBS / "train"],
             env={**os.environ, "SAGEMAKER_BASE_DIR": str(tmp_path)},
             capture_output=True,
             text=True,
@@ -55,10 +57,10 @@ def test_a_hyperparameter_is_a_flag(train, value, flag):
     """Numbers, text and text in JSON's quotes become the same words, as the service and local mode write them."""
     code, output, _ = train({"max-depth": value})
     assert code == 0
-    assert json.loads(output) == [["--max-depth", flag], "__main__", "room"]
+    assert json.loads(output) == [["--max-depth", flag], "__main__", "neighbour"]
 
 
-def test_what_the_service_adds_is_no_flag(train):
+def test_what_the_service_adds_becomes_no_flag(train):
     """The SDK's and a tuning job's own hyperparameters do not reach the script."""
     reserved = {"sagemaker_region": "r", "_tuning_objective_metric": "auc", "eta": 1}
     assert json.loads(train(reserved)[1])[0] == ["--eta", "1"]
@@ -75,7 +77,7 @@ def test_the_script_may_have_another_name(train, tmp_path, quote):
 
 
 def test_no_hyperparameters_at_all(train):
-    """A job without any has no file of them."""
+    """A job without hyperparameters has no such file."""
     assert json.loads(train(None)[1])[0] == []
 
 
@@ -85,7 +87,7 @@ def test_the_exit_code_is_the_scripts(train):
 
 
 def test_a_missing_script_is_explained(train, tmp_path):
-    """The message says where the script is expected, and SageMaker can show it."""
+    """The message has the expected path, and is SageMaker's failure reason."""
     (tmp_path / "input" / "data" / "code" / "steps" / "train.py").unlink()
     code, _, error = train({})
     assert code == 1
