@@ -6,52 +6,85 @@ import os
 import sys
 from importlib import import_module
 from io import TextIOWrapper
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from step_scripts._shared import nearest
+from step_scripts._extras import missing
+from step_scripts._shared import StepScriptsError
+from step_scripts._text import hint
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-# Sub-command: the module with its main(argv), and what it does. Imported only when it is asked for: each needs other
-# libraries, and most people install only some of them.
+
+class Command(NamedTuple):
+    """A sub-command.
+
+    Attributes
+    ----------
+    module : str
+        Has ``main(argv)``. It is imported only when it is asked for: each tool needs other libraries.
+    summary : str
+        What it does.
+    shared : bool
+        Whether the module has several sub-commands, and ``argv`` begins with the name of this one.
+    """
+
+    module: str
+    summary: str
+    shared: bool = False
+
+
 COMMANDS = {
-    "preflight": ("step_scripts.preflight.cli", "check a pipeline definition before the service does"),
-    "contracts": ("step_scripts.contracts.cli", "check tables against their contracts; show and compare contracts"),
-    "serve": ("step_scripts.serving.cli", "answer records by HTTP, as SageMaker's endpoints do"),
-    "score": ("step_scripts.serving.cli", "answer the records of a file in a file"),
-    "endpoint": ("step_scripts.local.cli", "keep a model behind the SageMaker SDK's local endpoint"),
+    "preflight": Command("step_scripts.preflight.cli", "check a pipeline definition before the service does"),
+    "contracts": Command("step_scripts.contracts.cli", "check tables against contracts; show and compare contracts"),
+    "serve": Command("step_scripts.serving.cli", "answer records over HTTP, as SageMaker's endpoints do", shared=True),
+    "score": Command("step_scripts.serving.cli", "answer the records of a file in a file", shared=True),
+    "endpoint": Command("step_scripts.local.cli", "keep a model behind the SageMaker SDK's local endpoint"),
 }
-EXTRAS = {"contracts": "container", "serve": "container", "score": "container", "endpoint": "pipeline"}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Carry out a command line; return its exit code: 0 done, 1 refused or failed, 2 the command line is wrong."""
+    """Carry out a command line.
+
+    Parameters
+    ----------
+    argv : sequence of str, optional
+        The arguments; those of the process when absent.
+
+    Returns
+    -------
+    int
+        The exit code of the sub-command; 1 after an error of this package; 2 when the command line is wrong or a
+        library is missing; 141 when the reader of the output has gone.
+
+    Examples
+    --------
+    >>> main(["--help"])  # doctest: +ELLIPSIS
+    usage: step-scripts COMMAND ...
+    ...
+    0
+    """
     words = list(sys.argv[1:] if argv is None else argv)
     if not words or words[0] in {"-h", "--help"}:
         print(_help())
         return 0 if words else 2
     name, *rest = words
     if name not in COMMANDS:
-        near = nearest(name, COMMANDS)
-        hint = f"did you mean {near}? " if near else ""
-        print(f"step-scripts: error: no command {name!r}; {hint}known: {', '.join(COMMANDS)}", file=sys.stderr)
+        print(f"step-scripts: error: no command is called {name}. {hint(name, COMMANDS)}", file=sys.stderr)
         return 2
-    module = COMMANDS[name][0]
-    try:
-        run = import_module(module).main
-    except ModuleNotFoundError as error:
-        extra = EXTRAS.get(name)
-        if extra is None or (error.name or "").partition(".")[0] == "step_scripts":
-            raise
-        message = f"step-scripts {name}: the library {error.name} is missing: pip install 'step-scripts[{extra}]'"
-        print(message, file=sys.stderr)
-        return 2
-    shared = sum(other == module for other, _ in COMMANDS.values()) > 1
     if isinstance(sys.stdout, TextIOWrapper):  # a terminal that cannot show an arrow shows its number
         sys.stdout.reconfigure(errors="backslashreplace")
+    command = COMMANDS[name]
     try:
-        return int(run([name, *rest] if shared else rest))
+        return int(import_module(command.module).main(words if command.shared else rest))
+    except StepScriptsError as error:
+        print(f"step-scripts {name}: {error}", file=sys.stderr)
+        return 1
+    except ModuleNotFoundError as error:
+        if (message := missing(error)) is None:
+            raise
+        print(f"step-scripts {name}: {message}", file=sys.stderr)
+        return 2
     except BrokenPipeError:  # `| head` has read enough; what Python flushes at exit goes to the null device
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
@@ -59,7 +92,13 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _help() -> str:
     width = max(map(len, COMMANDS))
-    rows = [f"  {name:<{width}}  {what}" for name, (_, what) in COMMANDS.items()]
+    rows = [f"  {name:<{width}}  {command.summary}" for name, command in COMMANDS.items()]
     return "\n".join(
-        ["usage: step-scripts COMMAND ...", "", *rows, "", "step-scripts COMMAND --help says what a command takes."]
+        [
+            "usage: step-scripts COMMAND ...",
+            "",
+            *rows,
+            "",
+            "step-scripts COMMAND --help shows the options of a command.",
+        ]
     )

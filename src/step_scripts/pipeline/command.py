@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from step_scripts._extras import missing
 from step_scripts._shared import StepScriptsError, write_whole
 from step_scripts._text import hint
 from step_scripts.pipeline import outline
@@ -40,6 +41,11 @@ def run(build: Callable[[Any], Any], argv: Sequence[str] | None, **parameters: s
     except StepScriptsError as error:
         print(f"{program}: {error}", file=sys.stderr)
         return 1
+    except ModuleNotFoundError as error:
+        if (message := missing(error)) is None:
+            raise
+        print(f"{program}: {message}", file=sys.stderr)
+        return 2
     except BrokenPipeError:  # `| head` has read enough; what Python flushes at its end goes nowhere
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
