@@ -15,9 +15,9 @@ pytestmark = pytest.mark.docker
 
 
 @pytest.fixture(scope="module")
-def trained(engine, execute):  # noqa: ARG001  # without an engine nothing need be trained
+def trained(engine, claims_run):  # noqa: ARG001  # without an engine, a skip
     """The folder of an archive that a run has trained."""
-    return execute("--to", "Train")[2] / "Train/output"
+    return claims_run("shipped tables").folder / "Train/output"
 
 
 @pytest.fixture
@@ -47,30 +47,30 @@ def start(project, trained, tmp_path, engine_traces):
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_endpoint_ends_when_it_is_told_to(start, number):
-    """Both signals end it in order: the server as process 1 heeds what it is told."""
+def test_an_endpoint_ends_on_a_signal(start, number):
+    """Both signals end it in order: the server respects them as process 1."""
     program = start()
     assert "in service" in program.stdout.readline()
     before = time.monotonic()
     program.send_signal(number)
     assert program.communicate(timeout=30) == ("", "")
     assert program.returncode == 0
-    assert time.monotonic() - before < 4.5  # no time of grace runs out
+    assert time.monotonic() - before < 4.5  # no time limit is reached
 
 
-def test_a_model_that_is_refused(start, tmp_path):
-    """The server's own words, before anybody waits for a server that will not come."""
+def test_a_model_that_is_rejected(start, tmp_path):
+    """With the server's message, and at once."""
     with tarfile.open(tmp_path / "model.tar.gz", "w:gz") as archive:
         archive.add(__file__, "model.txt")
     program = start(model=tmp_path)
     out, err = program.communicate(timeout=60)
     assert (program.returncode, out) == (1, "")
-    assert "the server has ended before it was ready: serve: expected the code that a train step packs" in err
+    assert "the server ended before it was ready: serve: expected the code that a train step packs" in err
 
 
 @pytest.mark.enable_socket
 def test_a_port_that_is_taken(start):
-    """Docker's own words say which."""
+    """Docker's message has the port."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -82,7 +82,7 @@ def test_a_port_that_is_taken(start):
 
 
 def test_a_server_that_is_killed_from_outside(start, engine):
-    """The endpoint does not pretend to serve."""
+    """The endpoint reports it, and ends."""
     program = start()
     assert "in service" in program.stdout.readline()
     engine.ask("kill", engine.ask("ps", "--quiet", "--filter", "label=step-scripts"))

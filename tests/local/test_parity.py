@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 import urllib.request
 
 import pandas as pd
@@ -21,10 +20,10 @@ TARGETS = ("process", "docker")
 
 
 @pytest.fixture(scope="module")
-def runs(engine, execute, data_dir):  # noqa: ARG001  # without an engine there is nothing to compare
+def runs(engine, claims_run, data_dir):  # noqa: ARG001  # without an engine or the tables, a skip
     """What each target printed, and its folder."""
-    done = {target: execute("--target", target, "--input-dir", str(data_dir)) for target in TARGETS}
-    return {target: (out, folder) for target, (out, _, folder, _) in done.items()}
+    done = {target: claims_run("real tables", target) for target in TARGETS}
+    return {target: (run.out, run.folder) for target, run in done.items()}
 
 
 @pytest.fixture(scope="module")
@@ -89,11 +88,11 @@ def test_equal_answers_of_a_transform(runs, expected, target):
 
 @pytest.mark.enable_socket
 @pytest.mark.parametrize("target", TARGETS)
-def test_equal_answers_of_an_endpoint(runs, serving, expected, engine_traces, target):
-    """The artifact that a target has trained, served by the same target: ping, ask, stop; and nothing is left of it."""
+def test_equal_answers_of_an_endpoint(runs, in_service, expected, engine_traces, target):
+    """The artifact that a target has trained, served by the same target: ping, ask, stop. Nothing of it is left."""
     before, (_, folder) = engine_traces(), runs[target]
     (records,) = (folder / "Preprocess/records").glob("*.jsonl")
-    with serving(target, folder / "Train/output") as address:
+    with in_service(target, folder / "Train/output") as address:
         assert urllib.request.urlopen(f"{address}/ping").status == 200
         headers = {"Content-Type": "application/jsonlines", "Accept": "application/jsonlines"}
         asked = urllib.request.Request(f"{address}/invocations", records.read_bytes(), headers)
@@ -105,26 +104,22 @@ def test_equal_answers_of_an_endpoint(runs, serving, expected, engine_traces, ta
 def test_the_same_summary(runs):
     """What a person reads differs in the target's name, in seconds and in the execution's id, and in nothing else."""
     manner = {"process": "as processes", "docker": "in Docker containers"}
-    told = []
+    summaries = []
     for target, (out, folder) in runs.items():
         text = re.sub(r"\d+\.\d( s|(?=  ))", "", out.replace(manner[target], "").replace(folder.name, ""))
-        told.append([line.split() for line in text.splitlines()])
-    assert told[0] == told[1]
-    assert ["✓", "Gate", "outcome=true"] in told[0]
+        summaries.append([line.split() for line in text.splitlines()])
+    assert summaries[0] == summaries[1]
+    assert ["✓", "Gate", "outcome=true"] in summaries[0]
 
 
-def test_equal_ends_on_bad_input(execute, data_dir, tmp_path):
-    """A table that breaks its contract ends both with the same exit code and the same words."""
-    shutil.copy(data_dir / "customers.csv", tmp_path)
-    (tmp_path / "claims.csv").write_text((data_dir / "claims.csv").read_text().replace(",", ";"))
-    stories = []
+def test_equal_ends_on_bad_input(claims_run):
+    """A table that breaks its contract ends both with the same exit code and the same message."""
+    ends = []
     for target in TARGETS:
-        _, _, folder, record = execute("--target", target, "--input-dir", str(tmp_path), check=1)
-        message = re.sub(r"/\S+(?=/opt/ml/)", "", record["failure"]["message"])  # a process has its own /opt/ml
-        stories.append((record["failure"]["step"], record["failure"]["reason"], message))
-        assert not list(folder.rglob("*.parquet"))
-    assert stories[0] == stories[1]
-    assert "got       semicolons" in stories[0][2]
+        failure = claims_run("bad row forbidden", target).record["failure"]
+        message = re.sub(r"/\S+(?=/opt/ml/)", "", failure["message"])  # a process has its own /opt/ml
+        ends.append((failure["step"], failure["reason"], message))
+    assert ends[0] == ends[1]
 
 
 def leaves(tree, path=""):
