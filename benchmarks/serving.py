@@ -1,10 +1,10 @@
 """How long an answer takes: single claims over loopback by several clients at once, and batches.
 
-    python benchmarks/serving.py                        # starts a server of the shipped model, and ends it
+    python benchmarks/serving.py                        # starts a server of the shipped model, and stops it
     python benchmarks/serving.py --url http://127.0.0.1:8080 --requests 1000    # one that runs, such as a container's
 
-Clients send the shipped claims over connections that stay open, the next when the last has been answered. They run on
-the same cores as the server.
+Each client sends the shipped claims one after the other over a connection that stays open. The clients run on the same
+cores as the server.
 """
 
 import argparse
@@ -56,7 +56,7 @@ def main() -> None:
 
 
 def records() -> list[dict[str, object]]:
-    """Return the shipped claims with their customers, as a client has them."""
+    """Return the shipped claims with their customers, without the label, as a client has them."""
     from step_scripts import contracts
 
     claims, customers = (
@@ -67,7 +67,7 @@ def records() -> list[dict[str, object]]:
 
 @contextlib.contextmanager
 def server() -> Iterator[tuple[str, int]]:
-    """Start a server of the shipped model, and tell its address and its process id."""
+    """Start a server of the shipped model; yield its address and its process id."""
     command = [sys.executable, "-m", "step_scripts", "serve", "--port", "0"]
     process = subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
@@ -82,18 +82,18 @@ def server() -> Iterator[tuple[str, int]]:
 
 
 def wait_for(address: tuple[str | None, int | None]) -> None:
-    """Wait until somebody listens."""
+    """Wait until a server listens."""
     for _ in range(600):
         with contextlib.suppress(OSError), socket.create_connection(address):
             return
         time.sleep(0.1)
-    sys.exit(f"nobody listens on {address}")
+    sys.exit(f"no server listens on {address}")
 
 
 def measure(
     address: tuple[str | None, int | None], bodies: list[bytes], *, requests: int, clients: int
 ) -> tuple[float, np.ndarray]:
-    """Send claims, and return the seconds of all and of each."""
+    """Send claims; return the seconds of all together and of each."""
     took: list[list[float]] = [[] for _ in range(clients)]
 
     def run(client: int) -> None:
@@ -125,7 +125,7 @@ def received(connection: socket.socket) -> bytes:
     """Return a whole answer: the head, and as many bytes as it announces."""
     answer = b""
     while b"\r\n\r\n" not in answer:
-        answer += connection.recv(65536) or sys.exit("the server hung up")  # type: ignore[operator]
+        answer += connection.recv(65536) or sys.exit("the server closed the connection")  # type: ignore[operator]
     head, _, body = answer.partition(b"\r\n\r\n")
     length = int(head.lower().partition(b"content-length:")[2].split(b"\r\n")[0])
     while len(body) < length:
@@ -140,7 +140,7 @@ def resident(pid: int | None) -> float:
 
 
 def batches(rows: int) -> None:
-    """Measure tables through `score`, and records through `Scorer`, which also checks them and gives reasons."""
+    """Measure tables through `score`, and records through `Scorer`, which also checks and explains them."""
     import pandas as pd
 
     from fixtures.generator import generate

@@ -1,10 +1,10 @@
-"""Send odd requests to a running server: no 5xx, memory that stays, and an answer to a good claim afterwards.
+"""Send malformed requests to a running server: no 5xx, stable memory, and an answer to a valid claim afterwards.
 
     python benchmarks/serving_fuzz.py                  # fifty thousand, to a server of the shipped model that it starts
     python benchmarks/serving_fuzz.py --requests 2000 --seed 7
 
-Each is a good claim with a few mutations, of its values, its bytes or its head, and the same for the same seed. The
-exit code is 1 where the server gives a 5xx, prints a traceback, or does not answer the good claim.
+Each is a valid claim with a few mutations of its values, its bytes or its head; the same seed gives the same requests.
+The exit code is 1 where the server gives a 5xx, prints a traceback, or does not answer the valid claim.
 """
 
 import argparse
@@ -21,7 +21,7 @@ from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[1]
 WARM_UP = 5000  # requests after which the allocator has what it needs
-PATIENCE = 10  # seconds for an answer
+ANSWER_TIMEOUT_S = 10
 VALUES = (
     *("1e400", "-1e400", "-0", "-0.0", "NaN", "Infinity", "true", "null", "[]", "{}", '""', '"x"', '"\\ud800"', "1.5"),
     *("9223372036854775808", "1" + "0" * 400, "9" * 5000, "[" * 20 + "]" * 20, "[" * 960 + "]" * 960, '{"\\ud800":[]}'),
@@ -80,7 +80,7 @@ def main() -> int:
 
 
 def fuzz(process: "subprocess.Popen[str]", chance: random.Random, requests: int) -> collections.Counter[str]:
-    """Send the requests, and return how often each status came; "hung up" is none at all."""
+    """Send the requests; return how often each status came, or "closed" for a connection without one."""
     from model.records import EXAMPLE
 
     assert process.stdout is not None
@@ -93,23 +93,30 @@ def fuzz(process: "subprocess.Popen[str]", chance: random.Random, requests: int)
         if number == WARM_UP:
             counted.clear()
             before = resident(process.pid)
-        counted[status_of(address, odd(claim, chance))] += 1
+        counted[status_of(address, mutated(claim, chance))] += 1
         if sys.stderr.isatty() and number % 500 == 0:
             print(f"\r{number:,} of {WARM_UP + requests:,}", end="", file=sys.stderr, flush=True)
     print(f"resident memory of the server: {before:.0f} MiB before, {resident(process.pid):.0f} MiB after")
     if (good := status_of(address, request(json.dumps(claim).encode()))) != "200":
-        sys.exit(f"a good claim got {good} afterwards")
+        sys.exit(f"a valid claim got {good} afterwards")
     return counted
 
 
-def odd(claim: dict[str, object], chance: random.Random) -> bytes:
-    """Return a request that is, more or less, a claim."""
-    told = {name: json.dumps(value) for name, value in claim.items()}
+def mutated(claim: dict[str, object], chance: random.Random) -> bytes:
+    """Return a request that is similar to a claim."""
+    values = {name: json.dumps(value) for name, value in claim.items()}
     for _ in range(chance.choice((0, 0, 1, 1, 2))):
-        told[chance.choice([*told, "claim", "\\ud800", ""])] = chance.choice(VALUES)
-    record = ("{" + ", ".join(f'"{name}": {value}' for name, value in told.items()) + "}").encode()
-    row = ",".join(value.strip('"') for value in told.values()).encode()
-    shapes = (record, record, b"[" + record + b"]", record + b"\n" + record, row, ",".join(told).encode() + b"\n" + row)
+        values[chance.choice([*values, "claim", "\\ud800", ""])] = chance.choice(VALUES)
+    record = ("{" + ", ".join(f'"{name}": {value}' for name, value in values.items()) + "}").encode()
+    row = ",".join(value.strip('"') for value in values.values()).encode()
+    shapes = (
+        record,
+        record,
+        b"[" + record + b"]",
+        record + b"\n" + record,
+        row,
+        ",".join(values).encode() + b"\n" + row,
+    )
     body = chance.choice((*shapes, chance.randbytes(chance.randrange(200))))
     for _ in range(chance.choice((0, 0, 0, 1, 3))):
         place = chance.randrange(len(body) + 1)
@@ -146,8 +153,8 @@ def request(
 
 
 def status_of(address: tuple[str, int], sent: bytes) -> str:
-    """Send bytes, say that no more come, and return the last status of what is answered."""
-    with socket.create_connection(address, timeout=PATIENCE) as connection:
+    """Send bytes, close this side of the connection, and return the last status of the response."""
+    with socket.create_connection(address, timeout=ANSWER_TIMEOUT_S) as connection:
         answer = b""
         try:
             connection.sendall(sent)
@@ -156,10 +163,10 @@ def status_of(address: tuple[str, int], sent: bytes) -> str:
                 answer += part
         except TimeoutError:
             return "no answer"
-        except OSError:  # hung up while we were sending; what came before counts
+        except OSError:  # closed while we were sending; what came before counts
             pass
     statuses = re.findall(rb"^HTTP/1\.1 (\d{3})", answer, re.MULTILINE)
-    return statuses[-1].decode() if statuses else "hung up"
+    return statuses[-1].decode() if statuses else "closed"
 
 
 def resident(pid: int) -> float:

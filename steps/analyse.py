@@ -1,6 +1,6 @@
-"""Held-out claims and an endpoint in, what its answers are worth and how long they take out.
+"""Compare an endpoint's answers to held-out claims with the offline evaluation, and measure how long they take.
 
-No node of the pipeline: it asks what serves already, from a laptop, and sees whether that is what was evaluated.
+The step is not in the pipeline: it runs on a laptop, and checks whether the model that serves is the evaluated one.
 
 Example
 -------
@@ -37,28 +37,30 @@ def analyse(
     features: pd.DataFrame,
     offline: dict[str, Any],
     *,
-    tolerance: Annotated[float, Between(0, 1, "largest difference of a metric that is none")] = 1e-9,
+    tolerance: Annotated[float, Between(0, 1, "largest difference of a metric that counts as equal")] = 1e-9,
 ) -> Analysed:
-    """Measure what an endpoint's answers are worth, and hold them to the offline evaluation.
+    """Evaluate an endpoint's answers, and compare them with the offline evaluation.
 
     Parameters
     ----------
     answers : DataFrame of shape (n, 4)
         `policy_id`, `probability` and `decision` of the endpoint, and the `seconds` of each call.
     features : DataFrame of shape (n, 60)
-        Of the same policies, in any order; of it, `policy_id` and `fraud` (0 or 1) are looked at.
-    offline, tolerance
-        As the evaluate step writes it, whose threshold and bootstrap are used again; how far a metric may be from it.
+        Rows of the same policies, in any order. Only `policy_id` and `fraud` (0 or 1) are used.
+    offline : dict
+        The report of the evaluate step; its threshold and bootstrap are used again.
+    tolerance
+        Largest difference of a metric that counts as equal.
 
     Returns
     -------
     Analysed
-        Each as its schema in contracts/ says; the evaluation's matrix is of the endpoint's own decisions.
+        Each as its schema in contracts/ says. The confusion matrix uses the endpoint's own decisions.
 
     Raises
     ------
     StepError
-        When a metric or the matrix differs, the evaluation is of other rows, or an option is out of its range.
+        When a metric or the matrix differs, the offline evaluation is of other rows, or an option is out of range.
 
     Examples
     --------

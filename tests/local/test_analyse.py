@@ -55,8 +55,8 @@ def sagemaker(port, socket_enabled, monkeypatch):
             container.close()
             if response.status == 200:
                 return self.answer(200, body)
-            told = {"OriginalStatusCode": response.status, "OriginalMessage": body.decode(), "Message": "Received ..."}
-            return self.answer(424, json.dumps(told).encode(), "ModelError")
+            error = {"OriginalStatusCode": response.status, "OriginalMessage": body.decode(), "Message": "Received ..."}
+            return self.answer(424, json.dumps(error).encode(), "ModelError")
 
         def answer(self, status, body, error=None):
             self.send_response(status)
@@ -123,7 +123,7 @@ def test_an_endpoint_in_sagemaker_is_worth_what_was_evaluated(sagemaker, analyse
     assert all("/eu-west-1/sagemaker/aws4_request" in signature for *_, signature in sagemaker.asked)
 
 
-def test_an_endpoint_that_is_not_there_is_told(sagemaker, analyse):
+def test_an_endpoint_that_does_not_exist_is_reported(sagemaker, analyse):
     """In SageMaker's words, with what was expected."""
     code, errors, written = analyse("--endpoint", "claims-frod")
     assert (code, written) == (1, None)
@@ -133,7 +133,7 @@ def test_an_endpoint_that_is_not_there_is_told(sagemaker, analyse):
 
 
 @pytest.mark.usefixtures("sagemaker")
-def test_a_claim_that_the_container_refuses_is_told_in_its_words():
+def test_a_claim_that_the_container_refuses_is_reported_in_its_words():
     """The status and the contract's sentence, which SageMaker wraps in an error of its own."""
     with pytest.raises(StepError, match=rf"endpoint {NAME} of SageMaker answers 400: .*policy_id"):
         in_sagemaker(NAME)(b'{"policy_id": "seven"}')
@@ -141,17 +141,17 @@ def test_a_claim_that_the_container_refuses_is_told_in_its_words():
 
 @pytest.mark.usefixtures("sagemaker")
 @pytest.mark.parametrize(
-    ("absent", "told"), [("AWS_DEFAULT_REGION", "You must specify a region"), ("AWS_ACCESS_KEY_ID", "credentials")]
+    ("absent", "sentence"), [("AWS_DEFAULT_REGION", "You must specify a region"), ("AWS_ACCESS_KEY_ID", "credentials")]
 )
-def test_an_account_that_is_not_set_up_is_told(absent, told, monkeypatch):
+def test_an_account_that_is_not_set_up_is_reported(absent, sentence, monkeypatch):
     """Which of the two lacks, and where it is looked for."""
     for name in [absent, "AWS_SECRET_ACCESS_KEY"] if "KEY" in absent else [absent, "AWS_REGION"]:
         monkeypatch.delenv(name, raising=False)
-    with pytest.raises(StepError, match=rf"{told}.*; expected .* credentials .* AWS_DEFAULT_REGION"):
+    with pytest.raises(StepError, match=rf"{sentence}.*; expected .* credentials .* AWS_DEFAULT_REGION"):
         in_sagemaker(NAME)(b"{}")
 
 
-def test_nobody_at_a_url_is_told(analyse):
+def test_an_unreachable_url_is_reported(analyse):
     """The first claim, the URL, and what to start."""
     code, errors, written = analyse("--endpoint", "http://127.0.0.1:1")
     assert (code, written) == (1, None)

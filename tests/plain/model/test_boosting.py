@@ -66,7 +66,7 @@ def test_more_threads_grow_the_same_trees(rows, monkeypatch):
 
 
 def test_numpys_own_random_state_is_left_alone(rows):
-    """The library seeds it; whoever draws from it besides does not notice."""
+    """The library seeds it; other code that draws from it is not affected."""
     np.random.seed(5)  # noqa: NPY002
     expected = np.random.random(3)  # noqa: NPY002
     np.random.seed(5)  # noqa: NPY002

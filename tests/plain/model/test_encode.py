@@ -128,7 +128,7 @@ def test_no_rows(random_tables):
     assert encode(claims[:0], customers[:0]).shape == (0, 59)
 
 
-def test_orphans_on_both_sides_are_told_at_once(random_tables):
+def test_orphans_on_both_sides_are_reported_together(random_tables):
     """Claims without a customer and customers without a claim are counted, with up to five of their policies."""
     claims, customers = random_tables(20)
     rules = broken(claims.iloc[3:], customers.iloc[:-7])
@@ -150,7 +150,7 @@ def test_a_customer_beyond_the_last_claim_is_an_orphan(random_tables, side):
 
 
 @pytest.mark.parametrize("where", [0, 2])
-def test_a_policy_twice_is_told(random_tables, where):
+def test_a_policy_twice_is_reported(random_tables, where):
     """A repeated policy is an error on the side where it is, also when both tables repeat it alike."""
     claims, customers = random_tables(5)
     again = [0, 1, 2, 3, 4, where]
@@ -177,7 +177,7 @@ def test_an_unknown_category_is_no_row_of_zeros(random_tables):
 
 
 def test_absent_columns_are_named(random_tables):
-    """A table without a column is told so by the column's name, for both tables at once."""
+    """The error names the missing columns of both tables."""
     claims, customers = random_tables(3)
     rules = broken(claims.drop(columns=["policy_id", "injury_claim"]), customers.drop(columns="auto_year"))
     assert rules["claims_columns"].examples == ({"missing": "policy_id, injury_claim"},)

@@ -110,7 +110,7 @@ def test_a_path_comes_before_invocations(endpoint, path):
 
 
 @pytest.mark.parametrize(
-    ("status", "body", "told"),
+    ("status", "body", "sentence"),
     [
         (400, b'{"error": "num_injuries is missing"}', "policy_id 1: it answers 400: num_injuries is missing"),
         (502, b"<html>bad gateway", "policy_id 1: it answers 502: <html>bad gateway"),
@@ -118,10 +118,10 @@ def test_a_path_comes_before_invocations(endpoint, path):
         (None, b"", "policy_id 1: it does not answer .*: start a server there"),
     ],
 )
-def test_a_refusal_is_told_in_the_endpoints_own_words(endpoint, status, body, told):
+def test_a_refusal_is_reported_in_the_endpoints_own_words(endpoint, status, body, sentence):
     """With the policy that was asked about."""
     connection, _ = endpoint(status, body)
-    with pytest.raises(StepError, match=told):
+    with pytest.raises(StepError, match=sentence):
         answers_by(over_http(connection, "", "it"), [dict(EXAMPLE)])
 
 
@@ -142,21 +142,21 @@ def test_a_refusal_is_told_in_the_endpoints_own_words(endpoint, status, body, to
         GOOD.replace(b'"decision": 0', b'"verdict": 0'),
     ],
 )
-def test_an_answer_of_another_kind_is_told(endpoint, body):
+def test_an_answer_of_another_kind_is_reported(endpoint, body):
     """An endpoint that serves something else is no reason for a traceback, and its numbers are not taken for ours."""
     connection, _ = endpoint(200, body)
     with pytest.raises(StepError, match=r"policy_id 1: expected JSON with this policy_id, .*; got "):
         answers_by(over_http(connection, "", "it"), [dict(EXAMPLE)])
 
 
-def test_an_error_in_a_batchs_answer_is_told(endpoint):
+def test_an_error_in_a_batchs_answer_is_reported(endpoint):
     """A server of a batch transform answers 200 to a bad record, and the error is in the answer."""
     connection, _ = endpoint(200, b'{"policy_id": 1, "probability": null, "error": "num_injuries is missing"}')
     with pytest.raises(StepError, match="got num_injuries is missing"):
         answers_by(over_http(connection, "", "it"), [dict(EXAMPLE)])
 
 
-def test_nobody_there_is_told(tmp_path):
+def test_an_unreachable_endpoint_is_reported(tmp_path):
     """With what to start."""
     ask = over_http(UnixConnection(tmp_path / "s"), "", "http://127.0.0.1:8080")
     with pytest.raises(StepError, match=r"http://127.0.0.1:8080 does not answer .*: start .* step-scripts serve"):
@@ -164,10 +164,10 @@ def test_nobody_there_is_told(tmp_path):
 
 
 def test_silence_has_an_end(monkeypatch):
-    """An endpoint that takes a claim and says nothing is told like one that is not there."""
+    """An endpoint that accepts a claim and does not answer is reported like an unreachable one."""
     monkeypatch.setattr(_endpoint_http, "ANSWER_TIMEOUT_S", 0.05)
     with tempfile.TemporaryDirectory() as folder:
-        server = socketserver.UnixStreamServer(str(Path(folder, "s")), BaseHTTPRequestHandler)  # accepts nobody
+        server = socketserver.UnixStreamServer(str(Path(folder, "s")), BaseHTTPRequestHandler)  # accepts no connection
         with pytest.raises(StepError, match=r"does not answer .*timed out"):
             over_http(UnixConnection(Path(folder, "s")), "", "it")(b"{}")
         server.server_close()
@@ -185,7 +185,7 @@ def test_progress_is_shown_on_a_terminal_alone(monkeypatch, capsys):
     assert answered() == ("", "".join(f"\r{n} of 3 claims answered" for n in (1, 2, 3)) + "\n")
 
 
-def test_a_model_that_is_refused_is_told_in_the_servers_own_words(tmp_path):
+def test_a_refused_model_is_reported_in_the_servers_own_words(tmp_path):
     """And neither the server nor its folder stays."""
     with (
         pytest.raises(StepError, match=f"^no model artifact at {tmp_path}/nowhere: expected"),

@@ -64,13 +64,13 @@ def test_no_rows_have_no_reasons(artifact, features):
     assert table.shape == (0, 1 + len(set(columns_of_features().values())))
 
 
-def test_a_table_without_a_feature_is_told(artifact, features):
+def test_a_table_without_a_feature_is_reported(artifact, features):
     """As scoring tells it."""
     with pytest.raises(ArtifactError, match="lacks 1 of the model's"):
         contributions(artifact, features.drop(columns="num_injuries"))
 
 
-def test_a_model_of_other_features_is_told(artifact, features):
+def test_a_model_of_other_features_is_reported(artifact, features):
     """A feature that no column of today's contracts gives cannot be explained."""
     odd = features.rename(columns={"num_injuries": "num_wounds"})
     with pytest.raises(ArtifactError, match="num_wounds"):

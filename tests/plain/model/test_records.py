@@ -1,4 +1,4 @@
-"""Claims one by one become the features that the same claims become in their table."""
+"""Single claims are encoded as the same claims in a table."""
 
 import numpy as np
 from hypothesis import given, settings
@@ -34,6 +34,6 @@ def test_the_order_of_the_features_is_the_models(random_tables):
 
 
 def test_the_example_keeps_its_contract():
-    """It stands in the documentation: whoever copies it gets an answer."""
+    """It is in the documentation: a user who copies it gets an answer."""
     assert record_contract().broken(EXAMPLE) == []
     assert list(EXAMPLE) == list(record_contract().columns)

@@ -34,7 +34,7 @@ def test_a_report_is_equal_to_itself(report):
     assert beyond(found, 0) == []
 
 
-def test_each_metric_beyond_the_tolerance_is_told(report, other):
+def test_each_metric_beyond_the_tolerance_is_reported(report, other):
     """With both values, whichever is larger; what is as far as the tolerance is near enough."""
     metrics(report)["auc"]["value"], metrics(other)["auc"]["value"] = 0.5, 0.75
     metrics(report)["recall"]["value"], metrics(other)["recall"]["value"] = 0.5, 0.375
@@ -46,7 +46,7 @@ def test_each_metric_beyond_the_tolerance_is_told(report, other):
 
 
 def test_a_value_that_one_lacks_is_a_difference_of_any_size(report, other):
-    """And where both lack it there is none."""
+    """Where both lack it, the difference is 0."""
     metrics(other)["precision"]["value"] = None
     found = compare(report, other)
     assert found["largest_difference"] is None
@@ -56,7 +56,7 @@ def test_a_value_that_one_lacks_is_a_difference_of_any_size(report, other):
 
 
 def test_matrices_are_equal_or_not(report, other):
-    """One claim that is decided otherwise is told, at any tolerance; rows are actual classes."""
+    """One claim with another decision is reported, at any tolerance; rows are actual classes."""
     metrics(other)["confusion_matrix"] = {"1": {"1": 2, "0": 1}, "0": {"0": 3, "1": 0}}
     found = compare(report, other)
     assert found["confusion_matrix"] == {"offline": [[3, 0], [2, 1]], "online": [[3, 0], [1, 2]], "equal": False}

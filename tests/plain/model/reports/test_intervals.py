@@ -48,7 +48,7 @@ def test_the_seed_decides():
 
 
 def test_intervals_are_those_of_a_bootstrap_written_out():
-    """A loop over scikit-learn's metrics on rows drawn one by one finds the same spread, but for its own draws."""
+    """A loop over scikit-learn's metrics on rows drawn one by one finds the same spread, up to its own draws."""
     labels, scores = _drawn(500)
     ours = intervals(levels(labels, scores), threshold=0.2, samples=2000, confidence=0.9, seed=0)
     random = np.random.default_rng(1)

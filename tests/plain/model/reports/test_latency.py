@@ -9,7 +9,7 @@ from step_scripts.contracts.report import check_report
 
 
 def test_figures_are_milliseconds():
-    """Of a hundred calls of 1 to 100 ms half are within 50.5, and the slowest is told."""
+    """Of a hundred calls of 1 to 100 ms half are within 50.5, and the slowest is reported."""
     found = latency(np.arange(1, 101) / 1000)
     assert (found["calls"], found["p50_ms"], found["p99_ms"], found["max_ms"]) == (100, 50.5, 99.01, 100)
 
