@@ -160,7 +160,7 @@ def _error() -> dict[str, Any]:
         "type": "object",
         "required": ["error"],
         "properties": {
-            "error": {"type": "string", "description": "what was expected, what came, where, and what to do"},
+            "error": {"type": "string", "description": "what was expected, what came, where, and how to fix it"},
             "broken_rules": {"type": "array", "items": {"type": "string"}},
             "records": {"type": "array", "items": {"type": "object"}},
         },

@@ -30,7 +30,7 @@ class Payload(NamedTuple):
     Attributes
     ----------
     records
-        A mapping for each record, or why there is none. Values are as JSON has them.
+        A mapping for each record, or a refusal. Values are as JSON has them.
     single
         Whether it is one record by itself, rather than a list of them.
     header

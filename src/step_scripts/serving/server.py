@@ -23,7 +23,7 @@ from step_scripts.serving.scorer import Scorer
 
 MIB = 2**20
 MAX_MIB = 6  # of a request to an endpoint; a batch transform may allow more, and says so in an environment variable
-_DRAINED = 4  # times the largest body are read before a client is told that its body is too large
+_DRAINED = 4  # times the largest body are read before the response that a body is too large
 _INLINE_BYTES = 16 * 1024  # of a body that is answered at once; a larger one must not keep a ping waiting
 _FEW_RECORDS = 1000  # that may come in a body of any size
 _MAX_SHOWN = 20  # invalid records of a refused request that are listed with their errors

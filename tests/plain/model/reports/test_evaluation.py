@@ -52,8 +52,8 @@ def test_prevalence_stands_beside_average_precision():
     assert metrics["average_precision"]["value"] == 1
 
 
-def test_a_property_file_has_room_for_it():
-    """Of a hundred thousand rows the report stays far below the 2 MB that JsonGet reads."""
+def test_the_report_is_small_enough_for_a_property_file():
+    """With a hundred thousand rows it is far below the 2 MB that JsonGet reads."""
     random = np.random.default_rng(0)
     report = evaluation(random.random(100_000) < 0.03, random.random(100_000), threshold=0.5, bootstrap_samples=2)
     assert len(json.dumps(report, indent=2)) < 100_000

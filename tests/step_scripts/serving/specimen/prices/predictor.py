@@ -1,4 +1,4 @@
-"""A price is a sum: some euros for each square metre, each room, and a quiet street."""
+"""A price is a sum: some euros for each square metre, for the number of rooms, and for a quiet street."""
 
 import json
 
