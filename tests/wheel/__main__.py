@@ -2,7 +2,7 @@
 
 1. The wheel with its extras, in the locked versions; the project in ``tests/projects/houses``, copied out of the tree
    and installed in editable form; its pipeline; its tests at three levels. No file of the package is changed.
-2. The wheel alone: ``step-scripts preflight`` on the definition of that pipeline.
+2. The wheel alone: ``step-scripts preflight`` on the reviewed definition of that pipeline.
 
 It needs `uv <https://docs.astral.sh/uv/>`_ and a package index, and changes nothing in the repository.
 """
@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -90,9 +91,7 @@ def main() -> None:
         said(start, f"built {wheel.name} ({wheel.stat().st_size / 1024:.0f} KiB)")
 
         locked = home / "locked.txt"
-        locked.write_text(
-            "\n".join(re.findall(r"^[\w.-]+==.+", (ROOT / "requirements.txt").read_text(), re.MULTILINE))
-        )
+        locked.write_text("\n".join(re.findall(r"^[\w.-]+==.+", (ROOT / "requirements.txt").read_text(), re.MULTILINE)))
         full = Environment(home / "full")
         full.install("-c", locked, f"{wheel}[container,pipeline,testing]")
         houses = shutil.copytree(HOUSES, home / "houses", ignore=shutil.ignore_patterns("__pycache__", "runs"))
@@ -100,19 +99,28 @@ def main() -> None:
         said(start, "installed it with its extras, and the project houses")
 
         full.run("python", "-c", UNCHANGED, cwd=home)
-        full.run("python", "pipeline.py", "--execute", cwd=houses)
-        said(start, "ran the pipeline")
-        for level in ("plain", "definition", "local"):
+        said(start, "every file of the package is in site-packages, as the wheel has it")
+
+        def tested(level: str) -> None:
             printed = full.run("pytest", "-q", f"tests/{level}", cwd=houses)
             said(start, f"tests/{level}: {printed.strip().splitlines()[-1]}")
-        full.run("python", "pipeline.py", "--definition", home / "definition.json", cwd=houses)
+
+        def executed() -> None:
+            printed = full.run("python", "pipeline.py", "--execute", cwd=houses)
+            said(start, f"ran the pipeline: {printed.strip().splitlines()[-1]}")
+
+        def light() -> None:
+            alone = Environment(home / "light")
+            alone.install("-c", locked, wheel)
+            printed = alone.run("step-scripts", "preflight", "tests/definition/pipeline.json", cwd=houses)
+            said(start, f"without extras, step-scripts preflight: {printed.strip().splitlines()[-1]}")
+
+        with ThreadPoolExecutor(2) as pool:
+            work = [pool.submit(tested, level) for level in ("local", "definition", "plain")]
+            for done in [*work, pool.submit(executed), pool.submit(light)]:
+                done.result()
         full.run("python", "-c", UNCHANGED, cwd=home)
         said(start, "no file of the package was changed")
-
-        light = Environment(home / "light")
-        light.install("-c", locked, wheel)
-        printed = light.run("step-scripts", "preflight", "definition.json", cwd=home)
-        said(start, f"installed it without extras; step-scripts preflight: {printed.strip().splitlines()[-1]}")
 
 
 if __name__ == "__main__":

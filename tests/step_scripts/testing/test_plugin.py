@@ -1,0 +1,88 @@
+"""The plugin: cheap where it is not used, loaded once, and its options."""
+
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+SLOW = ("boto3", "great_expectations", "numpy", "pandas", "sagemaker")
+PLUGIN = "step_scripts.testing.plugin"
+
+
+@pytest.fixture
+def run(tmp_path):
+    """A function that runs pytest on a test file, in a project with one step: exit code and output."""
+
+    def run(text, *options, **environment):
+        (tmp_path / "steps").mkdir()
+        (tmp_path / "steps" / "count.py").touch()
+        (tmp_path / "pyproject.toml").write_text("[tool.step-scripts]\n")
+        (tmp_path / "test_it.py").write_text(text)
+        words = ["-q", "-p", "no:cacheprovider", *options, "test_it.py"]
+        done = subprocess.run(
+            [sys.executable, "-c", f"import sys, pytest; sys.exit(pytest.main({words}))"],
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", **environment},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return done.returncode, done.stdout + done.stderr
+
+    return run
+
+
+def test_it_imports_nothing_slow(run):
+    """A suite that does not use it pays for no table, no model and no SDK."""
+    code, out = run(f"import sys\ndef test(): assert not {{*sys.modules}} & {{*{SLOW}}}\n", "-p", PLUGIN)
+    assert code == 0, out
+
+
+def test_it_is_loaded_once(run):
+    """An installed wheel loads it by its entry point, which has the module's name: naming the module is no error."""
+    with Path(__file__).parents[3].joinpath("pyproject.toml").open("rb") as file:
+        assert tomllib.load(file)["project"]["entry-points"]["pytest11"] == {PLUGIN: PLUGIN}
+    text = f"def test(pytestconfig): assert pytestconfig.pluginmanager.has_plugin({PLUGIN!r})\n"
+    code, out = run(text, "-p", PLUGIN, "-p", PLUGIN)
+    assert code == 0, out
+
+
+def test_a_test_of_a_step_runs_for_each_step(run):
+    """It is named after the step, so that one can be chosen or deselected."""
+    text = "def test(step_file): assert step_file.script == 'steps/count.py'\n"
+    code, out = run(text, "-p", PLUGIN, "-vv")
+    assert code == 0, out
+    assert "test_it.py::test[count] PASSED" in out
+
+
+def test_fixtures_of_the_project_do_not_disturb_it(run):
+    """A project may have a fixture `project` or `steps` of its own."""
+    text = (
+        "import pytest\n@pytest.fixture\ndef project(): return 7\n"
+        "def test(harness, project): assert harness.project.steps == 'steps' and project == 7\n"
+    )
+    code, out = run(text, "-p", PLUGIN)
+    assert code == 0, out
+
+
+@pytest.mark.parametrize(("options", "expected"), [((), 0), (("--no-skips",), 1)])
+def test_a_skip_fails_where_none_may_be(options, expected, run):
+    """`--no-skips` is for CI, where what cannot run is a failure; the session says why it failed."""
+    code, out = run("import pytest\ndef test(): pytest.skip('no engine')\n", "-p", PLUGIN, *options)
+    assert code == expected, out
+    assert bool(re.search("1 skipped, and with --no-skips", out)) == bool(expected)
+
+
+def test_credentials_can_be_hidden(run):
+    """`--no-aws` hides the user's credentials, and the files with them."""
+    text = (
+        "import os\ndef test():\n"
+        "    assert 'AWS_PROFILE' not in os.environ\n"
+        "    assert os.environ['AWS_SHARED_CREDENTIALS_FILE'] == os.environ['AWS_CONFIG_FILE'] == os.devnull\n"
+    )
+    code, out = run(text, "-p", PLUGIN, "--no-aws", AWS_PROFILE="mine")
+    assert code == 0, out
