@@ -56,7 +56,6 @@ NOT_YET = """
     src/step_scripts/testing/* tests/step_scripts/specimens/* tests/step_scripts/testing/*
     fixtures/breakage.py fixtures/cases.py fixtures/damage.py fixtures/good_rows.py fixtures/strategies.py
     tests/plain/fixtures/test_breakage.py tests/plain/fixtures/test_strategies.py
-    steps/* tests/plain/steps/*
     tests/definition/* tests/conftest.py tests/projects/* tests/wheel/*
     docker/* tests/local/*
     tests/plain/docker/*
