@@ -60,7 +60,6 @@ NOT_YET = """
     docker/* tests/local/*
     tests/plain/docker/*
     docs/local-mode.md benchmarks/containers.py
-    README.md
 """.split()
 
 PATTERNS = {
