@@ -22,11 +22,11 @@ def tracked():
 
 
 def texts():
-    """Return name and lines of every file with wording in it, and the header alone of a patch."""
+    """Return name and lines of every file with wording in it, and the first line of a patch."""
     for name in tracked():
         if name.endswith(".patch"):
-            # The header alone: what follows is code, which is checked where it lies.
-            yield name, (ROOT / name).read_text().partition("\n\n")[0].splitlines()
+            # The sentence alone: the rest names code, which is checked in its own file.
+            yield name, (ROOT / name).read_text().splitlines()[:1]
         elif not NOT_PROSE.fullmatch(name):
             yield name, (ROOT / name).read_text().splitlines()
 
