@@ -47,10 +47,8 @@ def analyse(
         `policy_id`, `probability` and `decision` of the endpoint, and the `seconds` of each call.
     features : DataFrame of shape (n, 60)
         Rows of the same policies, in any order. Only `policy_id` and `fraud` (0 or 1) are used.
-    offline : dict
-        The report of the evaluate step; its threshold and bootstrap are used again.
-    tolerance
-        Largest difference of a metric that counts as equal.
+    offline, tolerance
+        The evaluate step's report, whose threshold and bootstrap are used again; the largest difference of a metric.
 
     Returns
     -------
@@ -96,11 +94,12 @@ def read_inputs(args: argparse.Namespace) -> tuple[pd.DataFrame, pd.DataFrame, d
 
 
 def write_outputs(result: Analysed, args: argparse.Namespace) -> None:
-    """Check and write the reports, and draw the plots: all of them, or none."""
-    with step.all_or_nothing(*(args.output_dir / name for name in (*result._fields, "plots"))) as (*folders, plots):
-        for (name, report), folder in zip(result._asdict().items(), folders, strict=True):
-            check_report(name, report)
-            step.write_json(folder / f"{name}.json", report)
+    """Check and write the reports, and draw the plots: all or nothing."""
+    names = ("evaluation", "comparison", "latency")  # as texts, by which the step's bundle gets the schemas
+    with step.all_or_nothing(*(args.output_dir / name for name in (*names, "plots"))) as (*folders, plots):
+        for name, folder in zip(names, folders, strict=True):
+            check_report(name, getattr(result, name))
+            step.write_json(folder / f"{name}.json", getattr(result, name))
         step.write_bytes(folders[-1] / "latency.png", draw_latency(result.latency))
         for name, picture in draw(result.evaluation).items():
             step.write_bytes(plots / name, picture)

@@ -131,6 +131,12 @@ def test_a_byte_in_what_a_step_cannot_see_changes_no_code_uri(tree, scripts):
         assert [one.key for one in before] == [one.key for one in after]
 
 
+def test_a_bundle_holds_the_schemas_of_the_reports_that_the_step_writes(tree):
+    """Without them the step would fail in its job, where the project's folder is not at hand."""
+    files = bundle.of("steps/analyse.py", tree).files
+    assert {f"contracts/{name}.schema.json" for name in ("comparison", "evaluation", "latency")} < set(files)
+
+
 def test_schemas_of_other_reports_are_in_no_bundle_of_the_pipeline(tree):
     """What only a tool for a laptop reads re-runs no step."""
     for script in ("steps/preprocess.py", "steps/train.py", "steps/evaluate.py"):
