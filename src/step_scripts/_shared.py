@@ -2,23 +2,24 @@
 
 import difflib
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import IO
 
 
 class StepScriptsError(Exception):
     """The base class of the framework's errors: a message for the user, without a traceback."""
 
 
-def write_whole(path: Path, data: bytes | Iterable[bytes]) -> Path:
-    """Write a file, in one piece or several, that appears whole or not at all; its folder is made.
+def write_whole(path: Path, data: bytes | Iterable[bytes] | Callable[[IO[bytes]], object]) -> Path:
+    """Write a file that appears whole or not at all; its folder is made.
 
     Parameters
     ----------
     path : Path
         The file. It is replaced where it exists.
-    data : bytes, or iterable of bytes
-        The content.
+    data : bytes, iterable of bytes, or callable
+        The content, in one piece or several; or a function that writes it to the open file.
 
     Returns
     -------
@@ -37,7 +38,10 @@ def write_whole(path: Path, data: bytes | Iterable[bytes]) -> Path:
     partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}.partial")
     try:
         with partial.open("wb") as file:
-            file.writelines([data] if isinstance(data, bytes) else data)
+            if callable(data):
+                data(file)
+            else:
+                file.writelines([data] if isinstance(data, bytes) else data)
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)

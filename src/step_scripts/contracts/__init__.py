@@ -1,20 +1,23 @@
-"""What the tables between the steps look like, the reader and the writer that hold them to it, and the checker.
+"""What the tables between the steps look like: reading and writing them, and checking them.
 
-A contract is a YAML file of the Open Data Contract Standard beside this module: claims, customers, features.
+A contract is a YAML file of the Open Data Contract Standard in the project's folder of contracts, one a table.
 
 Examples
 --------
 >>> from step_scripts import contracts
->>> contracts.load("claims").columns["collision_type"].categories
-('Front', 'Rear', 'Side', 'N/A')
+>>> from step_scripts.contracts.example import houses, table
+>>> contracts.check(table(), houses())
+()
 """
 
+from step_scripts.contracts.catalog import UnknownContractError, known, load
 from step_scripts.contracts.checker import check
-from step_scripts.contracts.contract import Contract, load
-from step_scripts.contracts.error import BrokenRule, CombinedContractError, ContractError
+from step_scripts.contracts.contract import Contract
+from step_scripts.contracts.error import BrokenRule, CombinedContractError, ContractError, InvalidContractError
 from step_scripts.contracts.lines import as_json_lines
 from step_scripts.contracts.quarantine import Quarantine, QuarantineError, as_csv
 from step_scripts.contracts.reader import read_checked
+from step_scripts.contracts.record import RecordContract
 from step_scripts.contracts.rule import Column, Rule
 from step_scripts.contracts.valid_rows import read_valid_rows
 from step_scripts.contracts.writer import write_checked
@@ -25,12 +28,16 @@ __all__ = [
     "CombinedContractError",
     "Contract",
     "ContractError",
+    "InvalidContractError",
     "Quarantine",
     "QuarantineError",
+    "RecordContract",
     "Rule",
+    "UnknownContractError",
     "as_csv",
     "as_json_lines",
     "check",
+    "known",
     "load",
     "read_checked",
     "read_valid_rows",

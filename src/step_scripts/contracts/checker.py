@@ -1,4 +1,4 @@
-"""Hold a table to its contract: its structure first, then its values, by Great Expectations."""
+"""Check a table against its contract: first its structure, then its values, by Great Expectations."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -15,18 +15,18 @@ from step_scripts.contracts.values import Broken, Rows, broken_values
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """What a table breaks of its contract.
+    """The rules of its contract that a table breaks.
 
     Attributes
     ----------
     stops
-        Broken rules after which nothing can be said of single rows: columns, dtypes, the key, the table as a whole.
+        Broken rules that make it impossible to judge single rows: on columns, dtypes, the key, the table as a whole.
     bad
-        By rule on rows, the rows that break it, True for those; hard rules only.
+        For each broken rule on rows of severity error, a mask of the rows that break it.
     broken
         The same rules, each with its count and examples.
     warnings
-        The rules that are broken and only warn.
+        The broken rules of severity warning.
     """
 
     stops: tuple[BrokenRule, ...] = ()
@@ -43,29 +43,27 @@ def check(frame: pd.DataFrame, contract: Contract) -> tuple[BrokenRule, ...]:
     frame
         The table: the contract's columns in any order, each with its dtype.
     contract
-        What the table has to keep.
+        The contract of the table.
 
     Returns
     -------
     tuple of BrokenRule
-        The warnings: broken rules that are no reason to stop.
+        The warnings: broken rules that are no error.
 
     Raises
     ------
     ContractError
-        With every broken rule at once. The values of a column that is missing, or of a wrong dtype, are not looked at.
+        With every broken rule at once. A column that is missing or has a wrong dtype is not checked further.
 
     Examples
     --------
-    >>> from step_scripts import contracts
-    >>> import pandas as pd
-    >>> contracts.check(pd.DataFrame({"policy_id": [1]}), contracts.load("customers"))
+    >>> from step_scripts.contracts.example import houses
+    >>> check(pd.DataFrame({"house_id": [1]}), houses())
     Traceback (most recent call last):
-    step_scripts.contracts.error.ContractError: customers: 1 rule of the contract is broken (customers 2.0.0, 1 row)
+    step_scripts.contracts.error.ContractError: houses: 1 rule of the contract is broken (houses 1.0.0, 1 row)
       columns
         expected  the table has the columns of the contract, in any order
-        got       missing customer_age, months_as_customer, num_claims_past_year, num_insurers_past_5_years, \
-policy_state, policy_deductable, policy_annual_premium, policy_liability, customer_zip, customer_gender and 2 more
+        got       missing kind, rooms, area, price
         fix       deliver the table with these columns, or change the contract and raise its version
     """
     verdict = judge(frame, contract)
@@ -75,10 +73,10 @@ policy_state, policy_deductable, policy_annual_premium, policy_liability, custom
 
 
 def judge(frame: pd.DataFrame, contract: Contract) -> Verdict:
-    """Return what a table breaks of its contract, with every row that breaks a hard rule on rows."""
+    """Return the rules that a table breaks, and for each rule on rows of severity error the rows that break it."""
     columns = broken_columns(list(frame.columns), contract)
     if columns and not frame.columns.is_unique:
-        # Nothing more can be said: which of the two is meant?
+        # No rule can tell which of the two columns is meant.
         return Verdict(stops=(columns,))
     dtypes = list(broken_dtypes(frame, contract))
     unsound = {rule.column for rule in dtypes} | set(contract.columns).difference(frame.columns)
@@ -95,9 +93,9 @@ def judge(frame: pd.DataFrame, contract: Contract) -> Verdict:
 
 
 def repeated_keys(frame: pd.DataFrame, contract: Contract) -> Verdict:
-    """Judge columns and key alone: what parts that were checked one by one can break together.
+    """Check columns and key alone: what several valid parts can break together.
 
-    This needs no Great Expectations, so that several sealed parts are read as fast as one.
+    This needs no Great Expectations, so several sealed parts are read as fast as one.
     """
     if columns := broken_columns(list(frame.columns), contract):
         return Verdict(stops=(columns,))
@@ -107,7 +105,7 @@ def repeated_keys(frame: pd.DataFrame, contract: Contract) -> Verdict:
 
 
 def in_order(broken: tuple[BrokenRule, ...], contract: Contract) -> tuple[BrokenRule, ...]:
-    """Return broken rules by column, those of the whole table first and those on several columns last."""
+    """Sort broken rules by column; the rule `columns` comes first, rules on several columns come last."""
     place = {name: number for number, name in enumerate(contract.columns)}
     return tuple(
         sorted(broken, key=lambda rule: -1 if rule.rule == "columns" else place.get(rule.column or "", len(place)))
@@ -123,7 +121,7 @@ def _described(broken: Broken, frame: pd.DataFrame, contract: Contract) -> Broke
     if rows is None:
         return rule.broken(count=0, examples=({"observed": broken.observed},))
     examples = examples_of(frame, rows, columns=rule.columns, key=contract.key)
-    told = rule.broken(count=int(np.count_nonzero(rows)), examples=examples)
+    described = rule.broken(count=int(np.count_nonzero(rows)), examples=examples)
     column = contract.columns.get(rule.column or "")
     meant = column.spelling_of(examples[0]["value"]) if column and rule.id == f"{column.name}_category" else None
-    return replace(told, remedy=f"spell these values as the contract does: {meant}") if meant else told
+    return replace(described, remedy=f"spell these values as the contract does: {meant}") if meant else described

@@ -1,73 +1,89 @@
-"""Contracts for whoever delivers the tables: look at them, hold a file to them, see what a change of one breaks.
+"""Check tables against their contracts, show the contracts, and compare two versions of one.
 
-Needs neither the pipeline nor an account.
+Needs neither a pipeline nor an account.
 """
 
 import argparse
-import difflib
 import json
-import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from step_scripts.contracts.commands import NothingToDoError, check, diff
-from step_scripts.contracts.contract import known, load
+from step_scripts._shared import StepScriptsError, nearest, write_whole
+from step_scripts.contracts.catalog import known, load
+from step_scripts.contracts.commands import check, diff
 from step_scripts.contracts.describe import as_markdown, as_text
+from step_scripts.project import ProjectError
 
-EXAMPLES = """examples:
-  python -m contracts check claims.csv customers.csv       exit code 0: every row keeps every rule
-  python -m contracts check delivery/ --quarantine bad/    write the rows that do not, and why, to bad/
-  python -m contracts show claims
-  python -m contracts diff claims-old.yaml claims          exit code 1: the change is breaking, or its version too low
-"""
+PROG = "step-scripts contracts"
 
 
 def parser() -> argparse.ArgumentParser:
-    """Return the command line."""
+    """Return the command line. Its help names the project's contracts, if there is a project."""
     options = argparse.ArgumentParser(
-        prog="python -m contracts",
+        prog=PROG,
         description=__doc__,
-        epilog=f"{EXAMPLES}\ncontracts: {', '.join(known())}",
+        epilog=_examples(),
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
     commands = options.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
-    checking = commands.add_parser("check", help="hold tables to their contracts", allow_abbrev=False)
+    checking = commands.add_parser("check", help="check tables against their contracts", allow_abbrev=False)
     checking.add_argument("source", nargs="+", type=Path, metavar="FILE|DIR", help="tables; of a folder, all of them")
-    checking.add_argument("--contract", type=_contract, metavar="NAME", help="of all of them; else by name or columns")
-    checking.add_argument("--quarantine", type=Path, metavar="DIR", help="write bad rows there, a CSV file a table")
+    checking.add_argument(
+        "--contract", type=_contract, metavar="NAME", help="of all files (default: by their names, else their columns)"
+    )
+    checking.add_argument("--quarantine", type=Path, metavar="DIR", help="write invalid rows there, a CSV file a table")
     checking.set_defaults(run=lambda args: check(args.source, contract=args.contract, quarantine=args.quarantine))
 
-    showing = commands.add_parser("show", help="say what a table looks like", allow_abbrev=False)
-    showing.add_argument("name", nargs="?", type=_contract, metavar="NAME", help="of a contract; all of them without")
+    showing = commands.add_parser("show", help="show what a table looks like", allow_abbrev=False)
+    showing.add_argument("name", nargs="?", type=_contract, metavar="NAME", help="of a contract (default: all)")
     showing.add_argument(
-        "--format",
-        choices=FORMATS,
-        default="text",
-        help="text; markdown, the page docs/contracts.md; suite, JSON for Great Expectations",
+        "--format", choices=FORMATS, default="text", help="text, or suite: JSON for Great Expectations (default: text)"
     )
     showing.set_defaults(run=_show)
 
-    comparing = commands.add_parser("diff", help="say what a change of a contract breaks", allow_abbrev=False)
+    comparing = commands.add_parser("diff", help="show what a change of a contract breaks", allow_abbrev=False)
     for which in ("old", "new"):
         comparing.add_argument(which, metavar=which.upper(), help="a contract's file, or a contract's name")
     comparing.set_defaults(run=lambda args: diff(args.old, args.new))
+
+    documenting = commands.add_parser("docs", help="print all contracts as a Markdown page", allow_abbrev=False)
+    documenting.add_argument("--output", type=Path, metavar="FILE", help="write the page there instead")
+    documenting.set_defaults(run=_docs)
     return options
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Carry out a command line; return 0 when all is well, 1 when something is broken, 2 when nothing can be done."""
-    options = parser()
-    args = options.parse_args(argv)
+    """Carry out a command line; return 0 if all is well, 1 if a rule is broken, 2 if nothing can be done."""
     try:
+        args = parser().parse_args(argv)
         return int(args.run(args))
-    except NothingToDoError as error:
-        print(f"{options.prog}: error: {error}", file=sys.stderr)
+    except StepScriptsError as error:
+        print(f"{PROG}: error: {error}", file=sys.stderr)
     except PermissionError as error:
-        print(f"{options.prog}: error: {error.filename}: give this user the right to read it", file=sys.stderr)
+        print(f"{PROG}: error: {error.filename}: give this user the right to read it", file=sys.stderr)
     return 2
+
+
+def _examples() -> str:
+    try:
+        names = known()
+    except ProjectError:
+        names = []
+    one, other = (*names, "houses", "owners")[:2]
+    return f"""\
+examples:
+  {PROG} check {one}.csv {other}.csv
+  {PROG} check delivery/ --quarantine invalid/
+  {PROG} show {one}
+  {PROG} diff {one}-old.yaml {one}
+  {PROG} docs --output docs/contracts.md
+
+contracts: {", ".join(names) or "none, because there is no project here"}
+exit code: 0 no problems found; 1 a rule is broken, or a change is breaking; 2 nothing could be done
+"""
 
 
 def _suites(names: Sequence[str]) -> str:
@@ -78,7 +94,6 @@ def _suites(names: Sequence[str]) -> str:
 
 FORMATS: dict[str, Callable[[Sequence[str]], str]] = {
     "text": lambda names: "\n\n\n".join(as_text(load(name)) for name in names),
-    "markdown": lambda names: as_markdown([load(name) for name in names]).rstrip("\n"),
     "suite": _suites,
 }
 
@@ -88,17 +103,22 @@ def _show(args: argparse.Namespace) -> int:
     return 0
 
 
+def _docs(args: argparse.Namespace) -> int:
+    page = as_markdown([load(name) for name in known()])
+    if args.output:
+        print(f"wrote {write_whole(args.output, page.encode())}")
+    else:
+        print(page, end="")
+    return 0
+
+
 def _contract(name: str) -> str:
-    if name not in known():
-        near = difflib.get_close_matches(name, known(), n=1)
-        hint = f"did you mean {near[0]}? " if near else ""
-        raise argparse.ArgumentTypeError(f"there is no contract called {name!r}; {hint}there are: {', '.join(known())}")
-    return name
-
-
-if __name__ == "__main__":
     try:
-        sys.exit(main())
-    except BrokenPipeError:  # `| head` has seen enough; what Python would flush at its end goes nowhere
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(141)
+        names = known()
+    except ProjectError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+    if name not in names:
+        near = nearest(name, names)
+        hint = f"did you mean {near}? " if near else ""
+        raise argparse.ArgumentTypeError(f"there is no contract called {name!r}; {hint}there are: {', '.join(names)}")
+    return name

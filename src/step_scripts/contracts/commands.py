@@ -1,64 +1,58 @@
-"""What `python -m contracts check` and `diff` do."""
+"""What `step-scripts contracts check` and `diff` do."""
 
 import csv
 import gzip
-import re
 from collections.abc import Iterable, Sequence
-from functools import partial
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import yaml
 
-from step_scripts._shared import StepScriptsError
-from step_scripts.contracts.contract import Contract, known, load, parse, read_yaml
-from step_scripts.contracts.error import ContractError
+from step_scripts import project
+from step_scripts._shared import StepScriptsError, write_whole
+from step_scripts.contracts.catalog import known, load
+from step_scripts.contracts.contract import Contract, parse, read_yaml
+from step_scripts.contracts.error import ContractError, InvalidContractError
 from step_scripts.contracts.evolution import KINDS, changes, verdict
 from step_scripts.contracts.part_files import SUFFIXES, passed_over
 from step_scripts.contracts.quarantine import Quarantine, as_csv
 from step_scripts.contracts.valid_rows import read_valid_rows
-from step_scripts.contracts.writer import appear
 
-# Part files of features bear the name of what they are for.
-_PREFIXES = {
-    "claims": "claims",
-    "customers": "customers",
-    "features": "features",
-    r"(train|test)[-.]": "features",
-}
-_FITS = 0.5  # share of a contract's columns that a header has at least
+_FITS = 0.5  # smallest share of a contract's columns by which a header is recognised
 
 
 class NothingToDoError(StepScriptsError, ValueError):
-    """What was asked for cannot be done at all; the message says why."""
+    """The command cannot be carried out; the message says why."""
 
 
 def check(sources: Sequence[Path], *, contract: str | None, quarantine: Path | None) -> int:
-    """Hold tables to their contracts, and print a line for each that keeps it, else the message.
+    """Check tables against their contracts, and print a line for each valid table, else a message.
 
     Parameters
     ----------
     sources
         Files, or folders of files. All files of one contract are parts of one table.
     contract
-        The contract's name, or None to go by the names of the files, and by their columns where these do not tell.
+        The contract's name; None to choose it by the names of the files, or else by their columns.
     quarantine
-        Folder for the bad rows, or None. It is made; each file in it appears whole or not at all.
+        Folder for the invalid rows, or None. It is made; each file in it appears whole or not at all.
 
     Returns
     -------
     int
-        0, or 1 when a table breaks its contract. Warnings are printed and change nothing.
+        0, or 1 if a table breaks its contract. Warnings are printed and do not count.
 
     Raises
     ------
     NothingToDoError
-        When there is no table, nobody can tell whose contract it falls under, or the folder cannot be written to.
+        When there is no table, its contract cannot be chosen, or the folder cannot be written to.
+    ProjectError
+        When there is no project.
     """
     files: dict[str, list[Path]] = {}
     for file in {file.resolve(): file for source in sources for file in _files_in(source)}.values():
         files.setdefault(contract or _contract_of(file), []).append(file)
-    code = _tell_passed_over(sources)
+    code, clean = _report_passed_over(sources), True
     for group in _joined(files):
         tables = [load(name) for name in group]
         try:
@@ -68,14 +62,16 @@ def check(sources: Sequence[Path], *, contract: str | None, quarantine: Path | N
             code = 1
             continue
         code = max(code, int(found.count > 0))
-        _tell(found, tables)
+        clean = _report(found, tables) and clean
         if quarantine:
             _write(found, quarantine, read=[file for name in group for file in files[name]])
+    if clean and not code:
+        print("no problems found")
     return code
 
 
 def diff(old: str, new: str) -> int:
-    """Print what changed from one contract to another, and whether the new version says so.
+    """Print what changed from one contract to another, and whether the new version is high enough.
 
     Parameters
     ----------
@@ -85,12 +81,12 @@ def diff(old: str, new: str) -> int:
     Returns
     -------
     int
-        0, or 1 when a change is breaking, or the version too low for what changed.
+        0, or 1 if a change is breaking, or the version is too low for the changes.
 
     Raises
     ------
     NothingToDoError
-        When one of them is no contract.
+        When one of them is not a contract.
     """
     before, after = _contract(old), _contract(new)
     found = changes(before, after)
@@ -99,10 +95,10 @@ def diff(old: str, new: str) -> int:
         for change in found:
             if change.kind == kind:
                 print(f"  {kind:<10}  {change.what}: {change.sentence}")
-    told = verdict(before, after, found)
-    if told:
-        print(told)
-    return int(bool(told) or any(change.kind == "breaking" for change in found))
+    too_low = verdict(before, after, found)
+    if too_low:
+        print(too_low)
+    return int(bool(too_low) or any(change.kind == "breaking" for change in found))
 
 
 def _changes(count: int) -> str:
@@ -122,8 +118,8 @@ def _files_in(source: Path) -> list[Path]:
     return [source]
 
 
-def _tell_passed_over(sources: Sequence[Path]) -> int:
-    """Print what steps would refuse to pass over in a folder; return 1 where there is any, else 0."""
+def _report_passed_over(sources: Sequence[Path]) -> int:
+    """Print what may be a part of a table and is not read, as a step would; return 1 if there is any, else 0."""
     code = 0
     for folder in (source for source in sources if source.is_dir()):
         for name in known():
@@ -135,23 +131,31 @@ def _tell_passed_over(sources: Sequence[Path]) -> int:
 
 
 def _contract_of(file: Path) -> str:
-    """Return the contract that a file falls under: by how its name begins, else by the columns that it has."""
-    for prefix, name in _PREFIXES.items():
-        if re.match(prefix, file.name, re.IGNORECASE):
-            return name
+    """Return the contract of a file: by how its name begins, else by its columns."""
+    prefixes = {prefix: name for name in known() for prefix in project.find().prefixes(name)}
+    if fits := [prefix for prefix, name in prefixes.items() if _begins(file, prefix, name)]:
+        return prefixes[max(fits, key=len)]
     columns = set(_header(file))
     shares = {name: len(columns & set(load(name).columns)) / len(load(name).columns) for name in known()}
-    best = max(shares, key=lambda name: shares[name])
-    if shares[best] < _FITS:
+    best = max(shares, key=lambda name: shares[name], default="")
+    if not best or shares[best] < _FITS:
         raise NothingToDoError(
-            f"{file}: neither its name nor its columns tell which contract it falls under; add --contract with one of "
+            f"{file}: neither its name nor its columns are those of a contract; add --contract with one of "
             f"{', '.join(known())}"
         )
     return best
 
 
+def _begins(file: Path, prefix: str, contract: str) -> bool:
+    """Tell whether a file's name begins with a prefix. One other than the contract's name must be a whole word."""
+    name = file.name.casefold()
+    if not name.startswith(prefix.casefold()):
+        return False
+    return prefix == contract or name[len(prefix) : len(prefix) + 1] in {"-", "."}
+
+
 def _header(file: Path) -> list[str]:
-    """Return the names of a file's columns, and none where it has no header that could be read."""
+    """Return the names of a file's columns; an empty list if its header cannot be read."""
     try:
         if file.suffix == ".parquet":
             return list(pq.read_schema(file).names)
@@ -166,7 +170,7 @@ def _header(file: Path) -> list[str]:
 
 
 def _joined(names: Iterable[str]) -> list[list[str]]:
-    """Return contracts in groups: those together that a relationship joins."""
+    """Return contracts in groups: those that a relationship joins are in one group."""
     groups: list[list[str]] = []
     for name in names:
         tables = {relationship.table for relationship in load(name).relationships}
@@ -178,15 +182,18 @@ def _joined(names: Iterable[str]) -> list[list[str]]:
     return groups
 
 
-def _tell(found: Quarantine, contracts: Sequence[Contract]) -> None:
+def _report(found: Quarantine, contracts: Sequence[Contract]) -> bool:
+    """Print a line for each valid table, and the message about the others; tell whether there is no message."""
     for table, contract in zip(found.tables, contracts, strict=True):
         if not table.broken:
-            print(f"{table.table}: {table.rows:,} rows keep {table.table} {table.version} ({table.source})")
+            print(f"{table.table}: {table.rows:,} rows, valid ({table.table} {table.version}, {table.source})")
         absent = {relationship.table for relationship in contract.relationships} - {part.table for part in found.tables}
         if absent:
             print(f"{table.table}: not checked against {', '.join(sorted(absent))}; name both to check that they join")
-    if message := found.message():
+    message = found.message()
+    if message:
         print(message)
+    return not message
 
 
 def _write(found: Quarantine, folder: Path, *, read: Sequence[Path]) -> None:
@@ -197,22 +204,24 @@ def _write(found: Quarantine, folder: Path, *, read: Sequence[Path]) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         for table in found.tables:
             path = folder / f"{table.table}.csv"
-            appear(path, partial(Path.write_bytes, data=as_csv(table.frame)))
+            write_whole(path, as_csv(table.frame))
             print(f"wrote {path}: {len(table.frame):,} rows")
     except OSError as error:
         raise NothingToDoError(f"--quarantine {folder}: cannot be written: {error.strerror}") from None
 
 
 def _contract(named: str) -> Contract:
-    if named in known():
-        return load(named)
     path = Path(named)
+    if path.suffix not in {".yaml", ".yml"} and named in known():
+        return load(named)
     try:
         return parse(read_yaml(path.read_text(encoding="utf-8")))
+    except FileNotFoundError as error:
+        reason = f"{error.strerror}; name a contract's file, or a contract of the project"
     except OSError as error:
-        reason = f"{error.strerror}; name a contract's file, or one of {', '.join(known())}"
+        reason = str(error.strerror)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         reason = f"is not YAML: {str(error).splitlines()[0]}"
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
-        reason = f"is no contract of one table (ODCS v3): {type(error).__name__} {error}"
+    except InvalidContractError as error:
+        reason = str(error)
     raise NothingToDoError(f"{named}: {reason}")

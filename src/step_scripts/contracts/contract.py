@@ -1,15 +1,14 @@
 """A contract: a table's columns and rules, read from its file of the Open Data Contract Standard."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 import yaml
 
-from step_scripts import project
+from step_scripts.contracts.error import InvalidContractError
 from step_scripts.contracts.rule import Column, Dtype, Rule, custom_rule, derived_rules
 from step_scripts.contracts.versions import parts
 
@@ -31,7 +30,7 @@ class Relationship:
 
 @dataclass(frozen=True, kw_only=True)
 class Trait:
-    """What the data we know have in common and nobody may rely on: the generator keeps it, no check asks for it."""
+    """What is true of the known data, and is not checked: another table may be different and still be valid."""
 
     id: str
     sentence: str
@@ -58,6 +57,8 @@ class Contract:
         Which of its rows need a row in another table.
     traits
         What the file's quality section says in words alone.
+    folder
+        Where the contract was loaded from, and where the contracts of other tables lie; None where it was parsed.
     """
 
     name: str
@@ -70,6 +71,7 @@ class Contract:
     limitations: str = ""
     relationships: tuple[Relationship, ...] = ()
     traits: tuple[Trait, ...] = ()
+    folder: Path | None = field(default=None, compare=False, repr=False)
 
     @property
     def written(self) -> tuple[Rule, ...]:
@@ -78,48 +80,10 @@ class Contract:
         return tuple(rule for rule in self.rules if rule.id not in derived)
 
 
-@cache
-def load(name: str) -> Contract:
-    """Load a contract of this folder by its name, once a process.
-
-    Raises
-    ------
-    FileNotFoundError
-        When there is no contract of that name; the message names those that there are.
-    ValueError
-        When the file does not describe a table that can be checked: see `parse`.
-
-    Examples
-    --------
-    >>> contract = load("claims")
-    >>> contract.key, len(contract.columns), contract.columns["fraud"].maximum
-    ('policy_id', 18, 1)
-    """
-    path = _folder() / f"{name}.yaml"
-    if name not in known():
-        raise FileNotFoundError(f"there is no contract called {name!r}; there are: {', '.join(known())}")
-    return parse(read_yaml(path.read_text(encoding="utf-8")))
-
-
-def known() -> list[str]:
-    """Return the names of the contracts of this folder.
-
-    Examples
-    --------
-    >>> known()
-    ['claims', 'customers', 'features']
-    """
-    return sorted(path.stem for path in _folder().glob("*.yaml"))
-
-
-def _folder() -> Path:
-    return project.find().folder("contracts")
-
-
 def read_yaml(text: str) -> Any:  # noqa: ANN401 - whatever a document holds
     """Read a YAML document as plain values."""
-    # The C loader takes 5 ms for the longest file, the Python loader 60; the standard's own pydantic model costs
-    # another 260 ms for its import alone, so it validates these files in the tests instead of in every job.
+    # The C loader takes 5 ms for a file of 280 lines, the Python loader 60. The import of the standard's own pydantic
+    # model takes 260 ms more: a project's tests validate its files by that model, a job does not.
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     return yaml.load(text, Loader=loader)  # noqa: S506 - both are safe loaders
 
@@ -134,23 +98,40 @@ def parse(document: Mapping[str, Any]) -> Contract:
 
     Raises
     ------
-    ValueError
-        When a column has a type that tables here cannot have, when there is not one key, or when a rule is not an
-        expectation over known columns with an id of its own.
+    InvalidContractError
+        When a column has a type that no table can have here, when there is not exactly one key, or when a rule is not
+        an expectation over known columns with an id of its own.
+
+    Examples
+    --------
+    >>> from step_scripts.contracts.example import DOCUMENT
+    >>> contract = parse(read_yaml(DOCUMENT))
+    >>> contract.key, contract.columns["kind"].categories
+    ('house_id', ('Flat', 'House', 'N/A'))
     """
+    try:
+        return _parse(document)
+    except InvalidContractError:
+        raise
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        what = f"{type(error).__name__} {error}"
+        raise InvalidContractError(f"is no contract of one table in the standard's form (ODCS v3): {what}") from None
+
+
+def _parse(document: Mapping[str, Any]) -> Contract:
     parts(str(document["version"]))
     (table,) = document["schema"]
     columns = {fields["name"]: _column(fields) for fields in table["properties"]}
     keys = [fields["name"] for fields in table["properties"] if fields.get("primaryKey")]
     if len(keys) != 1:
-        raise ValueError(f"contract {document['name']}: expected one primaryKey, got {keys}")
+        raise InvalidContractError(f"contract {document['name']}: expected one primaryKey, got {keys}")
     rules = [rule for column in columns.values() for rule in derived_rules(column)]
     stated = table.get("quality", ())
     for rule in (custom_rule(quality) for quality in stated if quality.get("type") != "text"):
         if rule.id in {known.id for known in rules}:
-            raise ValueError(f"contract {document['name']}: there are two rules called {rule.id}")
+            raise InvalidContractError(f"contract {document['name']}: there are two rules called {rule.id}")
         if unknown := [name for name in rule.columns if name not in columns]:
-            raise ValueError(f"contract {document['name']}: rule {rule.id} speaks of unknown columns: {unknown}")
+            raise InvalidContractError(f"contract {document['name']}: rule {rule.id} names unknown columns: {unknown}")
         rules.append(rule)
     return Contract(
         name=document["name"],
@@ -171,11 +152,13 @@ def parse(document: Mapping[str, Any]) -> Contract:
 
 
 def _words(stated: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """Return an entry that is words alone; one that means to be checked is none."""
+    """Return an entry that is words alone; None for one that is checked."""
     if stated.get("type") != "text":
         return None
     if stated.get("severity") != "info":
-        raise ValueError(f"quality rule {stated.get('id')}: expected the severity info of a rule in words alone")
+        raise InvalidContractError(
+            f"quality rule {stated.get('id')}: expected the severity info, as a rule in words alone is not checked"
+        )
     return stated
 
 
@@ -184,7 +167,9 @@ def _relationships(properties: Sequence[Mapping[str, Any]]) -> Iterator[Relation
         for relationship in fields.get("relationships", ()):
             table, _, column = relationship["to"].partition(".")
             if column != fields["name"]:
-                raise ValueError(f"relationship {relationship['id']}: expected a column called {fields['name']}")
+                raise InvalidContractError(
+                    f"relationship {relationship['id']}: expected a column called {fields['name']}"
+                )
             (sentence,) = (own["value"] for own in relationship["customProperties"] if own["property"] == "sentence")
             yield Relationship(id=relationship["id"], sentence=sentence, column=fields["name"], table=table)
 
@@ -198,12 +183,14 @@ def _column(fields: Mapping[str, Any]) -> Column:
         for value in quality["arguments"]["validValues"]
     ]
     if logical not in DTYPES:
-        raise ValueError(f"column {name}: expected a logicalType of {', '.join(DTYPES)}, got {logical!r}")
+        raise InvalidContractError(f"column {name}: expected a logicalType of {', '.join(DTYPES)}, got {logical!r}")
     if (logical == "string") != bool(values) or not all(isinstance(value, str) for value in values):
-        raise ValueError(f"column {name}: expected a string with quoted validValues, or neither, got {values}")
+        raise InvalidContractError(
+            f"column {name}: expected a string with quoted validValues, or neither, got {values}"
+        )
     required, dtype = bool(fields.get("required")), DTYPES[logical]
     if not required and dtype in {"int64", "bool"}:
-        raise ValueError(
+        raise InvalidContractError(
             f"column {name}: expected `required: true`, for a column of {dtype} cannot hold missing values"
         )
     options = fields.get("logicalTypeOptions", {})

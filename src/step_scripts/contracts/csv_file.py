@@ -1,4 +1,4 @@
-"""Read a CSV file with the types of a contract, losing nothing, or say why it is none."""
+"""Read a CSV file with the types of a contract, without loss, or say why it cannot be read."""
 
 import csv
 import gzip
@@ -21,7 +21,7 @@ ARROW_TYPES: dict[Dtype, pa.DataType] = {
     "bool": pa.bool_(),
     "category": pa.dictionary(pa.int32(), pa.string()),
 }
-HEAD = 65_536  # bytes of a file that tell what it is
+HEAD = 65_536  # bytes at the beginning of a file, from which its format is known
 
 
 def read_csv(file: Path, contract: Contract) -> pa.Table:
@@ -30,33 +30,38 @@ def read_csv(file: Path, contract: Contract) -> pa.Table:
     Parameters
     ----------
     file
-        A .csv or .csv.gz file. Blank lines are no rows.
+        A .csv or .csv.gz file. Blank lines are not rows.
     contract
-        Its types are the columns'; a column with a value that does not fit stays text, for the checker to tell.
+        Its types are those of the columns. A column with a value that does not fit stays text: the checker reports it.
 
     Returns
     -------
     pyarrow.Table
-        All columns of the file in their order, those that the contract lacks as they look. An empty cell is null.
+        All columns of the file in their order; types of columns that are not in the contract are inferred. An empty
+        cell is null.
 
     Raises
     ------
     NotATableError
-        When this is no such file, or when a line could be lost: one with too many or too few cells, or a quote that
-        opens and does not close in its line, so that the lines that follow would vanish into a cell.
+        When the file is not such a file, or when a line could be lost: it has too many or too few cells, or a quote
+        that opens and does not close in its line, so that the lines that follow would be part of a cell.
     OSError
         When the file cannot be read.
 
     Examples
     --------
-    >>> from step_scripts.contracts import load
-    >>> read_csv(Path("fixtures/claims.csv"), load("claims")).num_rows
-    5000
+    >>> from tempfile import TemporaryDirectory
+    >>> from step_scripts.contracts.example import houses, table
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "houses.csv")
+    ...     table().to_csv(path, index=False)
+    ...     read_csv(path, houses()).num_rows
+    3
     """
     if other := other_format(_head(file), contract, name=file.name):
         raise other
     types = {column.name: ARROW_TYPES[column.dtype] for column in contract.columns.values()}
-    packed = (OSError,) if file.suffix == ".gz" else ()  # as Arrow calls a stream that ends too early
+    packed = (OSError,) if file.suffix == ".gz" else ()  # Arrow's error for a stream that ends too early
     try:
         table = _typed(file, types)
         reason = "a cell with a line break" if _holds_lines(table) else ""
@@ -73,7 +78,7 @@ def read_csv(file: Path, contract: Contract) -> pa.Table:
 
 
 def read_text_rows(file: Path, rows: Sequence[int]) -> pa.Table:
-    """Read some rows of a file that `read_csv` can read, every cell as its text, block by block.
+    r"""Read some rows of a file that `read_csv` can read, each cell as text, block by block.
 
     Parameters
     ----------
@@ -85,12 +90,16 @@ def read_text_rows(file: Path, rows: Sequence[int]) -> pa.Table:
     Returns
     -------
     pyarrow.Table
-        All columns of the file in their order, as strings; an empty cell is an empty one.
+        All columns of the file in their order, as strings; an empty cell is an empty string.
 
     Examples
     --------
-    >>> read_text_rows(Path("fixtures/claims.csv"), [2])["vehicle_claim"].to_pylist()
-    ['20996.37970600415']
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "houses.csv")
+    ...     _ = path.write_text("house_id,area\n1,48.50\n2,140\n")
+    ...     read_text_rows(path, [0])["area"].to_pylist()
+    ['48.50']
     """
     with pa_csv.open_csv(file) as reader:
         names = reader.schema.names
@@ -147,7 +156,7 @@ def _parse(file: Path, types: dict[str, pa.DataType]) -> pa.Table:
 
 
 def _holds_lines(table: pa.Table) -> bool:
-    """Tell whether some text holds a line break or a NUL; of categories each is looked at once."""
+    """Tell whether any text holds a line break or a NUL; each category is checked once."""
     for name, column in zip(table.column_names, table.columns, strict=True):
         texts = [chunk.dictionary for chunk in column.chunks] if pa.types.is_dictionary(column.type) else column.chunks
         for text in (pa.array([name]), *texts):
@@ -157,7 +166,7 @@ def _holds_lines(table: pa.Table) -> bool:
 
 
 def _repeats_header(table: pa.Table, contract: Contract) -> bool:
-    """Tell whether some row holds the names of its columns; a column of numbers has then been left as text."""
+    """Tell whether a row repeats the header; a column of numbers is then text."""
     for name, column in zip(table.column_names, table.columns, strict=True):
         if name in contract.columns and pa.types.is_string(column.type):
             return pc.any(pc.equal(column, name)).as_py() is True
@@ -165,7 +174,7 @@ def _repeats_header(table: pa.Table, contract: Contract) -> bool:
 
 
 def _lone_header(content: bytes) -> list[str]:
-    """Return the names in a file that is only a header without a line end, which Arrow takes for an empty file."""
+    """Return the names in a file that is a header without a line end, which Arrow reads as an empty file."""
     try:
         lines = content.decode("utf-8-sig").splitlines()
     except UnicodeDecodeError:

@@ -1,4 +1,4 @@
-"""Contracts as people read them: on a terminal, and as docs/contracts.md."""
+"""Contracts as text for a terminal, and as a Markdown page."""
 
 import itertools
 import textwrap
@@ -9,32 +9,31 @@ from step_scripts.contracts.rule import Column, Rule
 from step_scripts.contracts.structure import KINDS
 
 WIDTH = 118
-# What happens where a rule is broken.
+# What a violation of a rule means.
 EFFECTS = {
-    ("error", "row"): "bad row",
-    ("error", "table"): "bad table",
+    ("error", "row"): "invalid row",
+    ("error", "table"): "invalid table",
     ("warning", "row"): "warns",
     ("warning", "table"): "warns",
 }
 INTRODUCTION = """\
 # Contracts
 
-What the tables between the steps look like. This page is written by `python -m contracts show --format markdown`, from
-the [Open Data Contract Standard](https://bitol-io.github.io/open-data-contract-standard/) files in
-[contracts/](../contracts), which are what the checker, the reader, the generator and the tests read.
+What the tables between the steps look like. `step-scripts contracts docs` writes this page from the
+[Open Data Contract Standard](https://bitol-io.github.io/open-data-contract-standard/) files in the project's folder of
+contracts. The reader, the checker and the tests use the same files.
 
-**Three kinds of rules.** An *error* is wrong whatever the year or the insurer: no such row is learned from. A *warning*
-was true of every row that we know, and an honest row may still be otherwise: it is counted and told. A *trait* is only
-known of the data: the generator keeps it, and no check asks for it.
+**Three kinds of rules.** An *error* is always wrong: no step uses such a row. A *warning* is true of the known data,
+and a correct row may break it: it is counted and reported. A *trait* is true of the known data and is not checked.
 
-**Two levels.** A rule on the *row* judges each row alone. Preprocess sets a bad row apart in its quarantine, untouched
-and with the rules that it breaks, together with the row of the other table that it is joined with, and goes on while
-that is not more than `--max-quarantine-share` of the policies. The steps behind it refuse a table with a bad row, for
-theirs come from preprocess, sealed. A rule on the *table* (its file, its columns, their types, its key) leaves nobody
-to tell which rows are good: every step stops.
+**Two levels.** A rule on the *row* judges each row alone. A step that reads with `read_valid_rows` puts an invalid row
+into its quarantine, unchanged and with the rules that it breaks, together with the row of another table that is joined
+with it. It goes on while the share of such rows is allowed. A step that reads with `read_checked` stops. A rule on the
+*table* (its file, its columns, their types, its key) does not say which rows are wrong: every step stops.
 
-**Look at a file** without running anything: `python -m contracts check FILE` says what it breaks, `--quarantine DIR`
-writes the bad rows, and `python -m contracts diff OLD.yaml NEW.yaml` says what a change of a contract breaks.
+**Check a file** without a pipeline: `step-scripts contracts check FILE` reports what is wrong with it, `--quarantine
+DIR` writes the invalid rows, and `step-scripts contracts diff OLD.yaml NEW.yaml` reports what a change of a contract
+breaks.
 """
 
 
@@ -43,31 +42,41 @@ def as_text(contract: Contract) -> str:
 
     Examples
     --------
-    >>> from step_scripts.contracts import load
-    >>> print(as_text(load("customers")).splitlines()[0])
-    customers 2.0.0: Policy holders and their policies, one row a policy.
+    >>> from step_scripts.contracts.example import houses
+    >>> print(as_text(houses()).splitlines()[0])
+    houses 1.0.0: Houses that were offered for sale.
     """
     lines = textwrap.wrap(f"{contract.name} {contract.version}: {contract.purpose}", WIDTH)
     lines += textwrap.wrap(contract.limitations, WIDTH, initial_indent="  ", subsequent_indent="  ")
     rows = list(_columns(contract))
     widths = [max(len(row[place]) for row in rows) for place in range(2)]
-    lines += ["", "Columns (an empty cell, or a value outside its domain, makes a bad row)"]
+    lines += [
+        "",
+        "Columns (a row with an empty cell, or with a value outside of a domain, is invalid)",
+    ]
     for name, kind, domain, meaning in rows:
         start = f"  {name:<{widths[0]}}  {kind:<{widths[1]}}  "
-        told = f"{domain}.{' ' if meaning else ''}{meaning}"
-        lines += textwrap.wrap(told, WIDTH, initial_indent=start, subsequent_indent=" " * len(start))
+        text = f"{domain}.{' ' if meaning else ''}{meaning}"
+        lines += textwrap.wrap(text, WIDTH, initial_indent=start, subsequent_indent=" " * len(start))
     lines += ["", "Rules"]
     for rule, effect, sentence, reason in _rules(contract):
         lines += [f"  {rule} ({effect})", *_wrapped(f"{sentence}."), *(_wrapped(f"Why: {reason}") if reason else [])]
     if contract.traits:
-        lines += ["", "Known of the data, kept by the generator, never checked"]
+        lines += ["", "Traits: true of the known data, not checked"]
         for trait in contract.traits:
             lines += [f"  {trait.id}", *_wrapped(f"{trait.sentence}."), *_wrapped(f"Why not: {trait.reason}")]
     return "\n".join(lines)
 
 
 def as_markdown(contracts: Sequence[Contract]) -> str:
-    """Return contracts as the page docs/contracts.md."""
+    """Return contracts as a Markdown page.
+
+    Examples
+    --------
+    >>> from step_scripts.contracts.example import houses
+    >>> print(as_markdown([houses()]).splitlines()[0])
+    # Contracts
+    """
     return INTRODUCTION + "".join(_section(contract) for contract in contracts)
 
 
@@ -80,10 +89,10 @@ def _section(contract: Contract) -> str:
         ("column", "type", "domain", "meaning"), [(f"`{name}`", *rest) for name, *rest in _columns(contract)]
     )
     rules = [(f"`{rule}`", effect, sentence, reason) for rule, effect, sentence, reason in _rules(contract)]
-    text += _table(("rule", "a break", "what is expected", "why"), rules)
+    text += _table(("rule", "if broken", "what is expected", "why"), rules)
     if contract.traits:
         traits = [(f"`{trait.id}`", trait.sentence, trait.reason) for trait in contract.traits]
-        text += _table(("trait", "true of the data that we know", "why it is not checked"), traits)
+        text += _table(("trait", "true of the known data", "why it is not checked"), traits)
     return text
 
 
@@ -105,7 +114,7 @@ def _columns(contract: Contract) -> Iterator[tuple[str, str, str, str]]:
 
 
 def _source(column: Column) -> str:
-    """Return what a one-hot column was made from: all before the category, which may hold any sign but `_`."""
+    """Return the source of a one-hot column: its name up to the last `_`, behind which the category stands."""
     return column.name.rpartition("_")[0] if column.dtype == "bool" else ""
 
 
@@ -117,11 +126,13 @@ def _domain(column: Column) -> str:
         domain = f"{low:,} to {high:,}"
     else:
         domain = "" if low is None and high is None else f"from {low:,}" if high is None else f"up to {high:,}"
-    return ", ".join(part for part in (domain, "each once" if column.unique else "") if part) or "any"
+    once = "each once" if column.unique else ""
+    empty = "" if column.required else "or empty"
+    return ", ".join(part for part in (domain or "any", once, empty) if part)
 
 
 def _rules(contract: Contract) -> Iterator[tuple[str, str, str, str]]:
-    """Yield id, effect, sentence and reason of what is written out; the rest stands beside the columns."""
+    """Yield id, effect, sentence and reason of each written rule; derived rules stand beside the columns."""
     for rule in contract.written:
         yield rule.id, _effect(rule), rule.sentence, rule.reason
     for relationship in contract.relationships:

@@ -1,4 +1,4 @@
-"""What is wrong with a file that is nearly a table: a sentence for whoever has to find out at night."""
+"""What is wrong with a file that is nearly a table, in one sentence."""
 
 import csv
 import io
@@ -9,19 +9,19 @@ from step_scripts._shared import StepScriptsError
 from step_scripts.contracts.error import listing
 
 AGAIN = "fetch or export the file again, as CSV in UTF-8"
-_MAX_LINES = 3  # of bad lines that a message shows
-_MAX_SHOWN = 60  # characters of what is shown
+_MAX_LINES = 3  # bad lines that a message shows
+_MAX_SHOWN = 60  # characters of a line that a message shows
 
 
 class NotATableError(StepScriptsError, ValueError):
-    """A file is not the table that its name promises.
+    """A file is not the table that it should be.
 
     Attributes
     ----------
     sentence
         What was expected.
     found
-        What came.
+        What the file is instead.
     remedy
         What to do.
     """
@@ -29,7 +29,7 @@ class NotATableError(StepScriptsError, ValueError):
     def __init__(self, sentence: str, found: str, remedy: str) -> None:
         """Keep the three parts."""
         self.sentence, self.found, self.remedy = sentence, found, remedy
-        super().__init__(f"expected: {sentence}; got {found}; {remedy}")
+        super().__init__(f"expected: {sentence}; got: {found}; fix: {remedy}")
 
 
 def short(text: str) -> str:
@@ -45,21 +45,21 @@ def short(text: str) -> str:
 
 
 def diagnosed(content: bytes, *, name: str, otherwise: str) -> NotATableError:
-    """Say what is wrong with a file that could not be read.
+    """Return what is wrong with a file that could not be read.
 
     Parameters
     ----------
     content
-        All of it, unpacked.
+        The whole content, unpacked.
     name
-        The file's.
+        The file's name.
     otherwise
-        What to say where nothing better is found.
+        What the parser reported; it is used where nothing more precise is found.
 
     Examples
     --------
-    >>> print(diagnosed(b"policy_id,fraud", name="claims.csv", otherwise="no line"))
-    expected: claims.csv is a CSV file; got no line; fetch or export the file again, as CSV in UTF-8
+    >>> print(diagnosed(b"house_id,area", name="houses.csv", otherwise="no line"))
+    expected: houses.csv is a CSV file; got: no line; fix: fetch or export the file again, as CSV in UTF-8
     """
     place = content.find(b"\0")
     if place >= 0:
@@ -71,7 +71,7 @@ def diagnosed(content: bytes, *, name: str, otherwise: str) -> NotATableError:
     except UnicodeDecodeError as error:
         line = content[content.rfind(b"\n", 0, error.start) + 1 :].splitlines()[0].decode("cp1252", errors="replace")
         what = f"byte 0x{content[error.start]:02x} in line {_line(content, error.start)}: {short(line)}"
-        # Windows-1252 is ASCII but for some letters; in other encodings, such as a mainframe's, hardly any byte is.
+        # Text in Windows-1252 is mostly ASCII; text in an encoding such as a mainframe's is not.
         hint = " (it may be Windows-1252)" if len(content.decode("ascii", errors="ignore")) * 2 > len(content) else ""
         return NotATableError(f"{name} is text in UTF-8", what, f"save it as UTF-8{hint}")
     try:
@@ -82,18 +82,18 @@ def diagnosed(content: bytes, *, name: str, otherwise: str) -> NotATableError:
 
 
 def second_header(content: bytes, *, name: str) -> NotATableError | None:
-    r"""Find a line that repeats the header of a file that Arrow can read, as files have that were put together.
+    r"""Find lines that repeat the header, in a file that Arrow can read: several files were joined with their headers.
 
     Examples
     --------
-    >>> second_header(b"a,b\n1,2\na,b\n3,4\n", name="claims.csv").found
+    >>> second_header(b"a,b\n1,2\na,b\n3,4\n", name="houses.csv").found
     'another one in line 3'
     """
     header, *rows = _rows(content.decode("utf-8-sig"))
     again = [str(row.first) for row in rows if row.cells == header.cells]
     if not again:
         return None
-    remedy = "take the second header out: files were put together with theirs"
+    remedy = "take out the second header: files were joined with their headers"
     return NotATableError(
         f"{name} has one header, its first line", f"another one in line {listing(again, most=_MAX_LINES)}", remedy
     )

@@ -1,4 +1,4 @@
-"""The error of a table that does not keep its contract, and that of several such tables."""
+"""The errors of contracts: of a table that breaks one, of several such tables, and of a contract that is invalid."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -12,10 +12,14 @@ import pandas as pd
 from step_scripts._shared import StepScriptsError
 
 MAX_EXAMPLES = 5
-# A message is read on one screen: what is longer is cut, and says so.
+# A message fits one screen: a longer list or value is cut, and says so.
 MAX_RULES = 20
 MAX_CHARACTERS = 200
-_PLAIN = re.compile(r"[!-~]+")  # what shows all that is in it, without quotes
+_PLAIN = re.compile(r"[!-~]+")  # text that needs no quotes: nothing in it is invisible
+
+
+class InvalidContractError(StepScriptsError, ValueError):
+    """A contract cannot be used: its file, or a rule in it, is wrong."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,16 +29,16 @@ class BrokenRule:
     Attributes
     ----------
     rule
-        Its id, such as ``incident_month_range``.
+        Its id, such as ``rooms_range``.
     column
-        The column it speaks of, or None when it speaks of several, or of the table.
+        The column that it judges; None when it judges several columns, or the table.
     sentence
         What was expected.
     count
-        How many rows break it; 0 where the rule does not speak of rows.
+        How many rows break it; 0 where the rule does not judge rows.
     examples
-        Up to five of these rows. The first entry is the key, the others are what the rule looks at: ``value`` where
-        that is one column, else each column under its name. None stands for a missing value.
+        Up to five of these rows. The first entry is the key, the others are the columns of the rule: ``value`` where
+        it is one column, else each under its name. None stands for a missing value.
     remedy
         What to do about it.
     """
@@ -48,7 +52,7 @@ class BrokenRule:
 
 
 class ContractError(StepScriptsError, ValueError):
-    """A table does not keep its contract; carries every broken rule, and reads as one message.
+    """A table breaks its contract. The error carries every broken rule, and its text is one message.
 
     Parameters
     ----------
@@ -59,25 +63,25 @@ class ContractError(StepScriptsError, ValueError):
     broken
         The broken rules, in the order of the contract.
     rows
-        How many rows the table has, or None where that is not known.
+        How many rows the table has; None where that is unknown.
     source
         The file or folder that the table was read from, or None.
 
     Examples
     --------
-    >>> month = BrokenRule(
-    ...     rule="incident_month_range",
-    ...     column="incident_month",
-    ...     sentence="incident_month lies between 1 and 12",
+    >>> rooms = BrokenRule(
+    ...     rule="rooms_range",
+    ...     column="rooms",
+    ...     sentence="rooms lies between 1 and 30",
     ...     count=1,
-    ...     examples=({"policy_id": 7, "value": 13},),
+    ...     examples=({"house_id": 7, "value": 31},),
     ...     remedy="correct this value in the source",
     ... )
-    >>> print(ContractError(table="claims", version="1.0.0", broken=(month,), rows=5000))
-    claims: 1 rule of the contract is broken (claims 1.0.0, 5,000 rows)
-      incident_month_range
-        expected  incident_month lies between 1 and 12
-        got       1 of 5,000 rows otherwise: policy_id 7: 13
+    >>> print(ContractError(table="houses", version="1.0.0", broken=(rooms,), rows=5000))
+    houses: 1 rule of the contract is broken (houses 1.0.0, 5,000 rows)
+      rooms_range
+        expected  rooms lies between 1 and 30
+        got       1 of 5,000 rows otherwise: house_id 7: 31
         fix       correct this value in the source
     """
 
@@ -103,7 +107,7 @@ class ContractError(StepScriptsError, ValueError):
 
 
 class CombinedContractError(ContractError):
-    """Several tables do not keep their contracts: what `ContractError` says of each, one after the other.
+    """Several tables break their contracts. The text is the messages of the single errors, one after the other.
 
     Parameters
     ----------
@@ -133,7 +137,7 @@ def format_message(
     source: str | None = None,
     warnings: bool = False,
 ) -> str:
-    """Write broken rules as people read them; the parameters are those of `ContractError`."""
+    """Return broken rules as a message for people; the parameters are those of `ContractError`."""
     if warnings:
         what = f"{len(broken)} warning{'s' if len(broken) != 1 else ''}"
     else:
@@ -157,19 +161,19 @@ def format_message(
 
 
 def as_line(broken: BrokenRule) -> str:
-    """Write a broken rule of a single row in one line, for a client who sent it.
+    """Return a broken rule of a single row as one line, for the client that sent the row.
 
     Examples
     --------
     >>> print(as_line(BrokenRule(
-    ...     rule="incident_hour_range",
-    ...     column="incident_hour",
-    ...     sentence="incident_hour lies between 0 and 23",
+    ...     rule="rooms_range",
+    ...     column="rooms",
+    ...     sentence="rooms lies between 1 and 30",
     ...     count=1,
-    ...     examples=({"policy_id": 8, "value": 24},),
+    ...     examples=({"house_id": 8, "value": 31},),
     ...     remedy="correct this value",
     ... )))
-    incident_hour_range: expected incident_hour lies between 0 and 23; got policy_id 8: 24; fix: correct this value
+    rooms_range: expected rooms lies between 1 and 30; got house_id 8: 31; fix: correct this value
     """
     got = "; ".join(_sentence(example, broken) for example in broken.examples)
     return f"{broken.rule}: expected {broken.sentence}; got {got}; fix: {broken.remedy}"
@@ -191,17 +195,17 @@ def examples_of(
     frame
         The table.
     broken
-        Which rows break the rule, True for those that do.
+        Shape (n,): True for each row that breaks the rule.
     columns
-        What the rule looks at.
+        The columns of the rule.
     key
-        The table's key; where the table lacks it, rows are named by their number, counted from 1.
+        The table's key. Where the table lacks it, rows are named by their number, counted from 1.
 
     Examples
     --------
-    >>> frame = pd.DataFrame({"policy_id": [7, 8], "month": [12, 13]})
-    >>> examples_of(frame, frame["month"] > 12, columns=("month",), key="policy_id")
-    ({'policy_id': 8, 'value': 13},)
+    >>> frame = pd.DataFrame({"house_id": [7, 8], "rooms": [30, 31]})
+    >>> examples_of(frame, frame["rooms"] > 30, columns=("rooms",), key="house_id")
+    ({'house_id': 8, 'value': 31},)
     """
     places = np.asarray(broken, dtype=bool).nonzero()[0]
     names = [name for name in dict.fromkeys((key, *columns)) if name in frame]
@@ -215,7 +219,7 @@ def examples_of(
 
 
 def listing(names: list[str], *, most: int = 10) -> str:
-    """Join names, the first few of many.
+    """Join names with commas; of a long list the first few, and how many more there are.
 
     Examples
     --------
@@ -226,13 +230,13 @@ def listing(names: list[str], *, most: int = 10) -> str:
 
 
 def _sentence(example: Mapping[str, Any], rule: BrokenRule) -> str:
-    """Write an example as ``policy_id 7: 13`` or ``policy_id 7: month 2, day 30``."""
+    """Return an example as ``house_id 7: 31`` or ``house_id 7: area 9.5, rooms 3``."""
     (key, name), *values = example.items()
     if key == "found":
         return str(name)
     is_plain = not rule.count or (isinstance(name, str) and _PLAIN.fullmatch(name))
     where = f"{key} {_cut(str(name)) if is_plain else _short(name)}"
-    # A rule on the key itself looks at nothing but the key.
+    # The value of a rule on the key is the key itself, which the line already has.
     said = [_short(value) if each == "value" else f"{each} {_short(value)}" for each, value in values]
     return where + (f": {', '.join(said)}" if said and rule.column != key else "")
 
@@ -246,5 +250,5 @@ def _cut(text: str) -> str:
 
 
 def _visible(line: str) -> str:
-    """Escape what a terminal would not show, or obey: names of columns and files come from strangers."""
+    """Escape control and invisible characters: names of columns and files come from outside."""
     return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in line)

@@ -1,7 +1,8 @@
-"""What a change of a contract means for whoever relies on it.
+"""What a change of a contract means for the users of the table.
 
-*Breaking*: a table that kept the old contract may be refused under the new one, or a model that was trained under the
-old one cannot read what the new one lets in. *Compatible*: neither. *Wording*: nothing but sentences changed.
+*Breaking*: a table that is valid under the old contract may be invalid under the new one, or a model that was trained
+under the old one cannot read a table that is valid under the new one. *Compatible*: neither. *Wording*: only sentences
+changed.
 """
 
 from collections.abc import Iterator, Mapping
@@ -17,7 +18,7 @@ Named = TypeVar("Named")
 
 
 class Change(NamedTuple):
-    """One change: what it means, what changed (a column, a rule, the contract), and a sentence."""
+    """One change: its kind, what changed (a column, a rule, the contract), and a sentence."""
 
     kind: Kind
     what: str
@@ -27,28 +28,20 @@ class Change(NamedTuple):
 def changes(old: Contract, new: Contract) -> list[Change]:
     """List the changes from one contract to another, column by column, then the rules.
 
-    Parameters
-    ----------
-    old, new
-        The contracts.
-
     Examples
     --------
-    >>> from step_scripts.contracts.contract import parse
-    >>> def contract(most):
-    ...     hour = {"name": "hour", "logicalType": "integer", "required": True, "primaryKey": True}
-    ...     hour["logicalTypeOptions"] = {"minimum": 0, "maximum": most}
-    ...     return parse({"name": "t", "id": "t", "version": "1.0.0", "schema": [{"properties": [hour]}]})
-    >>> changes(contract(23), contract(12))
-    [Change(kind='breaking', what='hour', sentence='the largest value is 12, not 23: narrower')]
+    >>> from step_scripts.contracts.contract import parse, read_yaml
+    >>> from step_scripts.contracts.example import DOCUMENT, houses
+    >>> changes(houses(), parse(read_yaml(DOCUMENT.replace("minimum: 5", "minimum: 9"))))
+    [Change(kind='breaking', what='area', sentence='the smallest value is 9, not 5: narrower')]
     """
     return [*_of_columns(old, new), *_of_rules(old, new), *_of_the_rest(old, new)]
 
 
 def verdict(old: Contract, new: Contract, found: list[Change]) -> str:
-    """Say whether the version says what the changes mean; nothing where it does.
+    """Return which version the changes need; an empty text if the new version is high enough.
 
-    Breaking changes want a higher first number, compatible ones a higher second, wording a higher third.
+    Breaking changes need a higher first number, compatible ones a higher second, wording a higher third.
     """
     count = {kind: sum(change.kind == kind for change in found) for kind in KINDS}
     before, after = parts(old.version), parts(new.version)
@@ -62,21 +55,21 @@ def verdict(old: Contract, new: Contract, found: list[Change]) -> str:
     if after >= wanted:
         return ""
     worst = next(kind for kind in KINDS if count[kind])
-    told, plural = ".".join(map(str, wanted)), "" if count[worst] == 1 else "s"
-    return f"{old.version} → {new.version}: expected {told} or later, because of {count[worst]} {worst} change{plural}"
+    least, plural = ".".join(map(str, wanted)), "" if count[worst] == 1 else "s"
+    return f"{old.version} → {new.version}: expected {least} or later, because of {count[worst]} {worst} change{plural}"
 
 
 def _of_columns(old: Contract, new: Contract) -> Iterator[Change]:
     dropped, added = _only_in(old.columns, new.columns), _only_in(new.columns, old.columns)
     for name in dropped:
-        yield Change("breaking", name, "the column is dropped: who reads it finds none")
+        yield Change("breaking", name, "the column is dropped: its readers fail")
     for name in added:
-        yield Change("breaking", name, "the column is added: a table without it is refused")
+        yield Change("breaking", name, "the column is added: a table without it is invalid")
     for name, before in old.columns.items():
         if name in new.columns:
             yield from _of_column(before, new.columns[name])
     if not dropped and not added and list(old.columns) != list(new.columns):
-        yield Change("compatible", "columns", "their order changed: readers go by name")
+        yield Change("compatible", "columns", "their order changed: columns are read by name")
     if old.key != new.key:
         yield Change("breaking", "key", f"the key is {new.key}, not {old.key}")
 
@@ -85,7 +78,7 @@ def _of_column(old: Column, new: Column) -> Iterator[Change]:
     if old.dtype != new.dtype:
         yield Change("breaking", old.name, f"it holds {new.dtype}, not {old.dtype}")
     for category in [one for one in old.categories if one not in new.categories]:
-        yield Change("breaking", old.name, f"the category {category!r} is dropped: a row with it is refused")
+        yield Change("breaking", old.name, f"the category {category!r} is dropped: a row with it is invalid")
     for category in [one for one in new.categories if one not in old.categories]:
         yield Change("breaking", old.name, f"the category {category!r} is added: a model has no feature for it")
     if old.categories != new.categories and sorted(old.categories) == sorted(new.categories):
@@ -93,17 +86,17 @@ def _of_column(old: Column, new: Column) -> Iterator[Change]:
     yield from _of_bound(old.name, "smallest", _negative(old.minimum), _negative(new.minimum))
     yield from _of_bound(old.name, "largest", old.maximum, new.maximum)
     if old.required != new.required:
-        after = "a row without it is refused" if new.required else "who reads it meets rows without it"
+        after = "a row without it is invalid" if new.required else "its readers must accept rows without it"
         yield Change("breaking", old.name, f"it is {'' if new.required else 'no longer '}required: {after}")
     if old.unique != new.unique:
-        after = "a repeated one is refused" if new.unique else "a join by it may repeat rows"
+        after = "a repeated value is invalid" if new.unique else "a join by it may repeat rows"
         yield Change("breaking", old.name, f"it is {'' if new.unique else 'no longer '}unique: {after}")
     if old.description != new.description:
         yield Change("wording", old.name, "its description changed")
 
 
 def _of_bound(name: str, which: str, old: float | None, new: float | None) -> Iterator[Change]:
-    """Compare two bounds, of which the larger lets more in; None is no bound."""
+    """Compare two upper bounds; None means unbounded. A lower bound is passed with its sign changed."""
     if old == new:
         return
     narrower = new is not None and (old is None or new < old)
@@ -123,10 +116,10 @@ def _unsigned(bound: float, which: str) -> float:
 
 
 def _of_rules(old: Contract, new: Contract) -> Iterator[Change]:
-    # The others follow from the columns, whose changes have been told.
+    # The other rules follow from the columns, whose changes are in the list.
     before, after = ({rule.id: rule for rule in contract.written} for contract in (old, new))
     for name in _only_in(before, after):
-        yield Change("compatible", name, "the rule is dropped: nothing is refused that was let in")
+        yield Change("compatible", name, "the rule is dropped: each table stays valid")
     for name in _only_in(after, before):
         if after[name].severity == "error":
             yield Change("breaking", name, f"the rule is added: {after[name].sentence}")
@@ -140,12 +133,12 @@ def _of_rules(old: Contract, new: Contract) -> Iterator[Change]:
 def _of_rule(old: Rule, new: Rule) -> Iterator[Change]:
     if (old.expectation, dict(old.kwargs)) != (new.expectation, dict(new.kwargs)):
         kind: Kind = "breaking" if new.severity == "error" else "compatible"
-        yield Change(kind, new.id, f"it asks for something else: {new.sentence}")
+        yield Change(kind, new.id, f"it expects something else: {new.sentence}")
     if old.severity != new.severity:
         if new.severity == "error":
-            yield Change("breaking", new.id, "it was a warning, and refuses now")
+            yield Change("breaking", new.id, "it was a warning, and is an error now")
         else:
-            yield Change("compatible", new.id, "it refused, and is a warning now")
+            yield Change("compatible", new.id, "it was an error, and is a warning now")
     if (old.sentence, old.reason) != (new.sentence, new.reason):
         yield Change("wording", new.id, "its words changed")
 
@@ -159,11 +152,11 @@ def _of_the_rest(old: Contract, new: Contract) -> Iterator[Change]:
         if name not in before:
             yield Change("breaking", name, f"the relationship is added: {after[name].sentence}")
         elif target != (before[name].column, before[name].table):
-            yield Change("breaking", name, f"the relationship asks for something else: {after[name].sentence}")
+            yield Change("breaking", name, f"the relationship expects something else: {after[name].sentence}")
         elif before[name].sentence != after[name].sentence:
             yield Change("wording", name, "its words changed")
     if old.traits != new.traits:
-        yield Change("wording", "traits", "what is only known of the data changed")
+        yield Change("wording", "traits", "the traits, which are not checked, changed")
     if (old.purpose, old.limitations) != (new.purpose, new.limitations):
         yield Change("wording", "contract", "its description changed")
 

@@ -17,7 +17,7 @@ from step_scripts.contracts.expression import satisfied
 
 
 class RowsSatisfy(MulticolumnMapMetricProvider):  # type: ignore[misc] # the library ships no types
-    """The metric below the expectation: which rows satisfy the expression."""
+    """The metric of the expectation: which rows satisfy the expression."""
 
     condition_metric_name = "rows.satisfy"
     condition_domain_keys = ("batch_id", "table", "column_list", "row_condition", "condition_parser", "ignore_row_if")
@@ -29,7 +29,10 @@ class RowsSatisfy(MulticolumnMapMetricProvider):  # type: ignore[misc] # the lib
 
 
 class ExpectRowsToSatisfy(MulticolumnMapExpectation):  # type: ignore[misc] # the library ships no types
-    """Expect every row to satisfy an expression over the columns of ``column_list``: see `step_scripts.contracts.expression`."""
+    """Expect every row to satisfy an expression over the columns of ``column_list``.
+
+    The language of expressions is that of `step_scripts.contracts.expression`.
+    """
 
     map_metric = "rows.satisfy"
     success_keys: ClassVar[tuple[str, ...]] = ("expression", "mostly")

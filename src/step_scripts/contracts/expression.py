@@ -1,7 +1,7 @@
-"""A rule on rows as an expression: Python's own grammar, of which nothing is left but arithmetic and comparisons.
+"""A rule on rows as an expression: Python's grammar, restricted to arithmetic, comparisons and logic.
 
-`DataFrame.eval` reads the same expressions, and would also call methods and look up names, which a rule that is data
-must not; and it turns `column == 'word'` into `isin`, which takes a hundred times as long on categories.
+`DataFrame.eval` reads the same expressions, but it also calls methods and looks up names, which a rule that is data
+must not do. And it turns `column == 'word'` into `isin`, which takes a hundred times as long on categories.
 """
 
 import ast
@@ -15,8 +15,10 @@ from typing import Any
 
 import pandas as pd
 
+from step_scripts.contracts.error import InvalidContractError
+
 _QUOTED = re.compile(r"`([^`]+)`")
-_MARK = "quoted_"  # begins what stands for a quoted name in a tree: its bytes follow, for a name has none but letters
+_MARK = "quoted_"  # stands for a quoted name in a tree; the name's bytes follow as hexadecimal digits
 _ARITHMETIC: Mapping[type, Callable[[Any, Any], Any]] = MappingProxyType(
     {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul}
 )
@@ -41,65 +43,65 @@ def satisfied(frame: pd.DataFrame, expression: str) -> "pd.Series[bool]":
     Parameters
     ----------
     frame
-        The table. A true counts as 1 and a false as 0, so that ``a + b == 1`` says that one of two bools is true.
+        The table. True counts as 1 and False as 0: ``a + b == 1`` says that exactly one of two bools is true.
     expression
-        Of columns (those that are no identifiers between backticks), numbers and quoted words; ``+ - *``; ``== != <
+        Columns (between backticks where the name is not an identifier), numbers and quoted words; ``+ - *``; ``== != <
         <= > >= in``; ``and or not``.
 
     Returns
     -------
     Series of shape (n,), bool
-        True as well for a row with a missing value in a column of the table: that is another rule's.
+        Also True for a row with a missing value in any column of the table: another rule judges missing values.
 
     Raises
     ------
-    ValueError
-        When the expression has something else in it or a column that the table lacks, or is no yes or no.
+    InvalidContractError
+        When the expression has anything else in it or a column that the table lacks, or its value is not a bool.
 
     Examples
     --------
-    >>> frame = pd.DataFrame({"kind": ["Theft", "Theft", None], "cars": [1, 2, 2]})
-    >>> satisfied(frame, "kind != 'Theft' or cars == 1").tolist()
+    >>> frame = pd.DataFrame({"kind": ["Flat", "Flat", None], "rooms": [1, 20, 20]})
+    >>> satisfied(frame, "kind != 'Flat' or rooms < 20").tolist()
     [True, False, True]
     """
     columns = {name: _number(values) for name, values in frame.items()}
     try:
         result = _value(parsed(expression), columns, expression)
     except TypeError as error:
-        raise ValueError(f"expression {expression!r} mixes what does not go together: {error}") from None
+        raise InvalidContractError(f"expression {expression!r} mixes types: {error}") from None
     if not isinstance(result, pd.Series) or result.dtype != bool:
-        raise ValueError(f"expression {expression!r} is not true or false of each row")
+        raise InvalidContractError(f"expression {expression!r} is not true or false of each row")
     return result if result.all() else result | frame.isna().any(axis=1)
 
 
 @cache
 def predicate(expression: str) -> Callable[[Mapping[str, Any]], bool]:
-    """Return a function that tells of one row, a mapping of column to value, whether it satisfies an expression.
+    """Return a function that checks whether one row, a mapping of column to value, satisfies an expression.
 
-    It says of every row what `satisfied` says of a table's, in a microsecond instead of a millisecond. No value may be
+    Its result is that of `satisfied` for the same row, in a microsecond instead of a millisecond. No value may be
     missing.
 
     Raises
     ------
-    ValueError
-        When the expression has something in it that `satisfied` refuses, or Python cannot read.
+    InvalidContractError
+        When the expression has something in it that `satisfied` rejects, or that Python cannot read.
 
     Examples
     --------
-    >>> predicate("kind != 'Theft' or cars == 1")({"kind": "Theft", "cars": 2})
+    >>> predicate("kind != 'Flat' or rooms < 20")({"kind": "Flat", "rooms": 20})
     False
     """
     row = ast.arguments([], [ast.arg("row")], kwonlyargs=[], kw_defaults=[], defaults=[])
     body: ast.expr = _OfRow(expression).visit(copy.deepcopy(parsed(expression)))
     tree = ast.fix_missing_locations(ast.Expression(ast.Lambda(row, body)))
-    function: Callable[[Mapping[str, Any]], bool] = eval(  # noqa: S307 - nothing is left in it but what is listed below
+    function: Callable[[Mapping[str, Any]], bool] = eval(  # noqa: S307 - `_OfRow` lets only the listed nodes pass
         compile(tree, expression, "eval"), {"__builtins__": {}}
     )
     return function
 
 
 class _OfRow(ast.NodeTransformer):
-    """Turns names into look-ups in a row, and lets pass what the language of expressions has, and nothing else."""
+    """Turns names into look-ups in a row, and rejects every node that the language of expressions does not have."""
 
     def __init__(self, expression: str) -> None:
         self._expression = expression
@@ -127,14 +129,14 @@ def parsed(expression: str) -> ast.expr:
 
     Raises
     ------
-    ValueError
+    InvalidContractError
         When it does not follow Python's grammar.
     """
     try:
         plain = _QUOTED.sub(lambda quoted: f"{_MARK}{quoted[1].encode().hex()}", expression.strip())
         return ast.parse(plain, mode="eval").body
     except SyntaxError as error:
-        raise ValueError(f"expression {expression!r} cannot be read: {error.msg}") from None
+        raise InvalidContractError(f"expression {expression!r} cannot be read: {error.msg}") from None
 
 
 def _value(node: ast.AST, columns: Mapping[Any, Any], expression: str) -> Any:  # noqa: ANN401, PLR0911 - column, number or word; one kind of node after the other
@@ -161,8 +163,8 @@ def _value(node: ast.AST, columns: Mapping[Any, Any], expression: str) -> Any:  
     raise _unexpected(node, expression)
 
 
-def _unexpected(node: ast.AST, expression: str) -> ValueError:
-    return ValueError(
+def _unexpected(node: ast.AST, expression: str) -> InvalidContractError:
+    return InvalidContractError(
         f"expression {expression!r}: expected columns of the rule, numbers, words, + - *, comparisons, and, or, not; "
         f"got {ast.unparse(node)}"
     )
@@ -173,7 +175,7 @@ def _name(name: str) -> str:
 
 
 def _number(values: "pd.Series[Any]") -> "pd.Series[Any]":
-    """Return bools as numbers, be they objects because some are missing; any other column as it is."""
+    """Return bools as numbers, also where some are missing and the dtype is object; any other column as it is."""
     if values.dtype == bool:
         return values.astype("int8")
     if values.dtype == object and all(isinstance(value, bool) for value in values.dropna()):

@@ -1,4 +1,4 @@
-"""What came instead of a table, told by how the file begins."""
+"""The format of a file that is not a table, recognised by its first bytes."""
 
 import codecs
 import re
@@ -6,7 +6,7 @@ import re
 from step_scripts.contracts.contract import Contract
 from step_scripts.contracts.diagnosis import AGAIN, NotATableError, short
 
-# How files begin that are named .csv by mistake: what they are, and what to do.
+# First bytes of files that are named .csv by mistake, their format, and what to do.
 _FORMATS = (
     (b"PAR1", "a Parquet file", "name it .parquet"),
     (b"ARROW1", "a Feather or Arrow file", "write it as Parquet, or as CSV in UTF-8"),
@@ -27,34 +27,34 @@ _FORMATS = (
     (b"\xfd7zXZ", "an xz file", "unpack it, or pack it with gzip"),
 )
 _ZIP = b"PK\x03\x04"
-_SPREADSHEET = ("[Content_Types].xml", "_rels/", "docProps/", "xl/", "mimetype")  # begins what is first in its zip file
+_SPREADSHEET = ("[Content_Types].xml", "_rels/", "docProps/", "xl/", "mimetype")  # first names in its zip file
 _UTF_32 = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _PAGE = re.compile(
     r"<(!doctype html|html|head|body|title|meta|script|div|table|form|center|h[1-6]|p|pre|span|br)\b", re.IGNORECASE
 )
 _DELIMITERS = {";": "semicolons", "\t": "tabs", "|": "bars", ":": "colons"}
-_MAX_ABOVE = 20  # lines in which a header is looked for
+_MAX_ABOVE = 20  # lines in which a header is searched
 
 
 def other_format(head: bytes, contract: Contract, *, name: str) -> NotATableError | None:
-    """Say what a file is by how it begins, or None where it may be a CSV file.
+    """Return an error if the first bytes of a file show that it is not a CSV file; None if it may be one.
 
     Parameters
     ----------
     head
-        Its first bytes, unpacked.
+        The first bytes, unpacked.
     contract
-        What it should be.
+        The contract of the table.
     name
-        The file's.
+        The file's name.
 
     Examples
     --------
-    >>> from step_scripts.contracts import load
-    >>> print(other_format(b"<!DOCTYPE html><title>Sign in</title>", load("claims"), name="claims.csv"))
-    expected: claims.csv is a CSV file in UTF-8, with a header and rows; got a web page (HTML), titled 'Sign in'; look \
-at that page, and fetch the file again
+    >>> from step_scripts.contracts.example import houses
+    >>> print(other_format(b"<!DOCTYPE html><title>Sign in</title>", houses(), name="houses.csv"))
+    expected: houses.csv is a CSV file in UTF-8, with a header and rows; got: a web page (HTML), titled 'Sign in'; \
+fix: read that page, and fetch the file again
     """
     if name.endswith(".gz") and head.startswith(b"\x1f\x8b"):
         return NotATableError(f"{name} is a packed CSV file", "another gzip file in it", "unpack it once")
@@ -65,11 +65,11 @@ at that page, and fetch the file again
 
 
 def kind_of(head: bytes) -> tuple[str, str] | None:
-    """Return what a file is by how it begins, and what to do; None where it may be a CSV file.
+    """Return the format of a file by its first bytes, and what to do; None if it may be a CSV file.
 
     Examples
     --------
-    >>> kind_of(b"PAR1"), kind_of(b"policy_id,fraud")
+    >>> kind_of(b"PAR1"), kind_of(b"house_id,area")
     (('a Parquet file', 'name it .parquet'), None)
     """
     return _binary(head) or _other_text(head.decode("utf-8-sig", errors="replace").lstrip())
@@ -95,12 +95,12 @@ def _other_text(text: str) -> tuple[str, str] | None:
     if text.startswith("<"):
         return _markup(text)
     if text[0] in "{[":
-        return f"JSON: {short(text)}", "read what it says, and fetch the file again"
+        return f"JSON: {short(text)}", "read that message, and fetch the file again"
     return None
 
 
 def _zipped(head: bytes) -> tuple[str, str]:
-    """Tell a workbook from any other zip file by the name of what is first in it."""
+    """Distinguish a workbook from other zip files by the first name in it."""
     first = head[30 : 30 + int.from_bytes(head[26:28], "little")].decode("utf-8", errors="replace")
     if first.startswith(_SPREADSHEET):
         return "an Excel workbook or another spreadsheet", "export the sheet as CSV in UTF-8"
@@ -109,7 +109,7 @@ def _zipped(head: bytes) -> tuple[str, str]:
 
 
 def _other_delimiter(header: str, contract: Contract, name: str) -> NotATableError | None:
-    """Find two of the contract's columns with something else than a comma between them."""
+    """Find two columns of the contract with another delimiter than a comma between them."""
     column = "|".join(sorted(map(re.escape, contract.columns), key=len, reverse=True))
     between = re.search(rf"""(?<!\w)(?:{column})["']?(\W{{1,5}}?)["']?(?:{column})(?!\w)""", header)
     if between is None or "," in header:
@@ -122,12 +122,12 @@ def _other_delimiter(header: str, contract: Contract, name: str) -> NotATableErr
 
 
 def _late_header(text: str, contract: Contract, name: str) -> NotATableError | None:
-    """Find a header that has a title, a comment or the like above it."""
+    """Find a header that is not the first line: a title or a comment is above it."""
     first, *others = text.splitlines()[:_MAX_ABOVE]
     if set(contract.columns).isdisjoint(cell.strip(' "') for cell in first.split(",")):
         for number, line in enumerate(others, 2):
             if len(set(contract.columns).intersection(cell.strip(' "') for cell in line.split(","))) > 1:
-                found = f"it in line {number}, below {short(first)}"
+                found = f"the header in line {number}, below {short(first)}"
                 return NotATableError(f"the header of {name} is its first line", found, "take out what is above it")
     return None
 
@@ -136,12 +136,12 @@ def _markup(text: str) -> tuple[str, str]:
     if _PAGE.match(text) or "<html" in text[:2000].lower():
         title = re.search(r"<title[^>]*>\s*(.*?)\s*</title>", text, re.IGNORECASE | re.DOTALL)
         what = "a web page (HTML)" + (f", titled {short(title[1])}" if title else "")
-        return what, "look at that page, and fetch the file again"
+        return what, "read that page, and fetch the file again"
     code = re.search(r"<Code>(.*?)</Code>", text)
     what = f"an error message of the store: {short(code[1])}" if code else f"XML: {short(text)}"
-    return what, "see to what it says, and fetch the file again"
+    return what, "follow that message, and fetch the file again"
 
 
 def _is_wide(head: bytes) -> bool:
-    """Tell text with two or four bytes a character from binary data: every other byte of it is 0."""
+    """Distinguish text with two or four bytes a character from binary data: every second byte of the text is 0."""
     return head.startswith((*_UTF_16, *_UTF_32)) or head.count(b"\0") * 3 > len(head)

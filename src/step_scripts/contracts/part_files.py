@@ -1,4 +1,4 @@
-"""Which files a table is read from, and what to say where it is not clear."""
+"""Which files a table is read from, and the error when this is not clear."""
 
 from collections.abc import Collection
 from pathlib import Path
@@ -8,7 +8,7 @@ from step_scripts.contracts.error import BrokenRule, ContractError, listing
 from step_scripts.contracts.seal import SEAL
 
 SUFFIXES = (".csv", ".csv.gz", ".parquet")
-# How the names of tables end that are not read, or not as they are: other formats, packed, or still on their way.
+# Endings of files that may hold a part of a table and are not read: other formats, archives, unfinished downloads.
 _LIKE_DATA = (
     *(*SUFFIXES, ".txt", ".tsv", ".dat", ".xlsx", ".xls", ".ods", ".json", ".jsonl", ".orc", ".avro", ".pq"),
     *(".feather", ".arrow", ".pkl", ".pickle", ".gz", ".zip", ".bz2", ".xz", ".zst", ".lz4", ".7z", ".tar"),
@@ -17,18 +17,21 @@ _LIKE_DATA = (
 
 
 def part_files(source: Path, contract: Contract, pattern: str) -> list[Path]:
-    """Return the files of a table, by name: the file itself, or those of a folder that begin with the pattern.
+    """Return the files of a table, sorted by name: the file itself, or those of a folder that begin with the pattern.
 
     Raises
     ------
     ContractError
-        When there is none, or when there is something else beside them that may be a part of the table.
+        When there is no file, or when the folder holds anything else that may be a part of the table.
 
     Examples
     --------
-    >>> from step_scripts.contracts import load
-    >>> [file.name for file in part_files(Path("fixtures"), load("claims"), "claims")]
-    ['claims.csv']
+    >>> from tempfile import TemporaryDirectory
+    >>> from step_scripts.contracts.example import houses
+    >>> with TemporaryDirectory() as folder:
+    ...     Path(folder, "houses-1.csv").touch()
+    ...     [file.name for file in part_files(Path(folder), houses(), "houses")]
+    ['houses-1.csv']
     """
     if source.is_file():
         return [source]
@@ -46,22 +49,25 @@ def part_files(source: Path, contract: Contract, pattern: str) -> list[Path]:
 
 
 def passed_over(folder: Path, files: Collection[Path], contract: Contract, pattern: str) -> ContractError | None:
-    """Say what looks like a part of a table and would not be read: another ending, a folder, a link to nothing.
+    """Return an error for what may be a part of a table and is not read: another ending, a folder, a broken link.
 
     Parameters
     ----------
     folder
-        Where the table lies.
+        The folder of the table.
     files
-        Those of its files that are read.
+        The files in it that are read.
     contract, pattern
         The table, and how the names of its files begin.
 
     Examples
     --------
-    >>> from step_scripts.contracts import load
-    >>> passed_over(Path("fixtures"), [Path("fixtures/claims.csv")], load("claims"), "claims") is None
-    True
+    >>> from tempfile import TemporaryDirectory
+    >>> from step_scripts.contracts.example import houses
+    >>> with TemporaryDirectory() as folder:
+    ...     Path(folder, "houses.xlsx").touch()
+    ...     passed_over(Path(folder), [], houses(), "houses").broken[0].examples
+    ({'found': 'houses.xlsx'},)
     """
     near = [
         entry
@@ -71,7 +77,7 @@ def passed_over(folder: Path, files: Collection[Path], contract: Contract, patte
     names = sorted(
         entry.name
         for entry in near
-        # A folder beside files may hold more of them; where there are none, it is another place to look at.
+        # A folder beside part files may hold more of them.
         if (entry.name.casefold().endswith(_LIKE_DATA) and not entry.name.endswith(SEAL)) or (files and entry.is_dir())
     )
     if not names:
@@ -82,10 +88,10 @@ def passed_over(folder: Path, files: Collection[Path], contract: Contract, patte
 
 
 def table_error(contract: Contract, source: str, *broken: BrokenRule, rows: int | None = None) -> ContractError:
-    """Return the error of a table that was to be read from somewhere."""
+    """Return the error of a table that was read from a file or folder."""
     return ContractError(table=contract.name, version=contract.version, broken=broken, rows=rows, source=source)
 
 
 def file_rule(sentence: str, found: str, remedy: str) -> BrokenRule:
-    """Return the rule that is broken where a file is not what was expected."""
+    """Return the rule `file` as broken: a file is not what was expected."""
     return BrokenRule(rule="file", column=None, sentence=sentence, count=0, examples=({"found": found},), remedy=remedy)

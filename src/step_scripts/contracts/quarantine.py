@@ -1,4 +1,4 @@
-"""What is set apart of the tables that a step reads: the rows that break a rule, untouched, and why."""
+"""The quarantine: the rows of a step's input that break a rule, unchanged, and the rules that they break."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
@@ -16,7 +16,7 @@ BETWEEN = ";"
 
 
 class QuarantineError(CombinedContractError):
-    """More is broken than may be set apart: says how much, and then of each table what `ContractError` says.
+    """Too many rows break a rule: the message says how many, followed by the message of each table.
 
     Parameters
     ----------
@@ -36,22 +36,22 @@ class QuarantineError(CombinedContractError):
 
 
 @dataclass(frozen=True, kw_only=True)
-class SetApart:
-    """What is set apart of one table.
+class Quarantined:
+    """The rows of one table that are in quarantine.
 
     Attributes
     ----------
     table, version, source
         The contract's name and version, and where the table was read.
     rows
-        How many rows it had.
+        The number of rows that the table had.
     frame
-        The rows that break a hard rule, indexed by their key: each cell the text that came, in the columns of the
-        source, and at the end `broken_rules`, the ids of the rules with `;` between them.
+        The rows in quarantine, indexed by their key: each cell as the text of the source, in the source's columns; the
+        last column, `broken_rules`, holds the ids of the broken rules with `;` between them.
     broken
         The rules that these rows break.
     warnings
-        The rules that only warn, over all rows.
+        The broken rules of severity warning, over all rows.
     """
 
     table: str
@@ -69,7 +69,7 @@ class SetApart:
         )
 
     def warning(self) -> str:
-        """Return the warnings as people read them."""
+        """Return the warnings as a message for people."""
         return format_message(
             self.warnings, table=self.table, version=self.version, rows=self.rows, source=self.source, warnings=True
         )
@@ -77,16 +77,16 @@ class SetApart:
 
 @dataclass(frozen=True, kw_only=True)
 class Quarantine:
-    """What is set apart of tables that are joined by a key.
+    """The rows in quarantine, of tables that are joined by a key.
 
     Attributes
     ----------
     tables
-        Each table's part; none where nothing was read.
+        The rows of each table; empty where no table was read.
     key
-        The column that joins them.
+        The column that joins the tables.
     keys, count
-        How many different keys they have, and of how many of these a row is set apart.
+        The number of different keys, and of those with a row in quarantine.
 
     Examples
     --------
@@ -94,28 +94,28 @@ class Quarantine:
     (0, 0.0)
     """
 
-    tables: tuple[SetApart, ...] = ()
+    tables: tuple[Quarantined, ...] = ()
     key: str = ""
     keys: int = 0
     count: int = 0
 
     @property
     def share(self) -> float:
-        """The share of the keys of which a row is set apart."""
+        """The share of the keys with a row in quarantine, from 0 to 1."""
         return self.count / self.keys if self.keys else 0.0
 
     @property
     def rules(self) -> dict[str, int]:
-        """The rules that are broken, and by how many rows."""
+        """The broken rules, each with the number of rows that break it."""
         return {rule.rule: rule.count for table in self.tables for rule in table.broken}
 
     def refuse_above(self, most: float) -> None:
-        """Refuse tables of which more is broken than may be set apart.
+        """Raise if too large a share of the keys is in quarantine.
 
         Raises
         ------
         QuarantineError
-            When the share is larger than `most`, or nothing is left.
+            When the share is larger than `most`, or no key is left.
         """
         if self.share > most or 0 < self.keys == self.count:
             summary = (
@@ -125,15 +125,15 @@ class Quarantine:
             raise QuarantineError(summary, *(table.error() for table in self.tables if table.broken))
 
     def message(self) -> str:
-        """Return what is set apart, and what was warned of, as people read it; nothing where there is neither."""
-        told = [f"{self._counted()} are in quarantine"] if self.count else []
+        """Return the quarantine and the warnings as a message for people; an empty text if there is neither."""
+        parts = [f"{self._counted()} are in quarantine"] if self.count else []
         for table in self.tables:
-            told += [str(table.error())] if table.broken else []
-            told += [table.warning()] if table.warnings else []
-        return "\n".join(told)
+            parts += [str(table.error())] if table.broken else []
+            parts += [table.warning()] if table.warnings else []
+        return "\n".join(parts)
 
     def summary(self) -> dict[str, Any]:
-        """Return how much is set apart and why, ready for JSON."""
+        """Return the counts by table and by rule, ready for JSON."""
         return {
             "keys": self.keys,
             "quarantined": self.count,
@@ -150,7 +150,7 @@ class Quarantine:
         }
 
     def facts(self) -> dict[str, Any]:
-        """Return how many keys are set apart, and which rules are broken or warn, as ``rule:rows`` joined by commas."""
+        """Return the number of keys in quarantine, and the broken rules and warnings as ``rule:rows``, with commas."""
         warnings = {rule.rule: rule.count for table in self.tables for rule in table.warnings}
         named = {"quarantined_for": self.rules, "warned_of": warnings}
         return {"quarantined": self.count} | {
@@ -158,7 +158,7 @@ class Quarantine:
         }
 
     def only(self, chosen: Callable[[npt.NDArray[np.int64]], Rows]) -> "Quarantine":
-        """Return the rows of the chosen keys; what is said of the whole stays as it is."""
+        """Return the rows of the chosen keys; counts and broken rules stay those of the whole."""
         tables = (replace(table, frame=table.frame[chosen(table.frame.index.to_numpy())]) for table in self.tables)
         return replace(self, tables=tuple(tables))
 
@@ -167,14 +167,14 @@ class Quarantine:
 
 
 def reasons(broken: Iterable[tuple[str, Rows]], places: npt.NDArray[np.intp]) -> list[str]:
-    """Return what goes into `broken_rules` for some rows of a table.
+    """Return the texts of the column `broken_rules` for some rows of a table.
 
     Parameters
     ----------
     broken
-        Rules by id, in the order of the contract, and the rows that break them.
+        Ids of rules, in the order of the contract, each with a mask of the rows that break it.
     places
-        The numbers of the rows.
+        The numbers of the rows, counted from 0.
 
     Examples
     --------
@@ -186,7 +186,13 @@ def reasons(broken: Iterable[tuple[str, Rows]], places: npt.NDArray[np.intp]) ->
 
 
 def as_csv(frame: pd.DataFrame) -> bytes:
-    """Return rows that were set apart as a CSV file, without their index."""
+    r"""Return rows in quarantine as the content of a CSV file, without their index.
+
+    Examples
+    --------
+    >>> as_csv(pd.DataFrame({"house_id": ["7"], "broken_rules": ["rooms_range"]}))
+    b'house_id,broken_rules\n7,rooms_range\n'
+    """
     return frame.to_csv(index=False, lineterminator="\n").encode()
 
 

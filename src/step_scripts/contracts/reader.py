@@ -1,4 +1,4 @@
-"""Read a table with the dtypes of its contract, and check what carries no seal."""
+"""Read a table with the dtypes of its contract, and check it unless it is sealed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,18 +26,18 @@ _IS_TEXT = (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_vie
 
 @dataclass(frozen=True, kw_only=True)
 class Judged:
-    """A table as it was read, and what it breaks.
+    """A table as it was read, and the rules that it breaks.
 
     Attributes
     ----------
     contract, source
-        What was read, and from where, as a message says it.
+        The contract of the table, and where it was read, as a message names it.
     frame
-        With the contract's dtypes where the values let it, and whatever columns the files have.
+        All columns of the files, with the contract's dtypes where the values allow it.
     verdict
-        What it breaks.
+        The rules that the table breaks.
     parts
-        The files, and how many of the rows each holds.
+        The files, each with its number of rows.
     """
 
     contract: Contract
@@ -47,12 +47,12 @@ class Judged:
     parts: tuple[tuple[Path, int], ...]
 
     def error(self) -> ContractError:
-        """Return all that is broken as one error."""
+        """Return all broken rules as one error."""
         broken = in_order((*self.verdict.stops, *self.verdict.broken), self.contract)
         return table_error(self.contract, self.source, *broken, rows=len(self.frame))
 
     def finished(self, kept: Rows | None = None) -> pd.DataFrame:
-        """Return the table, or the rows of it that are kept, as the contract has it; its own frame is used up.
+        """Return the table, or the rows of it that are kept, in the contract's form; the frame is consumed.
 
         Column by column, so that there is never a second table in memory.
         """
@@ -65,14 +65,14 @@ class Judged:
 
 
 def read_checked(source: Path | str, contract: Contract, *, pattern: str | None = None) -> pd.DataFrame:
-    """Read a table from a file, or from all its part files in a folder, and check it unless every file is sealed.
+    """Read a table from a file, or from its part files in a folder, and check it unless every file is sealed.
 
     Parameters
     ----------
     source
         A file, or a folder; of a folder, the files ``<pattern>*`` that end in .csv, .csv.gz or .parquet, by name.
     contract
-        What the table has to keep. An empty cell is a missing value; `N/A` and `None` are values.
+        The contract of the table. An empty cell is a missing value; `N/A` and `None` are values.
     pattern
         How the names of the part files begin; the contract's name by default.
 
@@ -89,20 +89,23 @@ def read_checked(source: Path | str, contract: Contract, *, pattern: str | None 
 
     Examples
     --------
-    >>> from step_scripts import contracts
-    >>> claims = contracts.read_checked("fixtures", contracts.load("claims"))
-    >>> claims.shape, list(claims["incident_type"].cat.categories)
-    ((5000, 18), ['Break-in', 'Collision', 'Theft'])
+    >>> from tempfile import TemporaryDirectory
+    >>> from step_scripts.contracts.example import houses, table
+    >>> with TemporaryDirectory() as folder:
+    ...     table().to_csv(f"{folder}/houses.csv", index=False)
+    ...     read = read_checked(folder, houses())
+    >>> read.shape, list(read["kind"].cat.categories)
+    ((3, 5), ['Flat', 'House', 'N/A'])
     """
     judged = read_judged(source, contract, pattern=pattern)
     if judged.verdict.stops or judged.verdict.broken:
         raise judged.error()
-    # Only now that no value is unknown: one that is would silently turn into a missing one.
+    # Only after the check: an unknown category would silently become a missing value here.
     return judged.finished()
 
 
 def read_judged(source: Path | str | Sequence[Path], contract: Contract, *, pattern: str | None = None) -> Judged:
-    """Read a table as `read_checked` does, or from the files that are named; say what it breaks, but do not refuse it.
+    """Read a table as `read_checked` does, or from the given files; return what it breaks instead of raising it.
 
     Raises
     ------
@@ -119,13 +122,13 @@ def read_judged(source: Path | str | Sequence[Path], contract: Contract, *, patt
     tables = _tables(files, source, contract)
     parts = tuple((file, len(table)) for file, table in zip(files, tables, strict=True))
     frame = _frame(tables)
-    # Sealed parts were checked one by one; the same policy may still be in two of them.
+    # Sealed parts were checked one by one; the same key may still be in two of them.
     verdict = repeated_keys(frame, contract) if sealed else judge(frame, contract)
     return Judged(contract=contract, source=source, frame=frame, verdict=verdict, parts=parts)
 
 
 def raw_rows(judged: Judged, places: Sequence[int]) -> pa.Table:
-    """Read some rows again, by their numbers in ascending order, each cell the text that the file holds."""
+    """Read some rows again, by their numbers in ascending order, each cell as the text that the file holds."""
     tables, start = [], 0
     for file, rows in judged.parts:
         here = [place - start for place in places if start <= place < start + rows]
@@ -137,7 +140,7 @@ def raw_rows(judged: Judged, places: Sequence[int]) -> pa.Table:
 
 
 def _tables(files: list[Path], source: str, contract: Contract) -> list[pa.Table]:
-    """Read the parts; they must have the same columns, be it the wrong ones, to be one table."""
+    """Read the parts. They must have the same columns to be one table."""
     tables, broken = [], []
     for file in files:
         try:
@@ -159,14 +162,14 @@ def _tables(files: list[Path], source: str, contract: Contract) -> list[pa.Table
 
 
 def _parquet(file: Path, contract: Contract) -> pa.Table:
-    """Read a Parquet file with its own types, but text where the contract has categories as categories."""
+    """Read a Parquet file with its own types; text becomes categories where the contract has categories."""
     table = _whole(file)
-    # Where pandas wrote the row labels of a table that was filtered or sorted: no column of anybody's.
+    # Row labels that pandas writes for a table that was filtered or sorted: they are not a column of the table.
     table = table.drop_columns([name for name in table.column_names if name.startswith("__index_level_")])
     for place, name in enumerate(table.column_names):
         try:
             original = table.column(place)
-            values = _looked_at(original)
+            values = _readable(original)
         except (ValueError, OverflowError, pa.ArrowException) as error:
             found = f"its column {name} is not: {str(error).splitlines()[0][:100]}"
             raise NotATableError(f"{file.name} can be read", found, "write the file again") from None
@@ -178,13 +181,13 @@ def _parquet(file: Path, contract: Contract) -> pa.Table:
 
 
 def _whole(file: Path) -> pa.Table:
-    """Read a Parquet file, or say what it is."""
+    """Read a Parquet file, or raise what it is instead."""
     with file.open("rb") as opened:
         head = opened.read(HEAD)
     sentence = f"{file.name} is a Parquet file"
     if not head.startswith(b"PAR1"):
         what, _ = kind_of(head) or (f"one that begins with {head[:4]!r}", "")
-        raise NotATableError(sentence, what, "name it after what it is, or deliver the table as Parquet")
+        raise NotATableError(sentence, what, "name the file by its format, or deliver the table as Parquet")
     try:
         with pq.ParquetFile(file) as parquet:
             return parquet.read()
@@ -193,8 +196,8 @@ def _whole(file: Path) -> pa.Table:
         raise NotATableError(sentence, what, "deliver the file again, whole") from None
 
 
-def _looked_at(values: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Return a column that pandas can hold: sound text, numbers and times as they are, anything else as text."""
+def _readable(values: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return a column that pandas can hold: text, numbers and times as they are, any other type as text."""
     if isinstance(values.type, pa.BaseExtensionType):
         values = pa.chunked_array([chunk.storage for chunk in values.chunks], type=values.type.storage_type)
     kind = values.type.value_type if pa.types.is_dictionary(values.type) else values.type
@@ -206,7 +209,7 @@ def _looked_at(values: pa.ChunkedArray) -> pa.ChunkedArray:
 
 
 def _as_contracted(values: pa.ChunkedArray, column: Column) -> pa.ChunkedArray:
-    """Return text as categories where the contract has categories; what the checker could not look at as text."""
+    """Return text as categories where the contract has categories, and a column without a type in the contract's."""
     kind = values.type.value_type if pa.types.is_dictionary(values.type) else values.type
     if pa.types.is_null(kind):
         return values.cast(ARROW_TYPES[column.dtype])
@@ -216,7 +219,7 @@ def _as_contracted(values: pa.ChunkedArray, column: Column) -> pa.ChunkedArray:
 
 
 def _parquet_text(file: Path, places: Sequence[int]) -> pa.Table:
-    """Read rows of a Parquet file as text: numbers in the fewest digits that give them back, an empty cell as none."""
+    """Read rows of a Parquet file as text: numbers in the fewest exact digits, a missing value as an empty text."""
     with pq.ParquetFile(file) as parquet:
         table = parquet.read().take(places)
     table = table.drop_columns([name for name in table.column_names if name.startswith("__index_level_")])
@@ -225,7 +228,7 @@ def _parquet_text(file: Path, places: Sequence[int]) -> pa.Table:
 
 
 def _frame(tables: list[pa.Table]) -> pd.DataFrame:
-    """Return the parts as one table, and free them; columns whose types differ are joined as text, for the checker."""
+    """Return the parts as one table, and free them; columns of different types are joined as text."""
     for place, name in enumerate(tables[0].column_names):
         if any(table.schema.field(place).type != tables[0].schema.field(place).type for table in tables):
             for part, table in enumerate(tables):
@@ -234,14 +237,14 @@ def _frame(tables: list[pa.Table]) -> pd.DataFrame:
     tables.clear()
     frame = pd.DataFrame(table.to_pandas(split_blocks=True, self_destruct=True), copy=False)
     del table
-    # Arrow keeps what it freed for its next table: 0.3 GB after a million claims, which the checks want.
+    # Arrow keeps freed memory for its next table: 0.3 GB after a million rows of 18 columns. The checks need it.
     pa.default_memory_pool().release_unused()
     return frame
 
 
 def _owned(values: "pd.Series[Any]", column: Column) -> "pd.Series[Any]":
-    """Return a column as the caller's own, in the contract's dtype: Arrow's memory cannot be written to."""
+    """Return a column in the contract's dtype and in memory of its own: Arrow's memory is read-only."""
     if column.categories:
         return values.cat.set_categories(list(column.categories))
-    # Whole numbers come as floats where one was missing; its row is not among these any more.
+    # Whole numbers are floats where one was missing; its row is in quarantine.
     return values.copy() if values.dtype == column.dtype else values.astype(column.dtype)

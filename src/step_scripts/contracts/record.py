@@ -1,7 +1,7 @@
-"""Hold one row at a time to the contracts of the tables that it was joined from, as an endpoint has to.
+"""Check one row at a time against the contracts of the tables that it was joined from, as an endpoint does.
 
-The same rules as for a table, read from the same files: those on rows that are hard, without those on columns that the
-row need not have. Great Expectations and pandas take milliseconds for a row, and this takes ten microseconds.
+The rules are those of the tables, read from the same files: the rules on rows of severity error, without those on
+columns that a row may lack. Great Expectations and pandas take milliseconds for a row; this takes ten microseconds.
 """
 
 import math
@@ -13,42 +13,43 @@ from types import MappingProxyType
 from typing import Any
 
 from step_scripts.contracts.contract import Contract
-from step_scripts.contracts.error import BrokenRule, listing
+from step_scripts.contracts.error import BrokenRule, InvalidContractError, listing
 from step_scripts.contracts.expression import predicate
 from step_scripts.contracts.rule import Column, Rule, derived_rules
 from step_scripts.contracts.structure import KINDS, NUMBERS, meant
 
 ROWS = "expect_rows_to_satisfy"
-_MAX_INT64 = 2**63 - 1  # that an int64 column can hold
+_MAX_INT64 = 2**63 - 1
+_FLAGS = {"true": True, "false": False}
 _WHOLE = re.compile(r"[ \t]*-?[0-9]{1,19}[ \t]*")
 _NUMBER = re.compile(r"[ \t]*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?[ \t]*")
 
 
 class RecordContract:
-    """What a row has to keep that was joined from a row of each of several tables.
+    """The contract of a row that was joined from a row of each of several tables.
 
     Parameters
     ----------
     *contracts
-        The tables' contracts; a column that several have, as the key, is asked once.
+        The tables' contracts; a column of several of them, such as the key, is checked once.
     without
-        Columns that a row need not have, and that are not looked at where it has them.
+        Columns that a row may lack, such as the label; they are not checked.
 
     Attributes
     ----------
     columns : mapping of str to Column
         The columns that a row must have, in the order of the contracts.
     optional : mapping of str to Column
-        The columns that it may have besides.
+        The columns of `without`.
     keys : tuple of str
         The columns that identify a record: the primary key of the first table.
 
     Examples
     --------
-    >>> from step_scripts.contracts import load
-    >>> rows = RecordContract(load("claims"), load("customers"), without=["fraud"])
-    >>> len(rows.columns)
-    29
+    >>> from step_scripts.contracts.example import houses
+    >>> rows = RecordContract(houses(), without=["price"])
+    >>> [rule.rule for rule in rows.broken({"house_id": 7, "kind": "Flat", "rooms": 31, "area": 200.0})]
+    ['rooms_range']
     """
 
     def __init__(self, *contracts: Contract, without: Collection[str] = ()) -> None:
@@ -63,30 +64,31 @@ class RecordContract:
         self._numbers = [
             (name, column.dtype == "int64", *_bounds(column))
             for name, column in self.columns.items()
-            if not column.categories
+            if column.dtype in {"int64", "float64"}
         ]
+        self._flags = [name for name, column in self.columns.items() if column.dtype == "bool"]
         self._categories = [
             (name, frozenset(column.categories)) for name, column in self.columns.items() if column.categories
         ]
         self._joint = [
-            (rule, predicate(rule.kwargs["expression"])) for contract in contracts for rule in self._asked(contract)
+            (rule, predicate(rule.kwargs["expression"])) for contract in contracts for rule in self._checked(contract)
         ]
 
     def broken(self, record: Mapping[str, Any]) -> list[BrokenRule]:
-        """Return the rules that a row breaks, in the order of its columns; those on several columns come last.
+        """Return the rules that a row breaks, in the order of its columns; rules on several columns come last.
 
         Parameters
         ----------
         record
-            Column to value: int, float or str. Whole numbers may come as floats.
+            Column to value: int, float, bool or str, None where it is missing. A float may stand for a whole number.
         """
         return [] if self._is_good(record) else self._explained(record)
 
-    def _asked(self, contract: Contract) -> Iterator[Rule]:
+    def _checked(self, contract: Contract) -> Iterator[Rule]:
         for rule in contract.written:
             if rule.severity == "error" and rule.level == "row" and all(name in self.columns for name in rule.columns):
                 if rule.expectation != ROWS:
-                    raise ValueError(f"rule {rule.id}: expected {ROWS}, which can be asked of one row alone")
+                    raise InvalidContractError(f"rule {rule.id}: expected {ROWS}, as only this can judge a single row")
                 yield rule
 
     def _is_good(self, record: Mapping[str, Any]) -> bool:
@@ -98,23 +100,26 @@ class RecordContract:
                     return False
                 if not low <= value <= high:
                     return False
+            for name in self._flags:
+                if type(record[name]) is not bool:
+                    return False
             for name, categories in self._categories:
                 if record[name] not in categories:
                     return False
-        except (KeyError, TypeError):  # TypeError: a list is in no set
+        except (KeyError, TypeError):  # TypeError: a list cannot be in a set
             return False
-        if len(record) > len(self.columns) and any(
-            name not in self.columns and name not in self.optional for name in record
-        ):
-            return False
-        return all(holds(record) for _, holds in self._joint)
+        known = len(record) == len(self.columns) or all(
+            name in self.columns or name in self.optional for name in record
+        )
+        return known and all(holds(record) for _, holds in self._joint)
 
     def _explained(self, record: Mapping[str, Any]) -> list[BrokenRule]:
         broken = [*self._wrong_columns(record)]
         for column in self.columns.values():
             if column.name in record:
                 broken += self._wrong_value(record, column)
-        unsound = {rule.column for rule in broken} | (set(self.columns) - set(record))
+        missing = {name for name in self.columns if record.get(name) is None}
+        unsound = missing.union(rule.column for rule in broken if rule.column)
         for rule, holds in self._joint:
             if unsound.isdisjoint(rule.columns) and not holds(record):
                 broken.append(rule.broken(count=1, examples=(self._example(record, rule.columns),)))
@@ -141,13 +146,14 @@ class RecordContract:
         rules = {rule.expectation: rule for rule in derived_rules(column)}
         low, high = _bounds(column)
         if value is None:
-            yield rules["expect_column_values_to_not_be_null"].broken(count=1, examples=(example,))
+            if column.required:
+                yield rules["expect_column_values_to_not_be_null"].broken(count=1, examples=(example,))
         elif not _is_of(value, column):
             yield _wrong_type(column, example)
         elif column.categories and value not in column.categories:
-            told = rules["expect_column_values_to_be_in_set"].broken(count=1, examples=(example,))
+            rule = rules["expect_column_values_to_be_in_set"].broken(count=1, examples=(example,))
             spelling = column.spelling_of(value)
-            yield replace(told, remedy=f"spell it as the contract does: {spelling}") if spelling else told
+            yield replace(rule, remedy=f"spell it as the contract does: {spelling}") if spelling else rule
         elif not column.categories and not low <= value <= high:
             yield rules["expect_column_values_to_be_between"].broken(count=1, examples=(example,))
 
@@ -157,12 +163,14 @@ class RecordContract:
 
 
 def number(cell: str, column: Column) -> int | float | str | None:
-    """Return what a cell of text holds for a column: a number where it is a plain one, None where it is empty.
+    """Return the value of a cell of text: a number or a bool where the column holds those, None for an empty cell.
+
+    A text that is not in plain notation stays text: the contract then reports it.
 
     Examples
     --------
-    >>> from step_scripts.contracts import load
-    >>> [number(cell, load("claims").columns["num_injuries"]) for cell in ("2", "", "1,000")]
+    >>> from step_scripts.contracts.example import houses
+    >>> [number(cell, houses().columns["rooms"]) for cell in ("2", "", "1,000")]
     [2, None, '1,000']
     """
     if not cell:
@@ -171,6 +179,8 @@ def number(cell: str, column: Column) -> int | float | str | None:
         return int(cell)
     if column.dtype == "float64" and _NUMBER.fullmatch(cell) and math.isfinite(value := float(cell)):
         return value
+    if column.dtype == "bool":
+        return _FLAGS.get(cell.strip().casefold(), cell)
     return cell
 
 
@@ -183,16 +193,19 @@ def _bounds(column: Column) -> tuple[float, float]:
 
 
 def _is_of(value: object, column: Column) -> bool:
-    """Tell whether a value is of its column's kind; a bool is no number, and what is not finite neither."""
+    """Tell whether a value has its column's type; neither a bool nor a value that is not finite is a number."""
     if column.categories:
         return isinstance(value, str)
+    if column.dtype == "bool":
+        return isinstance(value, bool)
     if isinstance(value, float):
         return value.is_integer() if column.dtype == "int64" else math.isfinite(value)
     return type(value) is int and abs(value) <= (_MAX_INT64 if column.dtype == "int64" else sys.float_info.max)
 
 
 def _wrong_type(column: Column, example: Mapping[str, Any]) -> BrokenRule:
-    remedy = "send a text" if column.categories else f"send a plain number: {NUMBERS[column.dtype]}"
+    remedies = {"category": "send a text", "bool": "send true or false"}
+    remedy = remedies.get(column.dtype) or f"send a plain number: {NUMBERS[column.dtype]}"
     return BrokenRule(
         rule=f"{column.name}_dtype",
         column=column.name,
@@ -204,5 +217,5 @@ def _wrong_type(column: Column, example: Mapping[str, Any]) -> BrokenRule:
 
 
 def _cut(name: str) -> str:
-    """Return a name that somebody else has chosen, short enough to be shown."""
+    """Return a name that a client sent, at most 50 characters of it."""
     return name if len(name) <= 50 else f"{name[:50]}…"

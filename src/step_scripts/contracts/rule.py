@@ -5,15 +5,15 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Literal
 
-from step_scripts.contracts.error import BrokenRule
+from step_scripts.contracts.error import BrokenRule, InvalidContractError
 from step_scripts.contracts.expression import parsed
 
 Dtype = Literal["int64", "float64", "bool", "category"]
 Severity = Literal["error", "warning"]
 Level = Literal["row", "table"]
 
-# How the names of Great Expectations' expectations begin that judge row by row; the others judge a table as a whole.
-# A test compares this with what the library says of each of them.
+# An expectation of Great Expectations judges row by row if its name begins so; any other judges the whole table.
+# A test compares this list with the library.
 _OF_ROWS = (
     "expect_column_pair_values_",
     "expect_column_value_",
@@ -27,7 +27,7 @@ _OF_ROWS = (
 
 @dataclass(frozen=True, kw_only=True)
 class Column:
-    """One column: its name, its dtype in pandas, and its domain (bounds are inclusive, None where there is none)."""
+    """One column: its name, its dtype in pandas, and its domain (bounds are inclusive; None is unbounded)."""
 
     name: str
     dtype: Dtype
@@ -39,12 +39,12 @@ class Column:
     description: str = field(default="", compare=False)
 
     def spelling_of(self, value: object) -> str | None:
-        """Return the category that a value is but for case and blanks, if it is one in disguise.
+        """Return the category that differs from a value in case or outer blanks only, or None.
 
         Examples
         --------
-        >>> Column(name="kind", dtype="category", categories=("Theft", "N/A")).spelling_of(" theft")
-        'Theft'
+        >>> Column(name="kind", dtype="category", categories=("Flat", "N/A")).spelling_of(" flat")
+        'Flat'
         """
         plain = str(value).strip().casefold()
         return next((one for one in self.categories if one != value and one.casefold() == plain), None)
@@ -52,29 +52,29 @@ class Column:
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:
-    """One rule on values: a sentence, and the Great Expectations expectation that holds a table to it.
+    """One rule on values: a sentence, and the Great Expectations expectation that checks it.
 
     Attributes
     ----------
     id
-        Its name within the contract, such as ``incident_month_range``.
+        Its name within the contract, such as ``rooms_range``.
     sentence
         What is expected, in words.
     column
-        The column it speaks of, or None when it speaks of several, or of the table.
+        The column that it judges; None when it judges several columns, or the table.
     columns
-        All columns that it looks at.
+        All columns that it reads.
     expectation, kwargs
         The type and the arguments of the expectation.
     remedy
-        What to do where it is broken.
+        What to do when it is broken.
     severity
-        ``error``: a break stops a step, or sends the row to quarantine; ``warning``: it is reported.
+        ``error``: the step stops, or the row goes to quarantine; ``warning``: the violation is reported.
     level
-        ``row``: it judges each row alone, so the others can go on; ``table``: it judges the table, or the key, where
-        nobody can tell which row is the wrong one.
+        ``row``: it judges each row alone, so the other rows stay valid; ``table``: it judges the table, or the key,
+        and does not say which row is wrong.
     reason
-        Why it is there, and why no more or less severe: what a break means.
+        Why the rule exists, and what a violation means.
     """
 
     id: str
@@ -89,7 +89,7 @@ class Rule:
     reason: str = ""
 
     def broken(self, *, count: int, examples: tuple[Mapping[str, Any], ...]) -> BrokenRule:
-        """Return this rule as one that so many rows break, such as the examples."""
+        """Return this rule as broken by a number of rows, with some of them as examples."""
         return BrokenRule(
             rule=self.id,
             column=self.column,
@@ -101,12 +101,12 @@ class Rule:
 
 
 def derived_rules(column: Column) -> Iterator[Rule]:
-    """Yield the rules that a column's properties state; a rule's id is the column's name and what the rule looks at.
+    """Yield the rules that follow from a column's properties. An id is the column's name and the kind of rule.
 
     Examples
     --------
-    >>> [rule.sentence for rule in derived_rules(Column(name="month", dtype="int64", minimum=1, maximum=12))]
-    ['month lies between 1 and 12']
+    >>> [rule.sentence for rule in derived_rules(Column(name="rooms", dtype="int64", minimum=1, maximum=30))]
+    ['rooms lies between 1 and 30']
     """
 
     def rule(
@@ -160,8 +160,8 @@ def custom_rule(quality: Mapping[str, Any]) -> Rule:
 
     Raises
     ------
-    ValueError
-        When the entry is for another engine, of a severity other than error and warning, or tolerates some bad rows.
+    InvalidContractError
+        When the entry is for another engine, has a severity other than error and warning, or tolerates some bad rows.
 
     Examples
     --------
@@ -175,22 +175,24 @@ def custom_rule(quality: Mapping[str, Any]) -> Rule:
     ('expect_table_row_count_to_be_between', {'min_value': 1}, ())
     """
     if quality.get("engine") != "greatExpectations":
-        raise ValueError(f"quality rule {quality.get('id')}: expected the engine greatExpectations")
+        raise InvalidContractError(f"quality rule {quality.get('id')}: expected the engine greatExpectations")
     severity = quality.get("severity", "error")
     if severity not in {"error", "warning"}:
-        raise ValueError(f"quality rule {quality['id']}: expected the severity error or warning, got {severity!r}")
+        raise InvalidContractError(
+            f"quality rule {quality['id']}: expected the severity error or warning, got {severity!r}"
+        )
     implementation = quality["implementation"]
     kwargs = implementation.get("kwargs", {})
     if "mostly" in kwargs:
-        raise ValueError(f"quality rule {quality['id']}: expected no `mostly`: a bad row is quarantined, or a warning")
-    # The three ways in which expectations name their columns.
+        raise InvalidContractError(f"quality rule {quality['id']}: expected no `mostly`: use the severity warning")
+    # Expectations name their columns in three ways.
     named = [kwargs[name] for name in ("column", "column_A", "column_B") if name in kwargs]
     columns = (*named, *kwargs.get("column_list", ()))
     if "expression" in kwargs:
         parsed(kwargs["expression"])
     act = "correct them in the source" if columns else "deliver the table again, whole"
     if severity == "warning":
-        remedy = "nothing, if these rows are true; else correct them in the source"
+        remedy = "nothing, if these rows are correct; else correct them in the source"
     else:
         remedy = f"{act}, or change the rule in the contract and raise its version"
     return Rule(

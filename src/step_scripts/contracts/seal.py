@@ -1,4 +1,4 @@
-"""The seal of a file: the proof that it was checked, and not altered since."""
+"""The seal of a file: the proof that the file was checked, and has not changed since."""
 
 import hashlib
 import json
@@ -10,18 +10,18 @@ SEAL = ".seal.json"  # how the name of a seal ends
 
 
 def seal_path(path: Path) -> Path:
-    """Return where the seal of a file lies: beside it, as ``<file>.seal.json``."""
+    """Return the path of a file's seal: beside the file, as ``<file>.seal.json``."""
     return path.with_name(f"{path.name}{SEAL}")
 
 
 def make_seal(path: Path, contract: Contract, *, rows: int) -> str:
-    """Return the text of a file's seal: sha256 of its bytes, contract id and version, number of rows."""
+    """Return the text of a file's seal: sha256 of its bytes, the contract's id and version, the number of rows."""
     seal = {"sha256": _sha256(path), "contract": contract.id, "version": contract.version, "rows": rows}
     return json.dumps(seal, indent=2) + "\n"
 
 
 def is_sealed(path: Path, contract: Contract) -> bool:
-    """Tell whether a file carries a seal of this contract and version for these very bytes."""
+    """Tell whether a file has a seal of this contract and version, made for exactly these bytes."""
     try:
         seal = json.loads(seal_path(path).read_text(encoding="utf-8"))
     except (OSError, ValueError):

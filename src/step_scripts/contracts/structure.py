@@ -1,6 +1,6 @@
-"""Has a table the columns and the dtypes of its contract? Rules on values can only be asked where it has.
+"""Check that a table has the columns and the dtypes of its contract. Rules on values need both.
 
-Great Expectations sees neither a column that is there twice nor which value gave a column its wrong type.
+Great Expectations finds neither a repeated column nor the value that gave a column its wrong type.
 """
 
 import difflib
@@ -11,7 +11,8 @@ from typing import Any
 
 import pandas as pd
 
-from step_scripts.contracts.contract import Contract, known, load
+from step_scripts.contracts.catalog import known, load
+from step_scripts.contracts.contract import Contract
 from step_scripts.contracts.error import BrokenRule, examples_of, listing
 from step_scripts.contracts.rule import Column, Dtype
 
@@ -27,23 +28,21 @@ NUMBERS: dict[Dtype, str] = {
     "float64": "a decimal point, no thousands separator and no sign of a currency",
 }
 
-
 # What people and programs write for a missing value.
 _NOTHING = r"(?i)\s*(n/?a|#n/a!?|nan|<na>|null|nil|none|missing|unkn?own|\\n|[-.?]*)\s*"
-# A sign, a currency, digits with separators, an exponent, a unit.
+# A number in another notation: a sign, a currency, digits with separators, an exponent, a unit.
 _NEARLY_A_NUMBER = r"[^\w]{0,4}[A-Z]{0,3}[\d.,\s']*\d[\d.,\s']*([eE][+-]?\d+)?[^\w]{0,2}[A-Za-z]{0,4}"
 
 
 def broken_columns(names: Sequence[str], contract: Contract, *, file: str | None = None) -> BrokenRule | None:
-    """Return what is wrong with the columns of a table, or of one of its part files; None when nothing is.
+    """Return what is wrong with the columns of a table, or of one of its part files; None if nothing is.
 
-    An unknown column is a break too: nobody has said what it may hold, so nobody would notice what it comes to hold.
+    An unknown column is an error too: no rule says what it may hold.
 
     Examples
     --------
-    >>> from step_scripts.contracts import load
-    >>> names = [*load("claims").columns, "colour"]
-    >>> broken_columns(names, load("claims")).examples
+    >>> from step_scripts.contracts.example import houses
+    >>> broken_columns([*houses().columns, "colour"], houses()).examples
     ({'unknown': 'colour'},)
     """
     times = Counter(names)
@@ -65,21 +64,23 @@ def broken_columns(names: Sequence[str], contract: Contract, *, file: str | None
 
 
 def _remedy(names: list[str], missing: list[str], unknown: list[str], contract: Contract) -> str:
-    """Say what to do about wrong columns: most often somebody swapped two files, or spelt a name in another way."""
-    others = (load(name) for name in known() if name != contract.name)
+    """Return what to do about wrong columns. Swapped files and misspelt names are the usual causes."""
+    folder = contract.folder
+    names_here = known(folder=folder) if folder else []
+    others = (load(name, folder=folder) for name in names_here if name != contract.name)
     if fits := [other.name for other in others if set(other.columns) == set(names)]:
         return f"these are the columns of {fits[0]}: the files look swapped; name each after what it holds"
     if not set(names) & set(contract.columns) and any(re.fullmatch(r"-?[\d.]+", name) for name in names):
         return "the first line looks like data: put the header above it"
     if unknown == ["broken_rules"] and not missing:
-        return "take out the column broken_rules, which says what was wrong with rows from a quarantine"
+        return "take out the column broken_rules, in which a quarantine says why it holds a row"
     if unknown == [NO_NAME] and not missing:
         return "take out the column without a name: an index that was written, or commas at the ends of the lines"
     return _renamed(missing, unknown) or _last_resort(names, missing, contract)
 
 
 def _renamed(missing: list[str], unknown: list[str]) -> str | None:
-    # Names are compared, which takes a millisecond a pair, only where each unknown one may stand for a missing one.
+    # Names are compared only where each unknown one may be a missing one: a comparison takes a millisecond.
     renamed = [(old, meant(old, missing)) for old in unknown] if len(unknown) == len(missing) else []
     if renamed and all(new for _, new in renamed):
         return "rename " + listing([f"{old!r} to {new}" for old, new in renamed])
@@ -88,21 +89,21 @@ def _renamed(missing: list[str], unknown: list[str]) -> str | None:
 
 def _last_resort(names: list[str], missing: list[str], contract: Contract) -> str:
     if set(contract.columns).isdisjoint(names):
-        return f"this is no table of {contract.name}: look at what it says, and deliver the one that is meant"
+        return f"this is not the table {contract.name}: look into the file, and deliver the right one"
     if not missing and len(set(names)) == len(names):
         return "take these columns out, or add them to the contract and raise its version"
     return "deliver the table with these columns, or change the contract and raise its version"
 
 
 def meant(name: str, missing: list[str]) -> str | None:
-    """Return the missing column that a name stands for: in other case, with spaces, or misspelt."""
+    """Return the missing column that a name means: in another case, with spaces, or misspelt."""
     plain = re.sub(r"[\s\-]+", "_", name.strip()).casefold()
     near = [plain] if plain in missing else difflib.get_close_matches(plain, missing, n=1, cutoff=0.8)
     return near[0] if near else None
 
 
 def broken_dtypes(frame: pd.DataFrame, contract: Contract) -> Iterator[BrokenRule]:
-    """Yield the columns that are not of their dtype, with the values that are the cause."""
+    """Yield a broken rule for each column of a wrong dtype, with the values that are the cause."""
     for column in contract.columns.values():
         if column.name in frame and not _has_dtype(frame[column.name], column.dtype):
             yield _wrong_dtype(frame, column, contract.key)
@@ -114,7 +115,7 @@ def can_be_missing(values: "pd.Series[Any]") -> bool:
 
 
 def _has_dtype(values: "pd.Series[Any]", dtype: Dtype) -> bool:
-    """Tell whether a column has its dtype, or would have it without its missing values, which are another rule's."""
+    """Tell whether a column has its dtype, or would have it without missing values, which another rule judges."""
     if values.dtype == dtype:
         return True
     if dtype not in {"int64", "bool"} or not values.hasnans:
@@ -126,7 +127,7 @@ def _has_dtype(values: "pd.Series[Any]", dtype: Dtype) -> bool:
 
 
 def _wrong_dtype(frame: pd.DataFrame, column: Column, key: str) -> BrokenRule:
-    """Describe a column of a wrong dtype by the values that do not fit, or by all of them when each would."""
+    """Describe a column of a wrong dtype by the values that do not fit; by all values if each of them would fit."""
     values = frame[column.name]
     if column.dtype == "int64" and pd.api.types.is_numeric_dtype(values):
         fits = values % 1 == 0
@@ -138,14 +139,14 @@ def _wrong_dtype(frame: pd.DataFrame, column: Column, key: str) -> BrokenRule:
         fits = pd.Series(data=False, index=values.index)
     misfits = values.notna() & ~fits
     if (values[misfits].astype("str") == column.name).any():
-        remedy = "take the second header out: files were put together with theirs"
+        remedy = "take out the second header: files were joined with their headers"
     elif column.dtype in NUMBERS and values[misfits].astype("str").str.fullmatch(_NEARLY_A_NUMBER).any():
         remedy = f"write plain {KINDS[column.dtype]}: {NUMBERS[column.dtype]}"
     elif column.dtype in NUMBERS and values[misfits].astype("str").str.fullmatch(_NOTHING).any():
-        remedy = "fill these values in the source, or leave the cell empty, which alone stands for a missing one"
+        remedy = "fill these values in the source, or leave the cell empty: only an empty cell is a missing value"
     else:
-        told = "correct these values in the source" if misfits.any() and fits.any() else "convert the column"
-        remedy = f"{told}, or change the column's type in the contract and raise its version"
+        act = "correct these values in the source" if misfits.any() and fits.any() else "convert the column"
+        remedy = f"{act}, or change the column's type in the contract and raise its version"
     if not misfits.any():
         misfits = values.notna()
     return BrokenRule(
@@ -159,7 +160,7 @@ def _wrong_dtype(frame: pd.DataFrame, column: Column, key: str) -> BrokenRule:
 
 
 def _is_whole(cell: object) -> bool:
-    """Tell whether the reader takes the text of a cell for a whole number of 64 bits."""
+    """Tell whether the reader reads the text of a cell as a whole number of 64 bits."""
     text = str(cell).strip(" \t")
     if re.fullmatch(r"0[xX][0-9a-fA-F]{1,16}", text):
         return True

@@ -1,9 +1,9 @@
-"""A contract as a Great Expectations suite, for those who work with that library."""
+"""A contract as a Great Expectations suite, for users of that library."""
 
 from typing import Any
 
-from step_scripts.contracts import engine
 from step_scripts.contracts.contract import Contract
+from step_scripts.contracts.values import great_expectations
 
 SEVERITIES = {"error": "critical", "warning": "warning"}
 
@@ -11,16 +11,16 @@ SEVERITIES = {"error": "critical", "warning": "warning"}
 def suite(contract: Contract) -> Any:  # noqa: ANN401 - the library ships no types
     """Return the rules of a contract as a Great Expectations ``ExpectationSuite``.
 
-    The checker asks the library for the metrics below these expectations; a validation of this suite by the library
-    itself finds the same.
+    The checker asks the library for the metrics of these expectations. A validation of this suite by the library
+    finds the same.
 
     Examples
     --------
-    >>> from step_scripts.contracts import load
-    >>> suite(load("claims")).expectations[-1].severity.value
-    'warning'
+    >>> from step_scripts.contracts.example import houses
+    >>> suite(houses()).expectations[-1].severity.value
+    'critical'
     """
-    gx = engine.great_expectations()
+    gx = great_expectations()
     from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
 
     expectations = [

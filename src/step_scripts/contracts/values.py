@@ -1,5 +1,8 @@
 """Ask Great Expectations which rules on values a table breaks, and which rows break them."""
 
+import gc
+import os
+import sys
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
@@ -7,19 +10,51 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from step_scripts.contracts import engine
+from step_scripts._shared import StepScriptsError
 from step_scripts.contracts.contract import Contract
 from step_scripts.contracts.rule import Rule
 from step_scripts.contracts.structure import can_be_missing
 
 Rows = npt.NDArray[np.bool_]
 
+
+class RuleError(StepScriptsError, RuntimeError):
+    """A rule of a contract cannot be evaluated."""
+
+
 # How expectations on rows name their columns.
 _COLUMNS = ("column", "column_A", "column_B", "column_list")
 
 
+def great_expectations() -> Any:  # noqa: ANN401 - it ships no types
+    """Import Great Expectations. The import takes 2 to 4 s, so it happens late: sealed tables do without.
+
+    Examples
+    --------
+    >>> great_expectations().__name__
+    'great_expectations'
+    """
+    # The library reads this when it is imported: a check opens no socket.
+    os.environ["GX_ANALYTICS_ENABLED"] = "false"
+    # The import makes a million objects that stay. To look for garbage among them takes a third of its time, and a
+    # quarter of a second at each later collection: so collection is off meanwhile, and the objects are frozen.
+    first, collecting = "great_expectations" not in sys.modules, gc.isenabled()
+    gc.disable()
+    try:
+        import great_expectations as gx
+    finally:
+        if first:
+            gc.freeze()
+        if collecting:
+            gc.enable()
+
+    import step_scripts.contracts.expect_rows_to_satisfy  # noqa: F401 - importing it registers it
+
+    return gx
+
+
 class Broken(NamedTuple):
-    """A rule that a table breaks: the rows that do, True for those; or, of a rule on no rows, what was observed."""
+    """A broken rule: the rows that break it, as a mask; or, of a rule that judges no rows, what was observed."""
 
     rule: Rule
     rows: Rows | None
@@ -27,42 +62,43 @@ class Broken(NamedTuple):
 
 
 def broken_values(frame: pd.DataFrame, contract: Contract, rules: Iterable[Rule]) -> list[Broken]:
-    """Ask Great Expectations for the rules that a table breaks, in their order.
+    """Return the rules that a table breaks, in their order.
 
-    It is asked for its metrics, not for a validation report: the metric of a rule on rows is the mask of the rows that
-    break it. That takes 10 ms for a small table; a report takes ten times that, and 75 µs for each bad row it lists.
+    Great Expectations is asked for its metrics, not for a validation report: the metric of a rule on rows is the mask
+    of the rows that break it. That takes 10 ms for a small table; a report takes ten times that, and 75 µs more for
+    each bad row.
 
     Parameters
     ----------
     frame
-        A table that has the columns that the rules look at, with their dtypes.
+        A table with the columns that the rules read, each with its dtype.
     contract
         The contract of the table.
     rules
-        Those of its rules that are asked.
+        The rules of the contract that are checked.
 
     Raises
     ------
-    RuntimeError
-        When a rule cannot be evaluated; that is a mistake in the contract, not in the table.
+    RuleError
+        When a rule cannot be evaluated. This is a mistake in the contract, not in the table.
 
     Examples
     --------
-    >>> from step_scripts.contracts import load
-    >>> (hour,) = (rule for rule in load("claims").rules if rule.id == "incident_hour_range")
-    >>> broken_values(pd.DataFrame({"incident_hour": [23, 24]}), load("claims"), [hour])[0].rows
+    >>> from step_scripts.contracts.example import houses
+    >>> (rooms,) = (rule for rule in houses().rules if rule.id == "rooms_range")
+    >>> broken_values(pd.DataFrame({"rooms": [30, 31]}), houses(), [rooms])[0].rows
     array([False,  True])
     """
     asked = [rule for rule in rules if _can_fail(rule, frame)]
     if not asked:
         return []
-    engine.great_expectations()
+    great_expectations()
     from great_expectations.execution_engine import PandasExecutionEngine
     from great_expectations.validator.metrics_calculator import MetricsCalculator
 
-    # Rows by their number: a metric leaves out the rows that its rule does not judge.
+    # Rows are numbered, because a metric leaves out the rows that its rule does not judge.
     table = frame.set_axis(pd.RangeIndex(len(frame)), axis=0)
-    if not set(table).issubset(contract.columns):  # taking away thousands of unknown ones afterwards takes minutes
+    if not set(table).issubset(contract.columns):  # to delete thousands of unknown columns below takes minutes
         table = table[[name for name in contract.columns if name in table]]
     batch = PandasExecutionEngine(batch_data_dict={contract.name: table})
     questions = [_question(rule, batch, contract) for rule in asked]
@@ -71,16 +107,16 @@ def broken_values(frame: pd.DataFrame, contract: Contract, rules: Iterable[Rule]
         for metric in question.metrics:
             if metric.id in failed:
                 why = failed[metric.id]["exception_info"]["exception_message"]
-                raise RuntimeError(f"contract {contract.name}: rule {question.rule.id} cannot be evaluated: {why}")
+                raise RuleError(f"contract {contract.name}: rule {question.rule.id} cannot be evaluated: {why}")
     outcomes = [question.outcome(answers) for question in questions]
-    # The library's objects refer to each other, so they stay until the next collection; our columns need not.
+    # The library's objects refer to each other and stay until the next collection; the columns are freed now.
     for name in list(table):
         del table[name]
     return [outcome for outcome in outcomes if outcome is not None]
 
 
 class _OfRows(NamedTuple):
-    """The question which rows break a rule."""
+    """The question which rows break a rule on rows."""
 
     rule: Rule
     metrics: tuple[Any]
@@ -118,7 +154,7 @@ def _question(rule: Rule, batch: Any, contract: Contract) -> _OfRows | _OfTable:
     metric = getattr(kind, "map_metric", None)
     if metric:
         domain = {name: kwargs.pop(name) for name in _COLUMNS if name in kwargs}
-        if "column" not in domain:  # what the library calls judging every row, of two columns and of several
+        if "column" not in domain:  # the library's two words for: judge every row
             domain["ignore_row_if"] = "never" if "column_list" in domain else "neither"
         domain["batch_id"] = contract.name
         return _OfRows(rule, (MetricConfiguration(f"{metric}.condition", domain, kwargs),), len(batch.dataframe))
@@ -129,5 +165,5 @@ def _question(rule: Rule, batch: Any, contract: Contract) -> _OfRows | _OfTable:
 
 
 def _can_fail(rule: Rule, frame: pd.DataFrame) -> bool:
-    """Spare the question for missing values where the dtype leaves no room for one."""
+    """Tell whether a rule can be broken at all: some dtypes cannot hold a missing value."""
     return rule.expectation != "expect_column_values_to_not_be_null" or can_be_missing(frame[rule.column])

@@ -1,38 +1,40 @@
-"""Which versions of a contract go together: what `python -m contracts diff` calls breaking raises the first number."""
+"""Which versions of a contract are compatible: a breaking change raises the first number."""
 
 from collections.abc import Mapping
 
+from step_scripts.contracts.error import InvalidContractError
+
 
 def incompatible(trained: Mapping[str, str], known: Mapping[str, str]) -> list[str]:
-    """Return a sentence for each contract under which a model was trained and that this code cannot read for it.
+    """Return a sentence for each contract whose version here does not fit a model that was trained elsewhere.
 
     Parameters
     ----------
     trained
-        Contract ids and versions, such as ``2.1.0``, that the model was trained under.
+        The ids of the contracts that the model was trained under, and their versions, such as ``2.1.0``.
     known
-        Those of this code.
+        The ids and versions of the contracts here.
 
     Returns
     -------
     list of str
-        Empty where each is known in the same major version, and in the same or a later minor one.
+        Empty when each contract has the same major version here, and the same or a later minor one.
 
     Examples
     --------
-    >>> incompatible({"claims": "2.1.0"}, {"claims": "2.3.1"})
+    >>> incompatible({"houses": "2.1.0"}, {"houses": "2.3.1"})
     []
-    >>> incompatible({"claims": "1.0.0"}, {"claims": "2.0.0"})
-    ['claims 1.0.0 (here: 2.0.0)']
+    >>> incompatible({"houses": "1.0.0"}, {"houses": "2.0.0"})
+    ['houses 1.0.0 (here: 2.0.0)']
     """
     return [
         f"{contract} {version} (here: {known.get(contract, 'none')})"
         for contract, version in sorted(trained.items())
-        if not _goes_with(version, known.get(contract, ""))
+        if not _fits(version, known.get(contract, ""))
     ] + [f"no {contract} (here: {version})" for contract, version in sorted(known.items()) if contract not in trained]
 
 
-def _goes_with(older: str, newer: str) -> bool:
+def _fits(older: str, newer: str) -> bool:
     try:
         (major, minor, _), (known_major, known_minor, _) = parts(older), parts(newer)
     except ValueError:
@@ -45,7 +47,7 @@ def parts(version: str) -> tuple[int, int, int]:
 
     Raises
     ------
-    ValueError
+    InvalidContractError
         When there are not three.
 
     Examples
@@ -55,5 +57,5 @@ def parts(version: str) -> tuple[int, int, int]:
     """
     numbers = version.split(".")
     if len(numbers) != 3 or not all(number.isdecimal() for number in numbers):
-        raise ValueError(f"version {version!r}: expected three numbers, such as 2.1.0")
+        raise InvalidContractError(f"version {version!r}: expected three numbers, such as 2.1.0")
     return int(numbers[0]), int(numbers[1]), int(numbers[2])

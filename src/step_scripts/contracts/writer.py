@@ -1,13 +1,12 @@
-"""Write a table that keeps its contract, whole or not at all, and seal it."""
+"""Write a valid table, whole or not at all, and seal it."""
 
-import os
-from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from step_scripts._shared import write_whole
 from step_scripts.contracts.checker import check
 from step_scripts.contracts.contract import Contract
 from step_scripts.contracts.seal import make_seal, seal_path
@@ -18,8 +17,8 @@ _ROW_GROUP = 50_000  # rows that are encoded at once: Arrow's default, a million
 def write_checked(frame: pd.DataFrame, path: Path | str, contract: Contract) -> Path:
     """Check a table, write it as Parquet, and seal it.
 
-    The file and then its seal appear by rename, so whenever this is killed there is the old file or the new one, and a
-    seal only on a file that was checked. The same table gives the same bytes.
+    The file and then its seal appear by rename. A process that is killed at any moment leaves the old file or the new
+    one, and a seal only beside a file that was checked. The same table gives the same bytes.
 
     Parameters
     ----------
@@ -28,7 +27,7 @@ def write_checked(frame: pd.DataFrame, path: Path | str, contract: Contract) -> 
     path
         The ``.parquet`` file. It is replaced when it exists; its folder is made when it does not.
     contract
-        What the table has to keep.
+        The contract of the table.
 
     Returns
     -------
@@ -44,14 +43,12 @@ def write_checked(frame: pd.DataFrame, path: Path | str, contract: Contract) -> 
 
     Examples
     --------
-    >>> from step_scripts import contracts
-    >>> import tempfile
-    >>> customers = contracts.load("customers")
-    >>> table = contracts.read_checked("fixtures/customers.csv", customers)
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     file = contracts.write_checked(table, f"{folder}/customers.parquet", customers)
+    >>> from tempfile import TemporaryDirectory
+    >>> from step_scripts.contracts.example import houses, table
+    >>> with TemporaryDirectory() as folder:
+    ...     file = write_checked(table(), f"{folder}/houses.parquet", houses())
     ...     sorted(path.name for path in file.parent.iterdir())
-    ['customers.parquet', 'customers.parquet.seal.json']
+    ['houses.parquet', 'houses.parquet.seal.json']
     """
     path = Path(path)
     if path.suffix != ".parquet":
@@ -59,34 +56,6 @@ def write_checked(frame: pd.DataFrame, path: Path | str, contract: Contract) -> 
     check(frame, contract)
     # Without the metadata of pandas: no index to restore, and no library versions in the bytes.
     table = pa.Table.from_pandas(frame[list(contract.columns)], preserve_index=False).replace_schema_metadata(None)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    appear(path, lambda temporary: pq.write_table(table, temporary, row_group_size=_ROW_GROUP))
-    seal = make_seal(path, contract, rows=len(frame))
-    appear(seal_path(path), lambda temporary: temporary.write_text(seal, encoding="utf-8"))
+    write_whole(path, lambda file: pq.write_table(table, file, row_group_size=_ROW_GROUP))
+    write_whole(seal_path(path), make_seal(path, contract, rows=len(frame)).encode())
     return path
-
-
-def appear(path: Path, write: Callable[[Path], object]) -> None:
-    """Write beside the path and rename. The name begins with a dot, so that no reader takes it for a part file.
-
-    Parameters
-    ----------
-    path
-        The file that appears, whole or not at all.
-    write
-        Called with the path to write to.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     appear(Path(folder, "a.txt"), lambda temporary: temporary.write_text("a"))
-    ...     [path.name for path in Path(folder).iterdir()]
-    ['a.txt']
-    """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        write(temporary)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
