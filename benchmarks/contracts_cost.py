@@ -35,7 +35,7 @@ SWITCHED_OFF = {
 def one(data: Path, *, checked: bool) -> None:
     """Run the step once, and print as JSON: seconds of the import and of the step, peak memory in MiB."""
     started = time.perf_counter()
-    from step_scripts.contracts.engine import great_expectations
+    from step_scripts.contracts.values import great_expectations
     from steps.preprocess import main as step
 
     great_expectations()

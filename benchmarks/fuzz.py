@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-TEST = "tests/plain/contracts/test_fuzz.py"
+TEST = "tests/step_scripts/contracts/test_fuzz.py"
 
 
 def main() -> int:

@@ -48,14 +48,13 @@ CASE_MATTERS = ("is none", "Crews", "Orders?", "become", "_?MOST_", "_?LEAST_", 
 ALLOWED = [
     ("tests/language/test_words.py", ".*", "the list itself, and lines to try it on"),
     ("CHANGELOG.md", "sifted|break_it|kill_rate", "the table of old names"),
+    ("contracts/c*.yaml", ".*", "another sentence is another version of a contract, which seals and models name"),
+    ("docs/contracts.md", ".*", "it holds the sentences of these contracts"),
 ]
 # Paths whose wording is still being changed. This list only gets shorter: remove your line, and run this file.
 NOT_YET = """
-    src/step_scripts/contracts/* contracts/* tests/step_scripts/contracts/* docs/contracts.md
-    benchmarks/contracts_cost.py benchmarks/fuzz.py
-    src/step_scripts/testing/* tests/step_scripts/specimens/* tests/step_scripts/testing/*
-    fixtures/breakage.py fixtures/cases.py fixtures/damage.py fixtures/good_rows.py fixtures/strategies.py
-    tests/plain/fixtures/test_breakage.py tests/plain/fixtures/test_strategies.py
+    src/step_scripts/testing/* tests/step_scripts/testing/*
+    steps/* tests/plain/steps/*
     tests/definition/* tests/conftest.py tests/projects/* tests/wheel/*
     docker/* tests/local/*
     tests/plain/docker/*

@@ -1,4 +1,4 @@
-"""Small tables that keep their contracts."""
+"""Small tables that keep their contracts, in the specimen project."""
 
 from dataclasses import replace
 
@@ -6,9 +6,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-import fixtures
-from model.encode import encode
 from step_scripts import contracts
+from tests.step_scripts.specimens import rows as specimen
+
+
+@pytest.fixture(autouse=True)
+def _project(monkeypatch):
+    """The specimen project is the one that is found."""
+    monkeypatch.setenv("STEP_SCRIPTS_PROJECT", str(specimen.PROJECT))
 
 
 def _values(column, rows):
@@ -17,16 +22,7 @@ def _values(column, rows):
         return pd.Categorical(values, column.categories)
     if column.unique:
         return np.arange(1, rows + 1)
-    low = 0 if column.minimum is None else column.minimum
-    high = low + rows if column.maximum is None else column.maximum
-    return np.linspace(low, min(high, low + rows), rows).astype(column.dtype)
-
-
-def _generated(name, rows):
-    """Rows that keep every rule, those between columns included."""
-    claims, customers = fixtures.generate(rows=rows, seed=0)
-    features = encode(claims, customers).assign(fraud=claims["fraud"])
-    return {"claims": claims, "customers": customers, "features": features}[name][list(contracts.load(name).columns)]
+    return np.linspace(column.minimum, min(column.maximum, column.minimum + rows), rows).astype(column.dtype)
 
 
 @pytest.fixture
@@ -34,9 +30,9 @@ def good():
     """Return a function: a new table of 12 rows that keeps a contract."""
 
     def make(contract, rows=12):
-        contract = contracts.load(contract) if isinstance(contract, str) else contract
-        if contract.columns == contracts.load(contract.name).columns:
-            return _generated(contract.name, rows)
+        name = contract if isinstance(contract, str) else contract.name
+        if isinstance(contract, str) or contract.columns == specimen.contract(name).columns:
+            return getattr(specimen, name)(rows)
         return pd.DataFrame({column.name: _values(column, rows) for column in contract.columns.values()})
 
     return make
@@ -44,19 +40,19 @@ def good():
 
 @pytest.fixture
 def few():
-    """Return the contract of the claims, but for four of its columns, one of each kind: it is checked in no time."""
-    claims = contracts.load("claims")
-    names = ("policy_id", "collision_type", "vehicle_claim", "incident_day")
-    rules = tuple(rule for rule in claims.rules if set(rule.columns) <= set(names))
-    return replace(claims, columns={name: claims.columns[name] for name in names}, rules=rules)
+    """Return the contract of the houses with four of its columns, one of each kind: its check is fast."""
+    houses = specimen.contract("houses")
+    names = ("house_id", "kind", "building_price", "day")
+    rules = tuple(rule for rule in houses.rules if set(rule.columns) <= set(names))
+    return replace(houses, columns={name: houses.columns[name] for name in names}, rules=rules)
 
 
 @pytest.fixture
 def broken():
-    """Return a function: the rules that a table breaks, by id, and none when it keeps its contract."""
+    """Return a function: the rules that a table breaks, by id; empty if it keeps its contract."""
 
     def rules(frame, contract):
-        contract = contracts.load(contract) if isinstance(contract, str) else contract
+        contract = specimen.contract(contract) if isinstance(contract, str) else contract
         try:
             contracts.check(frame, contract)
         except contracts.ContractError as error:

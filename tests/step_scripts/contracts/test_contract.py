@@ -1,88 +1,62 @@
-import json
+import shutil
 from pathlib import Path
 
 import pytest
-import yaml
-from jsonschema import Draft201909Validator
-from open_data_contract_standard.model import OpenDataContractStandard
 
-from step_scripts import contracts
-from step_scripts.contracts.contract import parse
-
-NAMES = ("claims", "customers", "features")
-FOLDER = Path(contracts.__file__).parent
+from step_scripts import StepScriptsError, contracts
+from step_scripts.contracts.contract import parse, read_yaml
+from step_scripts.project import ProjectError
+from tests.step_scripts.specimens.rows import CONTRACTS, NAMES, PROJECT
 
 
-def _document(name="claims"):
-    return yaml.safe_load((FOLDER / f"{name}.yaml").read_text(encoding="utf-8"))
+def _document(name="houses"):
+    return read_yaml((CONTRACTS / f"{name}.yaml").read_text(encoding="utf-8"))
 
 
-def test_every_contract_is_tested():
-    """A contract that is added to the folder is added to these tests."""
-    assert tuple(sorted(path.stem for path in FOLDER.glob("*.yaml"))) == NAMES
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_files_follow_the_standard(name):
-    """Each file satisfies the schema and the model that the Open Data Contract Standard publishes, in version 3.1."""
-    document = _document(name)
-    Draft201909Validator(json.loads(OpenDataContractStandard.json_schema())).validate(document)
-    model = OpenDataContractStandard.from_file(str(FOLDER / f"{name}.yaml"))
-    assert (model.apiVersion, model.schema_[0].name) == ("v3.1.0", name)
-    for quality in model.schema_[0].quality:
-        assert quality.businessImpact, f"{quality.id} says why it is there"
-        assert (quality.type, quality.engine, quality.severity) in {
-            ("custom", "greatExpectations", "error"),
-            ("custom", "greatExpectations", "warning"),
-            ("text", None, "info"),
-        }
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_the_standards_own_schema_would_object(name):
-    """A misspelt property is found by the standard's schema, so the test above means something."""
-    document = _document(name)
-    document["schema"][0]["properties"][0]["requried"] = True
-    assert not Draft201909Validator(json.loads(OpenDataContractStandard.json_schema())).is_valid(document)
+def test_the_projects_contracts_are_known():
+    """They are the files in the project's folder of contracts; no list of them exists."""
+    assert contracts.known() == list(NAMES)
+    assert contracts.load("houses").folder == CONTRACTS
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_contract_is_loaded_once(name):
-    """Loading a contract again gives the same object."""
-    assert contracts.load(name) is contracts.load(name)
+    """Loading a contract again gives the same object, whichever way its folder is named."""
+    assert contracts.load(name) is contracts.load(name, folder=CONTRACTS)
+    assert contracts.load(name) is contracts.load(name, folder=str(CONTRACTS / ".." / "contracts"))
 
 
-def test_claims_and_customers_have_their_columns():
-    """The raw tables have 18 and 13 columns, with dtypes and domains from their files."""
-    claims, customers = contracts.load("claims"), contracts.load("customers")
-    assert (len(claims.columns), len(customers.columns)) == (18, 13)
-    assert (claims.key, customers.key) == ("policy_id", "policy_id")
-    assert claims.columns["vehicle_claim"].dtype == "float64"
-    assert claims.columns["police_report_available"].categories == ("No", "Yes")
-    assert claims.columns["authorities_contacted"].categories == ("Ambulance", "Fire", "None", "Police")
-    assert (claims.columns["incident_month"].minimum, claims.columns["incident_month"].maximum) == (1, 12)
+def test_folders_are_not_confused(tmp_path, monkeypatch):
+    """The same name in another folder, or in another project, is another contract."""
+    shutil.copytree(PROJECT, tmp_path / "other")
+    file = tmp_path / "other" / "contracts" / "houses.yaml"
+    file.write_text(file.read_text().replace("version: 2.0.0", "version: 3.0.0"))
+    assert contracts.load("houses").version == "2.0.0"
+    assert contracts.load("houses", folder=file.parent).version == "3.0.0"
+    monkeypatch.setenv("STEP_SCRIPTS_PROJECT", str(tmp_path / "other"))
+    assert contracts.load("houses").version == "3.0.0"
 
 
-def test_features_agree_with_their_sources():
-    """A number has the domain of its source column, and each category of each source column has one bool column."""
-    features = contracts.load("features").columns
-    sources = {**contracts.load("customers").columns, **contracts.load("claims").columns}
-    one_hot = [
-        f"{name}_{'missing' if category == 'N/A' else category}"
-        for name, column in sources.items()
-        for category in column.categories
-    ]
-    assert sorted(name for name, column in features.items() if column.dtype == "bool") == sorted(one_hot)
-    numbers = {name: column for name, column in features.items() if column.dtype != "bool"}
-    assert numbers == {name: column for name, column in sources.items() if not column.categories}
+def test_without_a_project_only_a_folder_helps(tmp_path, monkeypatch):
+    """The error says what was expected; a folder that is named needs no project."""
+    monkeypatch.delenv("STEP_SCRIPTS_PROJECT")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ProjectError, match=r"no project: expected a pyproject\.toml"):
+        contracts.known()
+    assert contracts.load("houses", folder=CONTRACTS).key == "house_id"
 
 
-def test_features_are_in_the_order_of_the_workshop():
-    """The key and the label come first, then 18 numbers and 40 one-hot columns, from policy_state to police report."""
-    names = list(contracts.load("features").columns)
-    assert names[:4] == ["policy_id", "fraud", "vehicle_claim", "total_claim_amount"]
-    assert names[19:21] == ["incident_hour", "policy_state_AZ"]
-    assert (len(names), names[-1]) == (60, "police_report_available_Yes")
+def test_columns_come_from_the_file():
+    """Types, domains, bounds and the key."""
+    houses, surveys = contracts.load("houses"), contracts.load("surveys")
+    assert (len(houses.columns), len(surveys.columns)) == (12, 11)
+    assert (houses.key, surveys.key) == ("house_id", "house_id")
+    assert houses.columns["area"].dtype == "float64"
+    assert houses.columns["central"].categories == ("No", "Yes")
+    assert houses.columns["heating"].categories == ("Coal", "Gas", "None", "Oil")
+    assert (houses.columns["month"].minimum, houses.columns["month"].maximum) == (1, 12)
+    assert surveys.columns["garden"].dtype == "bool"
+    assert not surveys.columns["slope"].required
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -99,10 +73,10 @@ def test_rules_read_aloud(name):
 @pytest.mark.parametrize(
     ("low", "high", "sentence"),
     [
-        (0, 1, "fraud is 0 or 1"),
-        (1, 12000, "fraud lies between 1 and 12,000"),
-        (5, None, "fraud is at least 5"),
-        (None, 5, "fraud is at most 5"),
+        (0, 1, "sold is 0 or 1"),
+        (1, 12000, "sold lies between 1 and 12,000"),
+        (5, None, "sold is at least 5"),
+        (None, 5, "sold is at most 5"),
     ],
 )
 def test_a_range_becomes_a_sentence(low, high, sentence):
@@ -110,7 +84,7 @@ def test_a_range_becomes_a_sentence(low, high, sentence):
     document = _document()
     options = {key: value for key, value in (("minimum", low), ("maximum", high)) if value is not None}
     document["schema"][0]["properties"][-1]["logicalTypeOptions"] = options
-    (rule,) = (rule for rule in parse(document).rules if rule.id == "fraud_range")
+    (rule,) = (rule for rule in parse(document).rules if rule.id == "sold_range")
     assert rule.sentence == sentence
 
 
@@ -127,10 +101,10 @@ def _change(document, **fields):
         (lambda d: _change(d, logicalType="integer", quality=[], required=False), "cannot hold missing values"),
         (lambda d: _change(d, primaryKey=True), "expected one primaryKey, got"),
         (lambda d: d["schema"][0]["quality"][0].update(engine="soda"), "expected the engine greatExpectations"),
-        (lambda d: d["schema"][0]["quality"][0].update(id="fraud_range"), "two rules called fraud_range"),
+        (lambda d: d["schema"][0]["quality"][0].update(id="sold_range"), "two rules called sold_range"),
         (
-            lambda d: d["schema"][0]["quality"][1]["implementation"]["kwargs"].update(column_list=["fraud", "colour"]),
-            r"rule total_is_sum speaks of unknown columns: \['colour'\]",
+            lambda d: d["schema"][0]["quality"][1]["implementation"]["kwargs"].update(column_list=["sold", "colour"]),
+            r"rule price_is_sum names unknown columns: \['colour'\]",
         ),
     ],
 )
@@ -151,9 +125,13 @@ def test_unquoted_yes_and_no_are_refused():
 
 
 def test_an_unknown_contract_is_named_with_the_known_ones():
-    """The error for a contract that does not exist lists those that do."""
-    with pytest.raises(FileNotFoundError, match="no contract called 'claim'; there are: claims, customers, features"):
-        contracts.load("claim")
+    """The error for a contract that does not exist lists those that do, and the nearest one."""
+    with pytest.raises(FileNotFoundError) as caught:
+        contracts.load("house")
+    assert str(caught.value) == (
+        f"there is no contract called 'house' in {CONTRACTS}; did you mean houses? there are: houses, surveys"
+    )
+    assert isinstance(caught.value, StepScriptsError)
 
 
 @pytest.mark.parametrize(
@@ -167,9 +145,25 @@ def test_an_unknown_contract_is_named_with_the_known_ones():
         (lambda d: d.update(version="2"), "expected three numbers"),
     ],
 )
-def test_a_rule_that_nobody_would_check_is_refused(change, message):
+def test_a_rule_that_cannot_be_checked_is_refused(change, message):
     """An error in words alone, an expression that cannot be read, a version that cannot be compared."""
     document = _document()
     change(document)
     with pytest.raises(ValueError, match=message):
         parse(document)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a: [", "is not YAML"),
+        ("- 1", "no contract of one table"),
+        ("name: houses", "no contract of one table"),
+        ("{name: t, id: t, version: 1.0.0, schema: [{properties: []}, {properties: []}]}", "no contract of one table"),
+    ],
+)
+def test_a_file_that_is_no_contract_is_an_error_of_the_framework(text, message, tmp_path):
+    """Whatever is in it."""
+    Path(tmp_path, "houses.yaml").write_text(text)
+    with pytest.raises(contracts.InvalidContractError, match=message):
+        contracts.load("houses", folder=tmp_path)

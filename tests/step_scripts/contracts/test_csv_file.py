@@ -7,28 +7,26 @@ import zipfile
 import pandas as pd
 import pytest
 
-from step_scripts import contracts
 from step_scripts.contracts.csv_file import read_csv, read_text_rows
 from step_scripts.contracts.diagnosis import NotATableError
+from tests.step_scripts.specimens.rows import contract, houses
 
-CLAIMS = contracts.load("claims")
+HOUSES = contract("houses")
 
 
 @pytest.fixture(scope="module")
 def text():
-    """Twelve claims as CSV."""
-    import fixtures
-
-    return fixtures.generate(rows=12, seed=1)[0].to_csv(index=False, lineterminator="\n")
+    """Twelve houses as CSV."""
+    return houses(12).to_csv(index=False, lineterminator="\n")
 
 
 @pytest.fixture
 def read(tmp_path):
-    """A function that writes bytes as claims.csv (or another name) and reads them."""
+    """A function that writes bytes as houses.csv (or another name) and reads them."""
 
-    def read(content, name="claims.csv"):
+    def read(content, name="houses.csv"):
         (tmp_path / name).write_bytes(content)
-        return read_csv(tmp_path / name, CLAIMS)
+        return read_csv(tmp_path / name, HOUSES)
 
     return read
 
@@ -57,7 +55,7 @@ def test_every_form_of_csv_is_read_as_it_is(read, text, form):
 
 def test_a_packed_file_is_read_as_it_is(read, text):
     """As its name says."""
-    assert read(gzip.compress(text.encode()), "claims.csv.gz").equals(read(text.encode()))
+    assert read(gzip.compress(text.encode()), "houses.csv.gz").equals(read(text.encode()))
 
 
 def test_a_header_alone_is_a_table_without_rows(read, text):
@@ -65,7 +63,7 @@ def test_a_header_alone_is_a_table_without_rows(read, text):
     header = text.splitlines()[0]
     for content in (header, f"{header}\n", f"{header}\r\n"):
         table = read(content.encode())
-        assert (table.num_rows, table.column_names) == (0, list(CLAIMS.columns))
+        assert (table.num_rows, table.column_names) == (0, list(HOUSES.columns))
 
 
 def line(number, edit):
@@ -101,21 +99,21 @@ REFUSED = {
     "a second header": (
         lambda text: (text + text).encode(),
         "another one in line 14",
-        "take the second header out",
+        "take out the second header",
     ),
-    "a cell too few": (line(4, lambda cells: cells.replace(",", "", 1)), "17 in line 4", "complete these lines"),
-    "a cell too many": (line(4, lambda cells: f"1,{cells}"), "19 in line 4", "thousands separators"),
+    "a cell too few": (line(4, lambda cells: cells.replace(",", "", 1)), "11 in line 4", "complete these lines"),
+    "a cell too many": (line(4, lambda cells: f"1,{cells}"), "13 in line 4", "thousands separators"),
     "commas at the ends of lines": (
         lambda text: text.replace("\n", ",\n").replace(",\n", "\n", 1).encode(),
-        "19 in line 2",
+        "13 in line 2",
         "take out the commas",
     ),
     "a title above": (
-        lambda text: f"Claims of 2026\n\n{text}".encode(),
-        "it in line 3, below 'Claims",
+        lambda text: f"Houses of 2026\n\n{text}".encode(),
+        "the header in line 3, below 'Houses",
         "what is above",
     ),
-    "a word to Excel": (lambda text: f"sep=,\n{text}".encode(), "it in line 2, below 'sep=,'", "what is above"),
+    "a word to Excel": (lambda text: f"sep=,\n{text}".encode(), "the header in line 2, below 'sep=,'", "what is above"),
     "Git LFS": (lambda _: b"version https://git-lfs.github.com/spec/v1\noid sha256:1\n", "Git LFS", "git lfs pull"),
     "a line cut off": (lambda text: text[:-20].encode(), "line 13 (the last one, cut off)", "whole"),
     "a quote that opens": (line(5, lambda cells: cells.replace(",", ',"', 1)), "opens in line 5", "take the quote out"),
@@ -133,28 +131,28 @@ REFUSED = {
     "UTF-16 without a mark": (lambda text: text.encode("utf-16-le"), "text in UTF-16", "save it as UTF-8"),
     "UTF-16 the other way": (lambda text: text.encode("utf-16-be"), "text in UTF-16", "save it as UTF-8"),
     "UTF-32": (lambda text: text.encode("utf-32"), "text in UTF-32", "save it as UTF-8"),
-    "a web page": (lambda _: b"\n<!DOCTYPE html><html><title>Sign in</title>", "titled 'Sign in'", "look at that page"),
+    "a web page": (lambda _: b"\n<!DOCTYPE html><html><title>Sign in</title>", "titled 'Sign in'", "read that page"),
     "an error of S3": (
         lambda _: b'<?xml version="1.0"?><Error><Code>AccessDenied</Code></Error>',
         "an error message of the store: 'AccessDenied'",
-        "see to what it says",
+        "follow that message",
     ),
-    "XML": (lambda _: b"<claims><claim/></claims>", "XML: '<claims>", "see to"),
-    "JSON": (lambda _: b'{"error": "not found"}', 'JSON: \'{"error": "not found"}\'', "read what it says"),
+    "XML": (lambda _: b"<houses><house/></houses>", "XML: '<houses>", "follow that"),
+    "JSON": (lambda _: b'{"error": "not found"}', 'JSON: \'{"error": "not found"}\'', "read that message"),
     "Parquet": (lambda _: b"PAR1\x15\x04", "a Parquet file", "name it .parquet"),
     "gzip": (lambda text: gzip.compress(text.encode()), "a gzip file", "name it .csv.gz"),
     "gzip in gzip": (
         lambda text: gzip.compress(gzip.compress(text.encode())),
         "another gzip file in it",
         "unpack it once",
-        "claims.csv.gz",
+        "houses.csv.gz",
     ),
     "Excel": (lambda _: zipped("[Content_Types].xml"), "an Excel workbook", "export the sheet"),
     "Excel of another hand": (lambda _: zipped("xl/workbook.xml"), "an Excel workbook", "export the sheet"),
-    "zip": (lambda _: zipped("out/claims.csv"), "a zip file with 'out/claims.csv' in it", "unpack it"),
+    "zip": (lambda _: zipped("out/houses.csv"), "a zip file with 'out/houses.csv' in it", "unpack it"),
     "zip without a name": (lambda _: b"PK\x03\x04\x14", "a zip file", "unpack it"),
     "Arrow": (lambda _: b"ARROW1\0\0", "a Feather or Arrow file", "write it as Parquet"),
-    "a part of a page": (lambda _: b"<div>Please sign in</div>", "a web page (HTML)", "look at that page"),
+    "a part of a page": (lambda _: b"<div>Please sign in</div>", "a web page (HTML)", "read that page"),
     "a picture": (lambda _: b"\x89PNG\r\n\x1a\n", "a picture", "export the file"),
     "noise": (lambda _: bytes(range(1, 256)) * 40, "", ""),
     "zeros": (lambda _: bytes(5000), "nothing but NUL bytes", "fetch or export"),
@@ -164,14 +162,14 @@ REFUSED = {
 
 @pytest.mark.parametrize("case", REFUSED)
 def test_what_is_no_table_is_said(read, text, case):
-    """What was expected, what came, in which line, and what to do: in one sentence each, on one line."""
+    """What was expected, what came, in which line, and how to fix it: in one sentence each, on one line."""
     spoil, found, remedy, *name = REFUSED[case]
     with pytest.raises(NotATableError) as caught:
         read(spoil(text), *name)
     error = caught.value
     assert found in error.found
     assert remedy in error.remedy
-    assert "claims.csv" in error.sentence
+    assert "houses.csv" in error.sentence
     assert len(str(error)) < 500
     assert "\n" not in str(error)
 
@@ -180,17 +178,17 @@ def test_a_byte_that_is_no_utf_8_is_shown(read, text):
     """Its line, and what it may have been."""
     with pytest.raises(NotATableError, match=r"byte 0xfc in line 3: .*ü.*Windows-1252"):
         read(line(3, lambda cells: cells.replace("e", "ü", 1))(text).decode().encode("cp1252"))
-    with pytest.raises(NotATableError, match="byte 0xfc in line 1"):
-        read(text.replace("fraud", "fraüd", 1).encode("cp1252"))
-    with pytest.raises(NotATableError, match=r"byte 0x97 in line 1.*; save it as UTF-8$"):
+    with pytest.raises(NotATableError, match="byte 0xf6 in line 1"):
+        read(text.replace("sold", "söld", 1).encode("cp1252"))
+    with pytest.raises(NotATableError, match=r"byte 0x88 in line 1.*; fix: save it as UTF-8$"):
         read(text.encode("cp500"))  # of a mainframe: nothing like Windows-1252
 
 
-@pytest.mark.parametrize("content", [b"", b"policy_id,fraud\n", gzip.compress(b"policy_id\n" * 9999)[:-9], b"\x1f\x8b"])
+@pytest.mark.parametrize("content", [b"", b"house_id,sold\n", gzip.compress(b"house_id\n" * 9999)[:-9], b"\x1f\x8b"])
 def test_a_packed_file_that_is_none_is_said(read, content):
     """Not packed at all, cut off, or nothing in it."""
     with pytest.raises(NotATableError, match=r"gzip|an empty file"):
-        read(content, "claims.csv.gz")
+        read(content, "houses.csv.gz")
 
 
 def test_many_bad_lines_are_counted_and_three_are_shown(read):
@@ -203,9 +201,9 @@ def test_rows_come_back_as_text(read, text, tmp_path):
     """Numbers, empty cells and quotes as they are in the file, in its columns, wherever they stand."""
     content = text.replace("N/A", "").encode()
     read(content)
-    expected = pd.read_csv(tmp_path / "claims.csv", dtype=str, keep_default_na=False)
+    expected = pd.read_csv(tmp_path / "houses.csv", dtype=str, keep_default_na=False)
     for rows in ([0], [11], [2, 3, 7], list(range(12))):
-        read_back = read_text_rows(tmp_path / "claims.csv", rows).to_pandas()
+        read_back = read_text_rows(tmp_path / "houses.csv", rows).to_pandas()
         assert read_back.to_numpy().tolist() == expected.iloc[rows].to_numpy().tolist()
 
 

@@ -1,20 +1,18 @@
 import copy
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from step_scripts import contracts
 from step_scripts.contracts.contract import parse, read_yaml
 from step_scripts.contracts.evolution import changes, verdict
+from tests.step_scripts.specimens.rows import CONTRACTS
 
-FOLDER = Path(contracts.__file__).parent
-DOCUMENT = read_yaml((FOLDER / "claims.yaml").read_text(encoding="utf-8"))
+DOCUMENT = read_yaml((CONTRACTS / "houses.yaml").read_text(encoding="utf-8"))
 
 
 def changed(edit, version=None):
-    """The contract of the claims after an edit of its document."""
+    """The contract of the houses after an edit of its document."""
     document = copy.deepcopy(DOCUMENT)
     edit(document["schema"][0])
     if version:
@@ -39,67 +37,67 @@ def categories(table, name):
 
 def rename(table):
     """A column gets another name."""
-    column(table, "incident_hour")["name"] = "hour"
+    column(table, "area")["name"] = "size"
 
 
 CHANGES = {
-    "category added": (lambda t: categories(t, "incident_type").append("Flood"), "breaking", "incident_type"),
-    "category dropped": (lambda t: categories(t, "incident_type").remove("Theft"), "breaking", "incident_type"),
-    "categories reordered": (lambda t: categories(t, "incident_type").reverse(), "compatible", "incident_type"),
-    "column dropped": (lambda t: t["properties"].pop(16), "breaking", "incident_hour"),
-    "column renamed": (rename, "breaking", "hour"),
+    "category added": (lambda t: categories(t, "kind").append("Flood"), "breaking", "kind"),
+    "category dropped": (lambda t: categories(t, "kind").remove("Hut"), "breaking", "kind"),
+    "categories reordered": (lambda t: categories(t, "kind").reverse(), "compatible", "kind"),
+    "column dropped": (lambda t: t["properties"].pop(7), "breaking", "area"),
+    "column renamed": (rename, "breaking", "size"),
     "columns reordered": (lambda t: t["properties"].reverse(), "compatible", "columns"),
     "range narrowed above": (
-        lambda t: column(t, "incident_hour")["logicalTypeOptions"].update(maximum=22),
+        lambda t: column(t, "month")["logicalTypeOptions"].update(maximum=11),
         "breaking",
-        "incident_hour",
+        "month",
     ),
     "range narrowed below": (
-        lambda t: column(t, "incident_hour")["logicalTypeOptions"].update(minimum=1),
+        lambda t: column(t, "month")["logicalTypeOptions"].update(minimum=2),
         "breaking",
-        "incident_hour",
+        "month",
     ),
     "range widened": (
-        lambda t: column(t, "incident_hour")["logicalTypeOptions"].update(minimum=-1),
+        lambda t: column(t, "month")["logicalTypeOptions"].update(minimum=0),
         "compatible",
-        "incident_hour",
+        "month",
     ),
-    "bound dropped": (lambda t: column(t, "fraud")["logicalTypeOptions"].pop("maximum"), "compatible", "fraud"),
+    "bound dropped": (lambda t: column(t, "sold")["logicalTypeOptions"].pop("maximum"), "compatible", "sold"),
     "bound added": (
-        lambda t: column(t, "policy_id")["logicalTypeOptions"].update(maximum=10**9),
+        lambda t: column(t, "house_id")["logicalTypeOptions"].update(maximum=10**9),
         "breaking",
-        "policy_id",
+        "house_id",
     ),
-    "type changed": (lambda t: column(t, "injury_claim").update(logicalType="number"), "breaking", "injury_claim"),
-    "no longer required": (lambda t: column(t, "vehicle_claim").update(required=False), "breaking", "vehicle_claim"),
-    "became unique": (lambda t: column(t, "injury_claim").update(unique=True), "breaking", "injury_claim"),
-    "rule dropped": (lambda t: t["quality"].remove(rule(t, "total_is_sum")), "compatible", "total_is_sum"),
+    "type changed": (lambda t: column(t, "land_price").update(logicalType="number"), "breaking", "land_price"),
+    "no longer required": (lambda t: column(t, "building_price").update(required=False), "breaking", "building_price"),
+    "became unique": (lambda t: column(t, "land_price").update(unique=True), "breaking", "land_price"),
+    "rule dropped": (lambda t: t["quality"].remove(rule(t, "price_is_sum")), "compatible", "price_is_sum"),
     "rule changed": (
-        lambda t: rule(t, "total_is_sum")["implementation"]["kwargs"].update(expression="injury_claim == 0"),
+        lambda t: rule(t, "price_is_sum")["implementation"]["kwargs"].update(expression="land_price == 0"),
         "breaking",
-        "total_is_sum",
+        "price_is_sum",
     ),
     "rule became a warning": (
-        lambda t: rule(t, "total_is_sum").update(severity="warning"),
+        lambda t: rule(t, "price_is_sum").update(severity="warning"),
         "compatible",
-        "total_is_sum",
+        "price_is_sum",
     ),
     "warning became a rule": (
-        lambda t: rule(t, "minor_means_few_hurt").update(severity="error"),
+        lambda t: rule(t, "huts_are_small").update(severity="error"),
         "breaking",
-        "minor_means_few_hurt",
+        "huts_are_small",
     ),
-    "words": (lambda t: rule(t, "total_is_sum").update(description="it all adds up"), "wording", "total_is_sum"),
+    "words": (lambda t: rule(t, "price_is_sum").update(description="it all adds up"), "wording", "price_is_sum"),
     "description": (
-        lambda t: column(t, "incident_hour").update(description="0 is midnight"),
+        lambda t: column(t, "month").update(description="1 is January"),
         "wording",
-        "incident_hour",
+        "month",
     ),
     "trait": (lambda t: t["quality"].pop(), "wording", "traits"),
     "relationship dropped": (
-        lambda t: column(t, "policy_id").pop("relationships"),
+        lambda t: column(t, "house_id").pop("relationships"),
         "compatible",
-        "claims_have_a_customer",
+        "houses_have_a_survey",
     ),
 }
 
@@ -119,11 +117,11 @@ def test_a_change_is_named_for_what_it_breaks(case):
 
 def test_what_is_added_is_what_was_dropped_the_other_way_round():
     """A new rule, warning or relationship."""
-    cases = (("total_is_sum", "breaking"), ("minor_means_few_hurt", "compatible"))
+    cases = (("price_is_sum", "breaking"), ("huts_are_small", "compatible"))
     for name, kind in cases:
         without = changed(lambda t, name=name: t["quality"].remove(rule(t, name)))
         assert [change[:2] for change in changes(without, changed(lambda _: None))] == [(kind, name)]
-    without = changed(lambda t: column(t, "policy_id").pop("relationships"))
+    without = changed(lambda t: column(t, "house_id").pop("relationships"))
     assert [change.kind for change in changes(without, changed(lambda _: None))] == ["breaking"]
 
 

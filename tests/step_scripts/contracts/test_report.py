@@ -4,15 +4,15 @@ import json
 import pytest
 from jsonschema import Draft202012Validator
 
-from model.reports.evaluation import evaluation
-from step_scripts.contracts import ContractError
+from step_scripts.contracts import ContractError, UnknownContractError
 from step_scripts.contracts.report import check_report, read_report, report_schema
 
 
 @pytest.fixture
 def report():
-    """A sound report."""
-    return evaluation([0, 1, 0], [0.1, 0.9, 0.2], threshold=0.5, bootstrap_samples=10) | {"contracts": {"claims": "1"}}
+    """A valid report."""
+    mean = {"value": 1200.5, "bounds": [800.0, 1600]}
+    return {"dataset": {"houses": 3}, "errors": {"mean": mean, "unit": "EUR"}, "share": 0.25}
 
 
 def _without(report, *path):
@@ -33,78 +33,84 @@ def _altered(report, value, *path):
     return result
 
 
-AUC = ("binary_classification_metrics", "auc")
-MATRIX = ("binary_classification_metrics", "confusion_matrix")
+MEAN = ("errors", "mean")
 
 
 def test_a_sound_report_passes(report):
     """Nothing is raised, and the schema itself is one."""
-    check_report("evaluation", report)
-    check_report("evaluation", json.loads(json.dumps(report)))
-    Draft202012Validator.check_schema(report_schema("evaluation"))
+    check_report("valuation", report)
+    check_report("valuation", json.loads(json.dumps(report)))
+    Draft202012Validator.check_schema(report_schema("valuation"))
 
 
 @pytest.mark.parametrize(
     ("value", "path"),
     [
-        (float("nan"), (*AUC, "value")),
-        (float("inf"), (*AUC, "standard_deviation")),
-        ("NaN", (*AUC, "standard_deviation")),
-        (None, (*AUC, "confidence_interval", "lower")),
-        (1.5, (*AUC, "confidence_interval", "upper")),
-        (-1, (*MATRIX, "0", "1")),
-        (0.5, (*MATRIX, "1", "1")),
-        (0.1, ("binary_classification_metrics", "prevalence", "standard_deviation")),
-        (True, ("threshold",)),
-        ([], ("calibration_curve", "predicted")),
-        (3, ("binary_classification_metrics", "roc_auc")),
+        (float("nan"), (*MEAN, "value")),
+        (float("inf"), (*MEAN, "value")),
+        ("NaN", (*MEAN, "value")),
+        (None, (*MEAN, "value")),
+        (1.5, ("share",)),
+        (-1, ("share",)),
+        (2.5, ("dataset", "houses")),
+        (0, ("dataset", "houses")),
+        ("USD", ("errors", "unit")),
+        (True, ("share",)),
+        ([], (*MEAN, "bounds")),
+        (3, ("errors", "median")),
     ],
 )
 def test_a_wrong_value_is_named_by_its_place(report, value, path):
     """The message says where, what was expected and what came."""
     with pytest.raises(ContractError) as caught:
-        check_report("evaluation", _altered(report, value, *path))
+        check_report("valuation", _altered(report, value, *path))
     (broken,) = caught.value.broken
     assert broken.rule in ".".join(("report", *path))
     assert broken.remedy in str(caught.value)
 
 
-@pytest.mark.parametrize("path", [AUC, (*AUC, "confidence_interval"), (*AUC, "confidence_interval", "lower"), MATRIX])
+@pytest.mark.parametrize("path", [MEAN, (*MEAN, "bounds"), ("errors", "unit"), ("dataset",)])
 def test_an_absent_name_is_missed(report, path):
-    """What the pipeline's gate reads cannot be left out."""
-    with pytest.raises(ContractError, match=f"it has .*{path[-1]}"):
-        check_report("evaluation", _without(report, *path))
+    """What a pipeline's condition reads cannot be left out."""
+    with pytest.raises(ContractError, match=f"the value has .*{path[-1]}"):
+        check_report("valuation", _without(report, *path))
 
 
-def test_every_break_is_told_at_once():
+def test_every_break_is_reported_at_once():
     """One message for a report that is wrong in several places."""
     with pytest.raises(ContractError) as caught:
-        check_report("evaluation", {"threshold": 2, "dataset": {"item_count": 0, "positives": 1}})
+        check_report("valuation", {"share": 2, "dataset": {"houses": 0}})
     assert {broken.rule for broken in caught.value.broken} == {
         "report",
-        "report.threshold",
-        "report.dataset.item_count",
+        "report.share",
+        "report.dataset.houses",
     }
 
 
 def test_a_long_value_is_cut():
     """A message never holds a whole curve."""
     with pytest.raises(ContractError) as caught:
-        check_report("evaluation", {"threshold": list(range(10_000))})
+        check_report("valuation", {"share": list(range(10_000))})
     assert len(str(caught.value)) < 2000
 
 
 def test_a_report_is_read_from_its_file(report, tmp_path):
     """And is what was written."""
-    path = tmp_path / "evaluation.json"
+    path = tmp_path / "valuation.json"
     path.write_text(json.dumps(report))
-    assert read_report("evaluation", path) == report
+    assert read_report("valuation", path) == report
 
 
-@pytest.mark.parametrize(("content", "told"), [(b"{", "is JSON"), (b"\xff", "is JSON"), (b"[]", "of type 'object'")])
-def test_a_file_that_is_no_report_is_told(content, told, tmp_path):
+@pytest.mark.parametrize(("content", "says"), [(b"{", "is JSON"), (b"\xff", "is JSON"), (b"[]", "of type 'object'")])
+def test_a_file_that_is_no_report_is_named(content, says, tmp_path):
     """By its path where it is no JSON, by its schema where it is another kind."""
-    path = tmp_path / "evaluation.json"
+    path = tmp_path / "valuation.json"
     path.write_bytes(content)
-    with pytest.raises(ContractError, match=told):
-        read_report("evaluation", path)
+    with pytest.raises(ContractError, match=says):
+        read_report("valuation", path)
+
+
+def test_an_unknown_schema_is_named_with_the_known_ones():
+    """The error for a schema that does not exist lists those that do."""
+    with pytest.raises(UnknownContractError, match=r"no schema called 'valuatoin' in .*did you mean valuation\?"):
+        report_schema("valuatoin")

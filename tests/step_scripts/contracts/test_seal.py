@@ -8,8 +8,9 @@ import pytest
 
 from step_scripts import contracts
 from step_scripts.contracts.seal import is_sealed, make_seal, seal_path
+from tests.step_scripts.specimens.rows import contract
 
-CUSTOMERS = contracts.load("customers")
+SURVEYS = contract("surveys")
 
 
 @pytest.fixture
@@ -17,7 +18,7 @@ def sealed(good, tmp_path, monkeypatch):
     """Return a file that was sealed. Its table is good, and was not checked to save time."""
     with monkeypatch.context() as patch:
         patch.setattr("step_scripts.contracts.writer.check", lambda *_: None)
-        return contracts.write_checked(good("customers"), tmp_path / "customers.parquet", CUSTOMERS)
+        return contracts.write_checked(good("surveys"), tmp_path / "surveys.parquet", SURVEYS)
 
 
 @pytest.fixture
@@ -31,22 +32,22 @@ def gx_is_asked(monkeypatch):
 def test_the_seal_says_what_was_checked(sealed):
     """The seal lies beside the file, with the hash of its bytes, the contract, its version and the number of rows."""
     seal = json.loads(seal_path(sealed).read_text())
-    assert sealed.with_name("customers.parquet.seal.json") == seal_path(sealed)
+    assert sealed.with_name("surveys.parquet.seal.json") == seal_path(sealed)
     assert len(seal.pop("sha256")) == 64
-    assert seal == {"contract": "customers", "version": "2.0.0", "rows": 12}
+    assert seal == {"contract": "surveys", "version": "2.0.0", "rows": 12}
 
 
 def test_a_sealed_file_is_not_checked_again(sealed, good, gx_is_asked):
     """A file with a matching seal is read as it was written, and no rule is asked."""
-    assert contracts.read_checked(sealed, CUSTOMERS).equals(good("customers"))
+    assert contracts.read_checked(sealed, SURVEYS).equals(good("surveys"))
     assert gx_is_asked == []
 
 
 def test_reading_a_sealed_file_imports_no_heavy_library(sealed):
     """In a fresh process a sealed table is read without Great Expectations, scikit-learn, XGBoost or the SDK."""
     script = (
-        "import contracts, sys\n"
-        f"contracts.read_checked({str(sealed)!r}, contracts.load('customers'))\n"
+        "import sys\nfrom step_scripts import contracts\n"
+        f"contracts.read_checked({str(sealed)!r}, contracts.load('surveys'))\n"
         "heavy = {'great_expectations', 'sklearn', 'xgboost', 'sagemaker', 'scipy', 'pydantic', 'matplotlib'}\n"
         "print(sorted(heavy & set(sys.modules)))"
     )
@@ -73,49 +74,49 @@ def _change_seal(path, **changes):
         lambda path: seal_path(path).write_text("[]"),
         lambda path: _change_seal(path, sha256="0" * 64),
         lambda path: _change_seal(path, version="0.9.0"),
-        lambda path: _change_seal(path, contract="claims"),
+        lambda path: _change_seal(path, contract="houses"),
     ],
 )
 def test_a_file_without_a_matching_seal_is_checked(sealed, gx_is_asked, break_seal):
     """A seal that is absent, damaged, of other bytes, of another contract or version, is no seal."""
     break_seal(sealed)
-    contracts.read_checked(sealed, CUSTOMERS)
+    contracts.read_checked(sealed, SURVEYS)
     assert gx_is_asked == [1]
 
 
 def test_an_altered_byte_breaks_the_seal(sealed):
     """One flipped bit in the file, and its seal does not match."""
-    assert is_sealed(sealed, CUSTOMERS)
+    assert is_sealed(sealed, SURVEYS)
     _flip_a_byte(sealed)
-    assert not is_sealed(sealed, CUSTOMERS)
+    assert not is_sealed(sealed, SURVEYS)
 
 
 def test_a_new_version_of_the_contract_breaks_all_seals(sealed):
     """What was sealed under an older version of the contract is checked again under the new one."""
-    assert not is_sealed(sealed, replace(CUSTOMERS, version="1.1.0"))
+    assert not is_sealed(sealed, replace(SURVEYS, version="1.1.0"))
 
 
 def test_one_unsealed_part_has_the_whole_table_checked(sealed, good, gx_is_asked):
     """Rules speak of the whole table, so it is checked as a whole unless every part is sealed."""
-    good("customers").assign(policy_id=range(101, 113)).to_parquet(sealed.with_name("customers-2.parquet"))
-    assert len(contracts.read_checked(sealed.parent, CUSTOMERS)) == 24
+    good("surveys").assign(house_id=range(101, 113)).to_parquet(sealed.with_name("surveys-2.parquet"))
+    assert len(contracts.read_checked(sealed.parent, SURVEYS)) == 24
     assert gx_is_asked == [1]
 
 
-def test_sealed_parts_are_still_held_to_one_key(sealed, gx_is_asked):
-    """Two sealed parts with the same policy break the key, and it takes no Great Expectations to see it."""
-    shutil.copy(sealed, sealed.with_name("customers-2.parquet"))
-    shutil.copy(seal_path(sealed), sealed.with_name("customers-2.parquet.seal.json"))
+def test_sealed_parts_must_still_have_different_keys(sealed, gx_is_asked):
+    """Two sealed parts with the same house break the key. This is found without Great Expectations."""
+    shutil.copy(sealed, sealed.with_name("surveys-2.parquet"))
+    shutil.copy(seal_path(sealed), sealed.with_name("surveys-2.parquet.seal.json"))
     with pytest.raises(contracts.ContractError) as caught:
-        contracts.read_checked(sealed.parent, CUSTOMERS)
-    assert [(rule.rule, rule.count) for rule in caught.value.broken] == [("policy_id_unique", 24)]
+        contracts.read_checked(sealed.parent, SURVEYS)
+    assert [(rule.rule, rule.count) for rule in caught.value.broken] == [("house_id_unique", 24)]
     assert gx_is_asked == []
 
 
-def test_a_sealed_file_with_other_columns_is_told(tmp_path):
-    """A seal vouches for bytes, and costs nothing to doubt: the columns are looked at all the same."""
-    path = tmp_path / "customers.csv"
+def test_a_sealed_file_with_other_columns_is_reported(tmp_path):
+    """A seal is about bytes: the columns are checked all the same, which costs nothing."""
+    path = tmp_path / "surveys.csv"
     path.write_text("a,b\n1,2\n")
-    seal_path(path).write_text(make_seal(path, CUSTOMERS, rows=1))
+    seal_path(path).write_text(make_seal(path, SURVEYS, rows=1))
     with pytest.raises(contracts.ContractError, match="columns"):
-        contracts.read_checked(path, CUSTOMERS)
+        contracts.read_checked(path, SURVEYS)

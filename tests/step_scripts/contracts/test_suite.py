@@ -6,8 +6,9 @@ import pytest
 
 from step_scripts import contracts
 from step_scripts.contracts import checker
-from step_scripts.contracts.engine import great_expectations
 from step_scripts.contracts.suite import suite
+from step_scripts.contracts.values import great_expectations
+from tests.step_scripts.specimens.rows import NAMES
 
 
 @pytest.fixture(scope="module")
@@ -32,56 +33,53 @@ def validate():
     return broken
 
 
-def spoil_claims(frame):
+def spoil_houses(frame):
     """A row of every other kind is wrong: a bound, a category, a missing value, a joint rule, a warning."""
-    frame["incident_type"] = frame["incident_type"].cat.add_categories(["Flood"])
-    frame.loc[1, "incident_type"] = "Flood"
-    frame.loc[2, "incident_hour"] = 24
-    frame.loc[3, "vehicle_claim"] = None
-    frame.loc[4:6, "total_claim_amount"] = 5000.0
-    frame.loc[7, "authorities_contacted"] = "Fire"
-    frame.loc[8, "collision_type"] = "N/A"
+    frame["kind"] = frame["kind"].cat.add_categories(["Tower"])
+    frame.loc[1, "kind"] = "Tower"
+    frame.loc[2, "month"] = 13
+    frame.loc[3, "building_price"] = None
+    frame.loc[4:6, "price"] = 5000.0
+    frame.loc[7, "heating"] = "Coal"
+    frame.loc[8, "kind"] = "N/A"
+    return frame
 
 
-def spoil_customers(frame):
-    """Ages, months and insurers that do not go together; a policy that is there twice."""
-    frame.loc[1, "months_as_customer"] = 900
-    frame.loc[2, "num_insurers_past_5_years"] = 5
-    frame.loc[3, "policy_id"] = 1
-    frame.loc[4, "policy_liability"] = None
-
-
-def spoil_features(frame):
-    """Two categories at once."""
-    frame.loc[1, ["incident_type_Theft", "incident_type_Collision"]] = True
-    frame.loc[2, "fraud"] = 2
+def spoil_surveys(frame):
+    """Years that do not go together; a house that is there twice; no roof and two; an empty cell that is allowed."""
+    frame.loc[1, "renovated"] = 1800
+    frame.loc[2, "energy"] = "Low"
+    frame.loc[3, "house_id"] = 1
+    frame.loc[4, "zone"] = None
+    frame.loc[5, ["roof_Flat-top", "roof_Gable"]] = True
+    frame.loc[6, "noise"] = -1.0
+    frame.loc[7, "slope"] = None
+    return frame
 
 
 @pytest.mark.parametrize(
     ("name", "spoil"),
     [
-        ("claims", lambda _: None),
-        ("claims", spoil_claims),
-        ("claims", lambda frame: frame.drop(index=frame.index, inplace=True)),
-        ("customers", spoil_customers),
-        ("features", spoil_features),
+        ("houses", lambda frame: frame),
+        ("houses", spoil_houses),
+        ("houses", lambda frame: frame.head(0)),
+        ("surveys", spoil_surveys),
     ],
 )
 def test_the_library_finds_what_we_find(validate, good, name, spoil):
     """The same rules, and as many rows of each."""
-    contract, frame = contracts.load(name), good(name)
-    spoil(frame)
+    contract, frame = contracts.load(name), spoil(good(name))
     verdict = checker.judge(frame, contract)
     ours = {rule.rule: rule.count for rule in (*verdict.stops, *verdict.broken, *verdict.warnings)}
     assert validate(frame, contract) == ours
 
 
-@pytest.mark.parametrize("name", ["claims", "customers", "features"])
+@pytest.mark.parametrize("name", NAMES)
 def test_a_suite_says_what_the_contract_says(name):
     """Each rule with its id, its sentence and its severity, as JSON."""
     contract = contracts.load(name)
-    told = suite(contract).to_json_dict()["expectations"]
+    reported = suite(contract).to_json_dict()["expectations"]
     severities = {"error": "critical", "warning": "warning"}
-    assert [(one["meta"]["rule"], one["description"], one["severity"]) for one in told] == [
+    assert [(one["meta"]["rule"], one["description"], one["severity"]) for one in reported] == [
         (rule.id, rule.sentence, severities[rule.severity]) for rule in contract.rules
     ]

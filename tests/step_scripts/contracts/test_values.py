@@ -11,7 +11,19 @@ import pytest
 
 from step_scripts import contracts
 from step_scripts.contracts.rule import custom_rule
-from step_scripts.contracts.values import broken_values
+from step_scripts.contracts.values import broken_values, great_expectations
+
+
+def test_garbage_collection_is_left_as_it_was():
+    """The import neither switches it off nor on."""
+    was = gc.isenabled()
+    try:
+        for state in (True, False):
+            (gc.enable if state else gc.disable)()
+            great_expectations()
+            assert gc.isenabled() is state
+    finally:
+        (gc.enable if was else gc.disable)()
 
 
 def test_a_check_is_silent(good, few, tmp_path, monkeypatch, capfd, recwarn):
@@ -25,13 +37,13 @@ def test_a_check_is_silent(good, few, tmp_path, monkeypatch, capfd, recwarn):
     monkeypatch.chdir(tmp_path)
     contracts.check(good(few), few)
     with pytest.raises(contracts.ContractError):
-        contracts.check(good(few).assign(incident_day=32), few)
+        contracts.check(good(few).assign(day=32), few)
     assert (calls, list(tmp_path.iterdir()), list(recwarn)) == ([], [], [])
     assert tuple(capfd.readouterr()) == ("", "")
 
 
 def test_analytics_are_off(good, few, monkeypatch):
-    """Great Expectations is told to send nothing, by the variable that it reads when it is imported."""
+    """Great Expectations is reported to send nothing, by the variable that it reads when it is imported."""
     monkeypatch.setenv("GX_ANALYTICS_ENABLED", "true")
     contracts.check(good(few), few)
     assert os.environ["GX_ANALYTICS_ENABLED"] == "false"
@@ -46,38 +58,38 @@ def _with_rule(contract, kind, **kwargs):
 
 
 def test_a_rule_on_a_pair_of_columns_shows_both(good, broken, few):
-    """Great Expectations' own expectations on pairs of columns are told like those on rows."""
+    """Great Expectations' own expectations on pairs of columns are reported like those on rows."""
     contract = _with_rule(
-        few, "expect_column_pair_values_a_to_be_greater_than_b", column_A="vehicle_claim", column_B="policy_id"
+        few, "expect_column_pair_values_a_to_be_greater_than_b", column_A="building_price", column_B="house_id"
     )
     frame = good(few)
-    frame.loc[3, "policy_id"] = 999_999
+    frame.loc[3, "house_id"] = 999_999
     (rule,) = broken(frame, contract).values()
-    value = frame.loc[3, "vehicle_claim"]
-    assert rule.examples == ({"policy_id": 999_999, "vehicle_claim": value},)
+    value = frame.loc[3, "building_price"]
+    assert rule.examples == ({"house_id": 999_999, "building_price": value},)
 
 
 def test_a_rule_on_a_whole_column_shows_what_was_observed(good, broken, few):
     """An expectation that speaks of a column as a whole counts no rows; it shows the value that it found."""
-    contract = _with_rule(few, "expect_column_max_to_be_between", column="incident_day", max_value=1)
+    contract = _with_rule(few, "expect_column_max_to_be_between", column="day", max_value=1)
     (rule,) = broken(good(few), contract).values()
-    assert (rule.column, rule.count, rule.examples) == ("incident_day", 0, ({"observed": 13},))
+    assert (rule.column, rule.count, rule.examples) == ("day", 0, ({"observed": 13},))
 
 
 def test_a_rule_that_cannot_be_evaluated_is_no_break_of_the_table(good, few):
     """A mistake in a rule is an error of its own, which names the rule."""
-    columns = ["vehicle_claim", "incident_day"]
-    contract = _with_rule(few, "expect_rows_to_satisfy", column_list=columns, expression="vehicle_claim > colour")
+    columns = ["building_price", "day"]
+    contract = _with_rule(few, "expect_rows_to_satisfy", column_list=columns, expression="building_price > colour")
     with pytest.raises(RuntimeError, match=r"rule own cannot be evaluated.*colour"):
         contracts.check(good(few), contract)
 
 
 def test_the_table_is_not_held_after_the_check(good, few):
     """Great Expectations keeps its last table for the life of the process; the checker does not let it keep ours."""
-    memory = good(few)["vehicle_claim"].to_numpy(copy=True)
-    frame = good(few).drop(columns="vehicle_claim")
-    frame["vehicle_claim"] = pd.Series(memory, copy=False)
-    assert np.shares_memory(frame["vehicle_claim"].to_numpy(), memory)
+    memory = good(few)["building_price"].to_numpy(copy=True)
+    frame = good(few).drop(columns="building_price")
+    frame["building_price"] = pd.Series(memory, copy=False)
+    assert np.shares_memory(frame["building_price"].to_numpy(), memory)
     contracts.check(frame, few)
     alive = weakref.ref(memory)
     del frame, memory

@@ -6,16 +6,17 @@ import pytest
 
 from step_scripts import contracts
 from step_scripts.contracts import writer
+from tests.step_scripts.specimens.rows import NAMES, contract
 
-CUSTOMERS = contracts.load("customers")
+SURVEYS = contract("surveys")
 
 
 def test_a_table_comes_back_as_it_was_written(good, tmp_path):
     """Writing and reading gives an equal table: values, dtypes, the order of columns and of categories."""
-    for name in ("claims", "customers", "features"):
-        contract = contracts.load(name)
-        path = contracts.write_checked(good(name), str(tmp_path / "deep" / f"{name}.parquet"), contract)
-        assert contracts.read_checked(path, contract).equals(good(name))
+    for name in NAMES:
+        found = contracts.load(name)
+        path = contracts.write_checked(good(name), str(tmp_path / "deep" / f"{name}.parquet"), found)
+        assert contracts.read_checked(path, found).equals(good(name))
 
 
 def test_columns_are_written_in_the_order_of_the_contract_without_an_index(good, few, tmp_path):
@@ -32,14 +33,14 @@ def test_columns_are_written_in_the_order_of_the_contract_without_an_index(good,
 def test_a_broken_table_leaves_nothing_behind(good, few, tmp_path):
     """A table that breaks its contract is not written, not even its folder."""
     with pytest.raises(contracts.ContractError):
-        contracts.write_checked(good(few).assign(incident_day=32), tmp_path / "out" / "a.parquet", few)
+        contracts.write_checked(good(few).assign(day=32), tmp_path / "out" / "a.parquet", few)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_another_suffix_is_refused(good, few, tmp_path):
     """The reader tells formats by their suffix, so the writer insists on its own."""
     with pytest.raises(ValueError, match=r"ends in \.parquet"):
-        contracts.write_checked(good(few), tmp_path / "claims.csv", few)
+        contracts.write_checked(good(few), tmp_path / "houses.csv", few)
 
 
 def test_a_failure_while_writing_leaves_the_old_file(good, few, tmp_path, monkeypatch):
@@ -48,7 +49,7 @@ def test_a_failure_while_writing_leaves_the_old_file(good, few, tmp_path, monkey
     before = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
 
     def half(_, where, **__):
-        where.write_bytes(b"half")
+        where.write(b"half")
         raise OSError("no space left on device")
 
     monkeypatch.setattr(writer.pq, "write_table", half)
@@ -60,22 +61,23 @@ def test_a_failure_while_writing_leaves_the_old_file(good, few, tmp_path, monkey
 @pytest.mark.parametrize("fatal", ["write_table", "make_seal", "rename"])
 def test_a_killed_writer_leaves_no_half_file(good, tmp_path, fatal):
     """Killed at any moment: no file, or the whole file without a seal; a reader never sees a part of one."""
-    good("customers").to_pickle(tmp_path / "table.pickle")
+    good("surveys").to_pickle(tmp_path / "table.pickle")
     deaths = {
-        "write_table": "writer.pq.write_table = lambda table, path, **_: (path.write_bytes(b'half'), os._exit(9))",
+        "write_table": "writer.pq.write_table = lambda _, file, **__: (file.write(b'half'), file.flush(), os._exit(9))",
         "make_seal": "writer.make_seal = lambda *_, **__: os._exit(9)",
         "rename": "pathlib.Path.replace = lambda *_: os._exit(9)",
     }
     script = f"""
-import os, pathlib, pandas, contracts
+import os, pathlib, pandas
+from step_scripts import contracts
 from step_scripts.contracts import writer
 writer.check = lambda *_: None
 {deaths[fatal]}
-contracts.write_checked(pandas.read_pickle("table.pickle"), "out/customers.parquet", contracts.load("customers"))
+contracts.write_checked(pandas.read_pickle("table.pickle"), "out/surveys.parquet", contracts.load("surveys"))
 """
     run = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, check=False)
     assert run.returncode == 9
     seen = sorted(path.name for path in (tmp_path / "out").glob("[!.]*"))
-    assert seen == (["customers.parquet"] if fatal == "make_seal" else [])
+    assert seen == (["surveys.parquet"] if fatal == "make_seal" else [])
     if seen:
-        assert contracts.read_checked(tmp_path / "out", CUSTOMERS).equals(good("customers"))
+        assert contracts.read_checked(tmp_path / "out", SURVEYS).equals(good("surveys"))

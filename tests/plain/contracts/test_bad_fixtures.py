@@ -1,7 +1,7 @@
 """Each file below fixtures/bad breaks the rules that it says: adding a file adds a test.
 
 Where the last column is `broken_rules`, it says of each row which rules that row breaks. Any other file breaks, as a
-whole, the rule with which its name begins. See fixtures/breakage.py.
+whole, the rule with which its name begins. See `step_scripts.testing.bad_rows`.
 """
 
 import csv
@@ -45,7 +45,7 @@ WHOLE = [name for name in FILES if name not in LABELLED]
 
 @pytest.mark.parametrize("name", LABELLED)
 def test_each_row_breaks_the_rules_that_it_says(name, tmp_path):
-    """Rows that break a hard rule are set apart, untouched, for exactly these rules; warnings are counted."""
+    """Rows that break an error rule go to quarantine, unchanged, for exactly these rules; warnings are counted."""
     contract = contracts.load(name.split("/")[0])
     warns = {rule.id for rule in contract.rules if rule.severity == "warning"}
     with (FIXTURES / "bad" / name).open(newline="") as file:
@@ -53,7 +53,7 @@ def test_each_row_breaks_the_rules_that_it_says(name, tmp_path):
     broken = [[rule for rule in rules.split(";") if rule] for _, rules in rows]
     hard = [[rule for rule in rules if rule not in warns] for rules in broken]
 
-    good, quarantine = _sifted(tmp_path, [header, *rows], contract, _rule_of(name))
+    good, quarantine = _read(tmp_path, [header, *rows], contract, _rule_of(name))
     apart = quarantine.tables[0]
     assert apart.frame.to_numpy().tolist() == [
         [*cells, ";".join(rules)] for (cells, _), rules in zip(rows, hard, strict=True) if rules
@@ -62,16 +62,18 @@ def test_each_row_breaks_the_rules_that_it_says(name, tmp_path):
     assert good[contract.key].tolist() == [
         int(cells[key]) for (cells, _), rules in zip(rows, hard, strict=True) if not rules
     ]
-    told = Counter(rule for rules in broken for rule in rules)
-    assert {rule.rule: rule.count for rule in apart.warnings} == {rule: told[rule] for rule in told if rule in warns}
+    reported = Counter(rule for rules in broken for rule in rules)
+    assert {rule.rule: rule.count for rule in apart.warnings} == {
+        rule: reported[rule] for rule in reported if rule in warns
+    }
     message = quarantine.message()
-    assert [rule for rule in told if f"\n  {rule}\n    expected  " not in message] == []
+    assert [rule for rule in reported if f"\n  {rule}\n    expected  " not in message] == []
     # Whatever the file is about is broken in it, and kept in it.
-    assert _rule_of(name) in told
+    assert _rule_of(name) in reported
     assert [] in broken
 
 
-def _sifted(folder, lines, contract, rule):
+def _read(folder, lines, contract, rule):
     """Read a table without its last column; one that is about a relationship has the shipped table for a partner."""
     file = folder / f"{contract.name}.csv"
     with file.open("w", newline="") as opened:
@@ -87,7 +89,7 @@ def _sifted(folder, lines, contract, rule):
 
 @pytest.mark.parametrize("name", WHOLE)
 def test_the_table_breaks_the_rule_that_it_is_named_after(name, tmp_path):
-    """Nothing is set apart where nobody can tell which rows are good: one error says what is wrong with the table."""
+    """There is no quarantine where no rule says which rows are good: one error says what is wrong with the table."""
     table = name.split("/")[0]
     path = tmp_path / f"{table}.csv"
     path.symlink_to(FIXTURES / "bad" / name)
@@ -100,7 +102,7 @@ def test_the_table_breaks_the_rule_that_it_is_named_after(name, tmp_path):
 
 @pytest.mark.parametrize("table", TABLES)
 def test_every_rule_has_its_file(table):
-    """Whoever adds a rule has to say how it is broken; of the columns' types in features, one of each is enough."""
+    """A new rule needs a file that breaks it; of the columns' types in features, one of each is enough."""
     covered = {_rule_of(name) for name in FILES if name.startswith(f"{table}/")}
     lacking = [rule for rule in _rules(table) if rule not in covered and rule != "file"]
     columns = contracts.load(table).columns

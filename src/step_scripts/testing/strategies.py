@@ -1,0 +1,196 @@
+"""Hypothesis strategies that follow from a contract: values, tables, and cells that break a rule."""
+
+import csv
+import io
+import math
+from typing import Any, NamedTuple
+
+import pandas as pd
+from hypothesis import strategies as st
+
+from step_scripts.contracts.contract import Contract
+from step_scripts.contracts.rule import Column
+
+MAX_INT64 = 2**63 - 1
+_NO_NUMBERS = ("many", "NA", "1,000", "1.5.2")
+
+
+def values(column: Column) -> st.SearchStrategy[Any]:
+    """Draw values that a column may hold; its bounds are drawn often.
+
+    Parameters
+    ----------
+    column
+        A column without bounds is drawn from all finite values of its dtype.
+
+    Examples
+    --------
+    >>> from hypothesis import given, settings
+    >>> from step_scripts.contracts.example import houses
+    >>> @settings(database=None)
+    ... @given(values(houses().columns["rooms"]))
+    ... def test_rooms_are_within_bounds(rooms):
+    ...     assert 1 <= rooms <= 30
+    >>> test_rooms_are_within_bounds()
+    """
+    if column.dtype == "category":
+        return st.sampled_from(column.categories)
+    if column.dtype == "bool":
+        return st.booleans()
+    low, high = column.minimum, column.maximum
+    bounds = [bound for bound in (low, high) if bound is not None]
+    if column.dtype == "int64":
+        least, most = (-MAX_INT64 if low is None else int(low)), (MAX_INT64 if high is None else int(high))
+        inside: st.SearchStrategy[Any] = st.integers(least, most)
+    else:
+        inside = st.floats(low, high, allow_nan=False, allow_infinity=False)
+        bounds = [float(bound) for bound in bounds]
+    return st.sampled_from(bounds) | inside if bounds else inside
+
+
+def beyond(column: Column) -> st.SearchStrategy[Any]:
+    """Draw numbers of a column's dtype that are outside of its bounds; those next to a bound are drawn often.
+
+    Raises
+    ------
+    ValueError
+        When the column has no bounds.
+
+    Examples
+    --------
+    >>> from hypothesis import given, settings
+    >>> from step_scripts.contracts.example import houses
+    >>> @settings(database=None)
+    ... @given(beyond(houses().columns["rooms"]))
+    ... def test_rooms_are_out_of_bounds(rooms):
+    ...     assert not 1 <= rooms <= 30
+    >>> test_rooms_are_out_of_bounds()
+    """
+    low, high, whole = column.minimum, column.maximum, column.dtype == "int64"
+    found: list[st.SearchStrategy[Any]] = []
+    if low is not None:
+        below = int(low) - 1 if whole else math.nextafter(low, -math.inf)
+        found.append(st.just(below))
+        found.append(st.integers(-MAX_INT64, int(below)) if whole else st.floats(max_value=below))
+    if high is not None:
+        above = int(high) + 1 if whole else math.nextafter(high, math.inf)
+        found.append(st.just(above))
+        found.append(st.integers(int(above), MAX_INT64) if whole else st.floats(min_value=above))
+    if not found:
+        raise ValueError(f"column {column.name}: expected a minimum or a maximum, got neither")
+    return st.one_of(found)
+
+
+def tables(contract: Contract, *, min_rows: int = 1, max_rows: int = 5) -> st.SearchStrategy[pd.DataFrame]:
+    """Draw tables column by column: they keep the rules that follow from the columns, not those on several columns.
+
+    Parameters
+    ----------
+    contract
+        The contract of the tables. A column that is not required may have missing values.
+    min_rows, max_rows
+        Bounds of the number of rows.
+
+    Examples
+    --------
+    >>> from hypothesis import given, settings
+    >>> from step_scripts.contracts.example import houses
+    >>> @settings(max_examples=10, database=None, deadline=None)
+    ... @given(tables(houses(), max_rows=3))
+    ... def test_keys_are_different(table):
+    ...     assert table["house_id"].is_unique and 1 <= len(table) <= 3
+    >>> test_keys_are_different()
+    """
+    return st.integers(min_rows, max_rows).flatmap(
+        lambda rows: st.fixed_dictionaries(
+            {name: several(column, rows) for name, column in contract.columns.items()},
+        ).map(pd.DataFrame)
+    )
+
+
+def several(column: Column, rows: int) -> st.SearchStrategy[Any]:
+    """Draw a column with a number of rows, as an array of its dtype.
+
+    Examples
+    --------
+    >>> from hypothesis import given, settings
+    >>> from step_scripts.contracts.example import houses
+    >>> @settings(max_examples=10, database=None)
+    ... @given(several(houses().columns["kind"], 3))
+    ... def test_categories_are_the_contracts(kinds):
+    ...     assert list(kinds.categories) == ["Flat", "House", "N/A"]
+    >>> test_categories_are_the_contracts()
+    """
+    cells = values(column) if column.required else values(column) | st.none()
+    drawn = st.lists(cells, min_size=rows, max_size=rows, unique=column.unique)
+    if column.dtype == "category":
+        return drawn.map(lambda words: pd.Categorical(words, column.categories))
+    return drawn.map(lambda numbers: pd.array(numbers, dtype=column.dtype))
+
+
+class Mutation(NamedTuple):
+    """A new text for a cell, and the rule on its column that it breaks; None if it breaks none."""
+
+    row: int
+    column: str
+    text: str
+    rule: str | None
+
+    def applied(self, table: str) -> str:
+        r"""Return a table, as the text of a CSV file, with the new cell.
+
+        Examples
+        --------
+        >>> Mutation(row=0, column="rooms", text="31", rule="rooms_range").applied("house_id,rooms\n7,2\n")
+        'house_id,rooms\n7,31\n'
+        """
+        header, *rows = csv.reader(io.StringIO(table))
+        rows[self.row][header.index(self.column)] = self.text
+        written = io.StringIO()
+        csv.writer(written, lineterminator="\n").writerows([header, *rows])
+        return written.getvalue()
+
+
+def mutations(contract: Contract, *, rows: int) -> st.SearchStrategy[Mutation]:
+    """Draw a change of one cell, in another column than the key, that breaks a rule on its column, or none.
+
+    The new cell may also break rules on several columns.
+
+    Parameters
+    ----------
+    contract
+        The contract of the table.
+    rows
+        The number of rows of the table.
+
+    Examples
+    --------
+    >>> from hypothesis import given, settings
+    >>> from step_scripts.contracts.example import houses
+    >>> @settings(database=None)
+    ... @given(mutations(houses(), rows=3))
+    ... def test_a_range_is_broken_by_a_number(change):
+    ...     if change.rule == "rooms_range":
+    ...         assert not 1 <= int(change.text) <= 30
+    >>> test_a_range_is_broken_by_a_number()
+    """
+    columns = [column for column in contract.columns.values() if not column.unique]
+    return st.builds(
+        lambda row, cell: Mutation(row, *cell),
+        st.integers(0, rows - 1),
+        st.sampled_from(columns).flatmap(_cells),
+    )
+
+
+def _cells(column: Column) -> st.SearchStrategy[tuple[str, str, str | None]]:
+    name = column.name
+    empty = st.just((name, "", f"{name}_not_null" if column.required else None))
+    cells = [values(column).map(lambda value: (name, str(value), None)), empty]
+    if column.dtype == "category":
+        letters = st.text(st.characters(codec="utf-8", exclude_categories=["C"]), min_size=1)
+        unknown = letters.filter(lambda word: word not in column.categories)
+        return st.one_of(*cells, unknown.map(lambda word: (name, word, f"{name}_category")))
+    cells.append(st.sampled_from(_NO_NUMBERS).map(lambda word: (name, word, f"{name}_dtype")))
+    if column.dtype != "bool" and (column.minimum, column.maximum) != (None, None):
+        cells.append(beyond(column).map(lambda value: (name, str(value), f"{name}_range")))
+    return st.one_of(*cells)

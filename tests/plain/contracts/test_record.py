@@ -1,0 +1,59 @@
+"""A record of the example is checked against the same contracts as its tables."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import fixtures
+from fixtures.strategies import claims_and_customers
+from step_scripts import contracts
+from step_scripts.contracts.checker import judge
+from step_scripts.contracts.record import RecordContract, number
+from step_scripts.testing.strategies import mutations
+
+NAMES = ("claims", "customers")
+CLAIMS, CUSTOMERS = fixtures.generate(rows=1, seed=0)
+EXAMPLE = CLAIMS.merge(CUSTOMERS, on="policy_id").astype(object).to_dict("records")[0]
+ROWS = RecordContract(*(contracts.load(name) for name in NAMES), without=["fraud"])
+
+
+def rules_of(record):
+    """The ids of the rules that a row breaks."""
+    return [broken.rule for broken in ROWS.broken(record)]
+
+
+@given(claims_and_customers(max_rows=8))
+@settings(max_examples=40, deadline=None)
+def test_good_rows_keep_their_contract(pair):
+    """What keeps every rule as a table keeps every rule row by row, at the bounds as well."""
+    claims, customers = pair
+    for record in claims.merge(customers, on="policy_id").astype(object).to_dict("records"):
+        assert ROWS.broken(record) == []
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_row_is_judged_as_in_its_table(seed, random_tables):
+    """Rows drawn without regard to joint rules break the same hard rules alone as in their tables."""
+    tables = random_tables(300, seed)
+    expected = [set() for _ in range(300)]
+    for name, table in zip(NAMES, tables, strict=True):
+        for rule, bad in judge(table, contracts.load(name)).bad.items():
+            for row in bad.nonzero()[0]:
+                expected[row].add(rule)
+    assert any(expected)
+    records = tables[0].merge(tables[1], on="policy_id").astype(object).to_dict("records")
+    assert [set(rules_of(record)) for record in records] == expected
+
+
+@given(st.sampled_from(NAMES).flatmap(lambda name: mutations(contracts.load(name), rows=1)))
+@settings(max_examples=300, deadline=None)
+def test_a_cell_that_breaks_a_rule_is_reported(change):
+    """By the rule that a table with this cell breaks."""
+    column = ROWS.columns.get(change.column)
+    if column is None:
+        return
+    if change.text.lstrip("-") == "inf":  # a number to the reader of a table; JSON has no infinity
+        return
+    reported = rules_of({**EXAMPLE, change.column: number(change.text, column)})
+    own = [rule for rule in reported if rule.startswith(f"{change.column}_")]
+    assert own == ([change.rule] if change.rule else [])
