@@ -96,10 +96,10 @@ class FraudPredictor:
         decisions = (probabilities >= self.artifact.threshold).astype(int)
         added = contributions_of(self.artifact, rows)
         order = np.argsort(-np.abs(added[:, 1:]), axis=1, kind="stable")[:, :MAX_REASONS]
-        values = zip(probabilities.tolist(), decisions.tolist(), strict=True)
+        values = (array.tolist() for array in (probabilities, decisions, added, order))
         return [
-            Prediction(dict(zip(FIELDS, value, strict=True)), self._reasons(record, numbers, places))
-            for record, value, numbers, places in zip(records, values, added.tolist(), order.tolist(), strict=True)
+            Prediction({"probability": probability, "decision": decision}, self._reasons(record, numbers, places))
+            for record, probability, decision, numbers, places in zip(records, *values, strict=True)
         ]
 
     def _reasons(self, record: Record, added: list[float], places: list[int]) -> Reasons:

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 from step_scripts.serving.formats import Format
 from step_scripts.serving.predictor import Prediction
 
-REASONS, ERROR = "reasons", "error"
-OF_REASONS = ("base", REASONS, "rest")
+BASE, REASONS, REST, ERROR = "base", "reasons", "rest", "error"
+OF_REASONS = (BASE, REASONS, REST)
 OF_REFUSALS = (ERROR, "broken_rules")
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
@@ -40,8 +40,12 @@ class Answer(NamedTuple):
         """
         written = {**self.keys, **self.prediction.fields}
         if (why := self.prediction.reasons) is not None:
-            values = why.base, [reason._asdict() for reason in why.top], why.rest
-            written.update(zip(OF_REASONS, values, strict=True))
+            written[BASE] = why.base
+            written[REASONS] = [
+                {"column": column, "value": value, "contribution": contribution}
+                for column, value, contribution in why.top
+            ]
+            written[REST] = why.rest
         return written
 
 
@@ -119,10 +123,10 @@ def write(
         rows.writerows([columns] if header else [])
         rows.writerows(_cells(answer.as_dict(), columns) for answer in answers)
         return out.getvalue().encode("utf-8", "backslashreplace")
-    texts = [json.dumps(answer.as_dict(), allow_nan=False) for answer in answers]
     if kind == "json":
-        return (texts[0] if single else f"[{', '.join(texts)}]").encode()
-    return "".join(f"{text}\n" for text in texts).encode()
+        found = [answer.as_dict() for answer in answers]
+        return json.dumps(found[0] if single else found, allow_nan=False).encode()
+    return "".join(f"{json.dumps(answer.as_dict(), allow_nan=False)}\n" for answer in answers).encode()
 
 
 def _cells(answer: Mapping[str, Any], columns: Sequence[str]) -> list[Any]:

@@ -70,7 +70,7 @@ def _answered(
 ) -> Iterator[bytes]:
     """Yield the answers to some lines at a time, as bytes."""
     asked, written = kinds
-    contract, nested = scorer.predictor.contract, scorer.predictor.description.nested
+    contract, nested = scorer.contract, scorer.description.nested
     before, size = scorer.counts, max(source.stat().st_size, 1)
     header = written == "csv"
     for part, number in _parts(lines, asked, contract.columns):

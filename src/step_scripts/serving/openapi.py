@@ -4,16 +4,18 @@ from typing import Any
 
 from step_scripts.contracts.record import RecordContract
 from step_scripts.contracts.rule import Column
-from step_scripts.serving.predictor import Description, Predictor
+from step_scripts.serving.predictor import Description
 
 
-def document(predictor: Predictor, *, columns: tuple[str, ...], max_mib: int) -> dict[str, Any]:
+def document(
+    contract: RecordContract, description: Description, *, columns: tuple[str, ...], max_mib: int
+) -> dict[str, Any]:
     """Return the document.
 
     Parameters
     ----------
-    predictor
-        The model that answers.
+    contract, description
+        The predictor's.
     columns
         Names of the cells of an answer as CSV, `Scorer.columns`.
     max_mib
@@ -21,16 +23,16 @@ def document(predictor: Predictor, *, columns: tuple[str, ...], max_mib: int) ->
 
     Examples
     --------
-    >>> list(document(predictor, columns=scorer.columns, max_mib=6)["components"]["schemas"])  # doctest: +SKIP
+    >>> found = document(scorer.contract, scorer.description, columns=scorer.columns, max_mib=6)  # doctest: +SKIP
+    >>> list(found["components"]["schemas"])  # doctest: +SKIP
     ['Record', 'Records', 'Answer', 'Answers', 'Error']
     """
-    contract, description = predictor.contract, predictor.description
     return {
         "openapi": "3.1.0",
         "info": {"title": description.title, "version": description.version, "description": description.summary},
         "paths": {
             "/ping": {"get": _get("ping", "Is the model loaded?", {"status": {"const": "ready"}})},
-            "/invocations": {"post": _invocations(predictor, columns, max_mib)},
+            "/invocations": {"post": _invocations(contract, description, columns, max_mib)},
             "/execution-parameters": {
                 "get": _get(
                     "parameters",
@@ -55,11 +57,13 @@ def document(predictor: Predictor, *, columns: tuple[str, ...], max_mib: int) ->
     }
 
 
-def _invocations(predictor: Predictor, columns: tuple[str, ...], max_mib: int) -> dict[str, Any]:
-    order = ", ".join(predictor.contract.columns)
+def _invocations(
+    contract: RecordContract, description: Description, columns: tuple[str, ...], max_mib: int
+) -> dict[str, Any]:
+    order = ", ".join(contract.columns)
     lines = "a JSON object a line"
     request = {
-        "application/json": {"schema": _ref("Records"), "example": dict(predictor.description.example)},
+        "application/json": {"schema": _ref("Records"), "example": dict(description.example)},
         "application/jsonlines": {"schema": {"type": "string", "description": lines}},
         "text/csv": {"schema": {"type": "string", "description": f"below a header, or in this order: {order}"}},
     }

@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from step_scripts.contracts.error import as_line
 from step_scripts.contracts.rule import Column
@@ -20,6 +20,9 @@ class Scorer:
     Attributes
     ----------
     predictor : Predictor
+    contract : RecordContract
+    description : Description
+        The predictor's, asked for once.
     columns : tuple of str
         Names of the cells of an answer as CSV: the key, the prediction, the reasons if there are any, the error.
     counts : Counts
@@ -39,8 +42,8 @@ class Scorer:
     """
 
     def __init__(self, predictor: Predictor) -> None:
-        contract, description = predictor.contract, predictor.description
         self.predictor = predictor
+        self.contract, self.description = contract, description = predictor.contract, predictor.description
         self.counts = Counts(0, 0)
         reasons = [REASONS] if description.unit else []
         self.columns = (*contract.keys, *description.fields, *reasons, ERROR)
@@ -48,6 +51,7 @@ class Scorer:
         if not description.fields or (repeated := [name for name, times in names.items() if times > 1]):
             found = f"{repeated[0]} twice" if description.fields else "no field"
             raise PredictorError(f"an answer of {description.title!r}: expected one or more fields, got {found}")
+        self._whole = {name for name in contract.keys if contract.columns[name].dtype == "int64"}
         self._prediction = next(iter(description.fields))
 
     def answers(self, records: Sequence[Record | Refusal]) -> list[Answer | Refusal]:
@@ -74,44 +78,45 @@ class Scorer:
     def _checked(self, record: Record | Refusal) -> Record | Refusal:
         if isinstance(record, Refusal):
             return record._replace(known=self._empty({}))
-        broken = self.predictor.contract.broken(record)
+        broken = self.contract.broken(record)
         if not broken:
             return record
         sentence = "; ".join(map(as_line, broken))
         return Refusal(sentence, tuple(rule.rule for rule in broken), self._empty(record))
 
     def _answer(self, record: Record, prediction: Prediction) -> Answer | Refusal:
-        if unsayable := [name for name, value in _numbers(prediction) if not math.isfinite(value)]:
-            sentence = (
-                f"expected finite numbers from the model, got another as {unsayable[0]}; fix: send smaller numbers, or "
-                "bound the columns in their contract"
-            )
-            return Refusal(sentence, ("prediction",), self._empty(record))
-        return Answer(self._keys(record), prediction)
+        if (name := _not_finite(prediction)) is None:
+            return Answer(self._keys(record), prediction)
+        sentence = (
+            f"expected finite numbers from the model, got another as {name}; fix: send smaller numbers, or bound the "
+            "columns in their contract"
+        )
+        return Refusal(sentence, ("prediction",), self._empty(record))
 
     def _keys(self, record: Record) -> dict[str, object]:
-        contract = self.predictor.contract
-        return {
-            name: int(record[name]) if contract.columns[name].dtype == "int64" else record[name]
-            for name in contract.keys
-        }
+        return {name: int(record[name]) if name in self._whole else record[name] for name in self.contract.keys}
 
     def _empty(self, record: Record) -> dict[str, object]:
         """Return the key of an invalid record, null where it has no value of the column's kind, and no prediction."""
-        columns = self.predictor.contract.columns
+        columns = self.contract.columns
         known = {
-            name: value if _is_of(value := record.get(name), columns[name]) else None
-            for name in self.predictor.contract.keys
+            name: value if _is_of(value := record.get(name), columns[name]) else None for name in self.contract.keys
         }
         return {**known, self._prediction: None}
 
 
-def _numbers(prediction: Prediction) -> Iterator[tuple[str, float]]:
+def _not_finite(prediction: Prediction) -> str | None:
+    """Return the name of a part of a prediction with NaN or infinity, which JSON lacks."""
     for name, value in prediction.fields.items():
-        if type(value) is float:
-            yield name, value
+        if type(value) is float and not math.isfinite(value):
+            return name
     if (why := prediction.reasons) is not None:
-        yield REASONS, why.base + sum(reason.contribution for reason in why.top) + why.rest
+        total = why.base + why.rest
+        for _, _, contribution in why.top:
+            total += contribution
+        if not math.isfinite(total):
+            return REASONS
+    return None
 
 
 def _is_of(value: object, column: Column) -> bool:

@@ -72,7 +72,9 @@ def application(scorer: Scorer, *, max_mib: int = MAX_MIB, batch: bool = False) 
     async def parameters(_: Request) -> Response:
         return _json({"MaxConcurrentTransforms": 1, "BatchStrategy": "MULTI_RECORD", "MaxPayloadInMB": max_mib})
 
-    openapi = json.dumps(document(scorer.predictor, columns=scorer.columns, max_mib=max_mib)).encode()
+    openapi = json.dumps(
+        document(scorer.contract, scorer.description, columns=scorer.columns, max_mib=max_mib)
+    ).encode()
 
     async def described(_: Request) -> Response:
         return Response(openapi, media_type="application/json")
@@ -91,7 +93,7 @@ def application(scorer: Scorer, *, max_mib: int = MAX_MIB, batch: bool = False) 
 
 
 def _answered(scorer: Scorer, body: bytes, kind: Format, accepted: Format, *, batch: bool) -> Response:
-    contract, nested = scorer.predictor.contract, scorer.predictor.description.nested
+    contract, nested = scorer.contract, scorer.description.nested
     # A record has at least a character and a separator for each column. Millions of shorter lines would get millions
     # of errors; a batch transform has to answer each of them.
     shortest = 2 * len(contract.columns)

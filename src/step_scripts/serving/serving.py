@@ -91,7 +91,7 @@ def serve(
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
     place = f"http://{host}:{listening.getsockname()[1]}" if uds is None else f"the Unix socket {uds}"
-    notes = scorer.predictor.description.notes
+    notes = scorer.description.notes
     print(f"ready on {place}: POST /invocations{f' ({notes})' if notes else ''}", flush=True)
     server.run(sockets=[listening])
     if batch:
