@@ -17,9 +17,17 @@ from typing import TYPE_CHECKING
 from step_scripts.pipeline import main
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sagemaker.core.helper.pipeline_variable import PipelineVariable
+    from sagemaker.core.workflow.functions import JsonGet
     from sagemaker.core.workflow.parameters import Parameter
     from sagemaker.core.workflow.pipeline_context import PipelineSession
+    from sagemaker.mlops.workflow.condition_step import ConditionStep
     from sagemaker.mlops.workflow.pipeline import Pipeline
+    from sagemaker.mlops.workflow.steps import ProcessingStep, Step, TrainingStep
+
+    from step_scripts.jobs.shapes import Jobs
 
 ROOT = Path(__file__).resolve().parent
 ROLE = "arn:aws:iam::111122223333:role/step-scripts"
@@ -68,7 +76,7 @@ def parameters() -> dict[str, Parameter]:
 
 
 def build(session: PipelineSession) -> Pipeline:
-    """Write the pipeline: every step with its arguments, and the edges between them.
+    """Build the pipeline: every step with its arguments, and the edges between them.
 
     Parameters
     ----------
@@ -87,10 +95,6 @@ def build(session: PipelineSession) -> Pipeline:
     ...     [step.name for step in build(session).steps]
     ['Preprocess', 'Train', 'Evaluate', 'Gate']
     """
-    from sagemaker.core.workflow.conditions import ConditionGreaterThanOrEqualTo
-    from sagemaker.core.workflow.functions import Join, JsonGet, PropertyFile
-    from sagemaker.mlops.workflow.condition_step import ConditionStep
-    from sagemaker.mlops.workflow.fail_step import FailStep
     from sagemaker.mlops.workflow.pipeline import Pipeline
 
     from step_scripts.jobs.shapes import Jobs, artifact_of, output_of
@@ -98,7 +102,25 @@ def build(session: PipelineSession) -> Pipeline:
     p = parameters()
     jobs = Jobs(session, root=ROOT, store=p["Store"], image=p["Image"], role=ROLE)
 
-    preprocess = jobs.process(
+    preprocess = _preprocess(jobs, p)
+    train = _train(jobs, p, rows=output_of(preprocess, "train"))
+    evaluate, lower_bound = _evaluate(jobs, p, model=artifact_of(train), rows=output_of(preprocess, "test"))
+    model = jobs.create_model("CreateModel", model_data=artifact_of(train))
+    score = jobs.transform(
+        "Score", model=model, records=output_of(preprocess, "records"), instance_type=p["ScoreInstanceType"]
+    )
+    gate = _gate(lower_bound, p["MinAucLowerBound"], then=[model, score])
+
+    return Pipeline(
+        name="claims-fraud",
+        parameters=list(p.values()),
+        steps=[preprocess, train, evaluate, gate],
+        sagemaker_session=session,
+    )
+
+
+def _preprocess(jobs: Jobs, p: Mapping[str, Parameter]) -> ProcessingStep:
+    return jobs.process(
         "Preprocess",
         script="steps/preprocess.py",
         inputs={"data": p["InputData"]},
@@ -112,10 +134,12 @@ def build(session: PipelineSession) -> Pipeline:
         instance_count=p["PreprocessInstanceCount"],
     )
 
-    train = jobs.train(
+
+def _train(jobs: Jobs, p: Mapping[str, Parameter], *, rows: PipelineVariable) -> TrainingStep:
+    return jobs.train(
         "Train",
         script="steps/train.py",
-        channels={"train": output_of(preprocess, "train")},
+        channels={"train": rows},
         hyperparameters={
             "max-depth": p["MaxDepth"].to_string(),
             "eta": p["Eta"].to_string(),
@@ -132,44 +156,48 @@ def build(session: PipelineSession) -> Pipeline:
         instance_type=p["TrainInstanceType"],
     )
 
+
+def _evaluate(
+    jobs: Jobs, p: Mapping[str, Parameter], *, model: PipelineVariable, rows: PipelineVariable
+) -> tuple[ProcessingStep, JsonGet]:
+    """Return the step, and the number in its report that the gate compares."""
+    from sagemaker.core.workflow.functions import JsonGet, PropertyFile
+
     report = PropertyFile(name="EvaluationReport", output_name="evaluation", path="evaluation.json")
-    evaluate = jobs.process(
+    step = jobs.process(
         "Evaluate",
         script="steps/evaluate.py",
-        inputs={"model": artifact_of(train), "test": output_of(preprocess, "test")},
+        inputs={"model": model, "test": rows},
         outputs=["evaluation", "plots"],
         instance_type=p["EvaluateInstanceType"],
         property_files=[report],
     )
-
-    lower_bound = JsonGet(
-        step_name=evaluate.name,
+    return step, JsonGet(
+        step_name=step.name,
         property_file=report,
         json_path="binary_classification_metrics.auc.confidence_interval.lower",
     )
+
+
+def _gate(lower_bound: JsonGet, minimum: Parameter, *, then: list[Step]) -> ConditionStep:
+    """Return the condition: it goes on when the model is good enough, and fails with a reason when it is not."""
+    from sagemaker.core.workflow.conditions import ConditionGreaterThanOrEqualTo
+    from sagemaker.core.workflow.functions import Join
+    from sagemaker.mlops.workflow.condition_step import ConditionStep
+    from sagemaker.mlops.workflow.fail_step import FailStep
+
     reason = [
         "The lower confidence bound of the test AUC is ",
         lower_bound,
         ", below MinAucLowerBound = ",
-        p["MinAucLowerBound"],
+        minimum,
         ". No model was created: look at Evaluate's report and plots.",
     ]
-    model = jobs.create_model("CreateModel", model_data=artifact_of(train))
-    score = jobs.transform(
-        "Score", model=model, records=output_of(preprocess, "records"), instance_type=p["ScoreInstanceType"]
-    )
-    gate = ConditionStep(
+    return ConditionStep(
         name="Gate",
-        conditions=[ConditionGreaterThanOrEqualTo(left=lower_bound, right=p["MinAucLowerBound"])],
-        if_steps=[model, score],
+        conditions=[ConditionGreaterThanOrEqualTo(left=lower_bound, right=minimum)],
+        if_steps=then,
         else_steps=[FailStep(name="Reject", error_message=Join(on="", values=reason))],
-    )
-
-    return Pipeline(
-        name="claims-fraud",
-        parameters=list(p.values()),
-        steps=[preprocess, train, evaluate, gate],
-        sagemaker_session=session,
     )
 
 
