@@ -4,7 +4,8 @@
    and installed in editable form; its pipeline; its tests at three levels. No file of the package is changed.
 2. The wheel alone: ``step-scripts preflight`` on the reviewed definition of that pipeline.
 
-It needs `uv <https://docs.astral.sh/uv/>`_ and a package index, and changes nothing in the repository.
+It needs `uv <https://docs.astral.sh/uv/>`_, and a package index for what is not in uv's cache. It changes nothing in
+the repository.
 """
 
 from __future__ import annotations
@@ -57,23 +58,31 @@ class Environment:
         return run(self.bin / program, *words, cwd=cwd, env=kept | {"PATH": f"{self.bin}:{os.environ['PATH']}"})
 
 
-def uv(*words: str | Path, cwd: Path = ROOT) -> str:
-    """Run uv."""
+def uv(*words: str | Path, cwd: Path = ROOT) -> None:
+    """Run uv: without a network, if its cache suffices; with the package index otherwise."""
     program = shutil.which("uv", path=f"{Path(sys.executable).parent}:{os.environ['PATH']}")
     if program is None:
         sys.exit("tests.wheel: expected the program uv; got none; fix: pip install uv")
-    return run(program, *words, cwd=cwd)
+    if ended(program, *words, cwd=cwd, env={**os.environ, "UV_OFFLINE": "1"}).returncode:
+        run(program, *words, cwd=cwd)
 
 
 def run(program: str | Path, *words: str | Path, cwd: Path, env: dict[str, str] | None = None) -> str:
     """Run a program; return what it printed, or end with it where the program fails."""
+    done = ended(program, *words, cwd=cwd, env=env)
+    if done.returncode:
+        sys.exit(f"{done.stdout}\ntests.wheel: {' '.join(done.args)} exits with {done.returncode}, expected 0")
+    return done.stdout
+
+
+def ended(
+    program: str | Path, *words: str | Path, cwd: Path, env: dict[str, str] | None
+) -> subprocess.CompletedProcess[str]:
+    """Run a program to its end; its output and its errors are one stream."""
     command = [str(program), *map(str, words)]
-    done = subprocess.run(
+    return subprocess.run(
         command, cwd=cwd, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
     )
-    if done.returncode:
-        sys.exit(f"{done.stdout}\ntests.wheel: {' '.join(command)} exits with {done.returncode}, expected 0")
-    return done.stdout
 
 
 def said(start: float, what: str) -> None:

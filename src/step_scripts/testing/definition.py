@@ -1,4 +1,4 @@
-"""The tests of a compiled pipeline: wiring, data flow, determinism, hosts, isolation and imports. No job runs.
+"""The tests of a compiled pipeline: wiring, data flow, transforms, determinism, hosts, imports. No job runs.
 
 A project takes them all: ``from step_scripts.testing.definition import *``.
 """
@@ -31,6 +31,10 @@ from step_scripts.testing.isolation import (
     test_every_job_is_isolated,
     test_every_step_runs_in_the_one_image,
 )
+from step_scripts.testing.transform import (
+    test_the_model_answers_the_records_of_the_transform,
+    test_what_is_scored_is_what_the_server_reads,
+)
 from step_scripts.testing.wiring import (
     test_a_step_is_in_the_pipeline,
     test_every_argument_parses_with_its_scripts_parser,
@@ -39,7 +43,6 @@ from step_scripts.testing.wiring import (
     test_tables_travel_under_their_own_names,
     test_the_defaults_of_the_pipeline_are_the_scripts_own,
     test_the_entry_point_is_a_script_of_the_bundle,
-    test_what_is_scored_is_what_the_server_reads,
 )
 
 __all__ = [
@@ -65,6 +68,7 @@ __all__ = [
     "test_the_defaults_of_the_pipeline_are_the_scripts_own",
     "test_the_definition_is_the_reviewed_one",
     "test_the_entry_point_is_a_script_of_the_bundle",
+    "test_the_model_answers_the_records_of_the_transform",
     "test_the_next_step_reads_the_parts_as_one_table",
     "test_the_pipeline_knows_scripts_by_name_only",
     "test_two_hosts_write_the_rows_of_one",

@@ -124,39 +124,6 @@ def test_tables_travel_under_their_own_names(harness: Harness) -> None:
     fail_if(problems)
 
 
-def test_what_is_scored_is_what_the_server_reads(harness: Harness) -> None:
-    """Records go to the model's server a line each, and answers come back so, in formats that it knows."""
-    from step_scripts.serving.formats import FORMATS
-    from step_scripts.serving.server import MAX_MIB
-
-    problems = []
-    lines = {name for name, kind in FORMATS.items() if kind == "jsonlines"}
-    for name, step in harness.steps.items():
-        if step["Type"] != "Transform":
-            continue
-        source, target = step["Arguments"]["TransformInput"], step["Arguments"]["TransformOutput"]
-        checks = [
-            ("ContentType", listed(lines), source.get("ContentType"), source.get("ContentType") in lines),
-            ("Accept", listed(lines), target.get("Accept"), target.get("Accept") in lines),
-            ("SplitType", "Line", source.get("SplitType"), source.get("SplitType") == "Line"),
-            # The server ends each line; a second end would leave empty lines between the batches.
-            ("AssembleWith", None, target.get("AssembleWith"), "AssembleWith" not in target),
-            *_payload(step, MAX_MIB),
-        ]
-        fix = "make the step with step_scripts.jobs"
-        problems += [
-            problem(f"{name}, {member}", expected=expected, got=got, fix=fix)
-            for member, expected, got, is_right in checks
-            if not is_right
-        ]
-    fail_if(problems)
-
-
-def _payload(step: Step, most: int) -> list[tuple[str, object, object, bool]]:
-    got = step["Arguments"].get("MaxPayloadInMB", most)
-    return [("MaxPayloadInMB", f"at most {most}", got, not isinstance(got, int) or got <= most)]
-
-
 def _parser(harness: Harness, step: Step) -> argparse.ArgumentParser:
     parser: argparse.ArgumentParser = harness.script_module(step).parser()
     return parser

@@ -99,6 +99,20 @@ CASES = {
         '"ContentType": "application/json-lines"',
         "Score, ContentType: ",
     ),
+    "records lack a column": Case(
+        "test_the_model_answers_the_records_of_the_transform",
+        PREPROCESS,
+        'drop(columns="price")',
+        'drop(columns=["price", "rooms"])',
+        "Score, records.jsonl: expected: records that the model accepts; got: .*rooms",
+    ),
+    "the model cannot be loaded": Case(
+        "test_the_model_answers_the_records_of_the_transform",
+        "model/predictor.py",
+        "def load(",
+        "def read(",
+        r"Score: .*expected a function load\(folder\)",
+    ),
     # data flow
     "an output is not declared": Case(
         "test_a_script_fills_the_declared_outputs_and_no_other",
