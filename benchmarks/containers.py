@@ -1,9 +1,9 @@
-"""Measure what a container adds: the pipeline as processes and in containers, and a container by itself.
+"""Measure the cost of containers: the pipeline as processes and in containers, and one container by itself.
 
 Usage: python benchmarks/containers.py [--repeat 3]
 
-Needs a Docker engine with the image step-scripts. Every figure is a median over runs that take turns, so that both
-targets see the same machine; absolute times belong to it.
+Needs a Docker engine with the image step-scripts. Every figure is a median. The targets run in turns, so that they see
+the same state of the machine. Absolute times depend on the machine.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from collections import defaultdict
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-TARGETS = {"warm processes": [], "new processes": ["--fresh"], "containers": ["--target", "docker"]}
+TARGETS = {"preloaded": [], "new processes": ["--fresh"], "containers": ["--target", "docker"]}
 STARTS = {
     "docker run … true": ["true"],
     "docker run … python3": ["python3", "-c", "pass"],
@@ -28,7 +28,7 @@ STARTS = {
 
 
 def timed(command: list[str]) -> float:
-    """Return the seconds of a command; a failure is an error, never a figure."""
+    """Return the seconds that a command takes; a command that fails is an error."""
     start = time.perf_counter()
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     if done.returncode:
@@ -37,14 +37,14 @@ def timed(command: list[str]) -> float:
 
 
 def pipelines(repeat: int, input_dir: str | None) -> None:
-    """Print the wall time of the pipeline on each target, and where it goes."""
+    """Print the wall time of the pipeline on each target, and its parts."""
     seconds: dict[str, dict[str, list[float]]] = {target: defaultdict(list) for target in TARGETS}
     for _ in range(repeat):
         for target, flags in TARGETS.items():
             with tempfile.TemporaryDirectory() as runs:
                 tables = ["--input-dir", input_dir] if input_dir else []
                 command = [sys.executable, "pipeline.py", "--execute", "--runs-dir", runs, *tables, *flags]
-                seconds[target]["wall"].append(timed(command))
+                seconds[target]["total"].append(timed(command))
                 record = json.loads(next(Path(runs).glob("*/run.json")).read_text())
             for name, lap in record["timings"].items():
                 seconds[target][name].append(lap)
@@ -53,12 +53,12 @@ def pipelines(repeat: int, input_dir: str | None) -> None:
                     seconds[target][step["name"]].append(step["seconds"])
     print("python pipeline.py --execute: seconds")
     for target, parts in seconds.items():
-        split = "  ".join(f"{name} {statistics.median(values):.2f}" for name, values in parts.items() if name != "wall")
-        print(f"  {target:<15} {statistics.median(parts['wall']):6.2f}  = {split}")
+        split = "  ".join(f"{name} {statistics.median(values):.2f}" for name, values in parts.items() if name != "total")
+        print(f"  {target:<15} {statistics.median(parts['total']):6.2f}  = {split}")
 
 
 def starts(repeat: int) -> None:
-    """Print what one container costs that does nothing, or next to nothing."""
+    """Print the wall time of one container that does almost nothing."""
     print("\none container, without a network: seconds")
     for label, command in STARTS.items():
         runs = [timed(["docker", "run", "--rm", "--network", "none", "step-scripts", *command]) for _ in range(repeat)]
@@ -66,7 +66,7 @@ def starts(repeat: int) -> None:
 
 
 def main() -> None:
-    """Measure all of it."""
+    """Measure both."""
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     options.add_argument("--repeat", type=int, default=3)
     options.add_argument("--input-dir", help="folder with claims.csv and customers.csv (the shipped tables)")

@@ -56,9 +56,6 @@ NOT_YET = """
     src/step_scripts/testing/* tests/step_scripts/testing/*
     steps/* tests/plain/steps/*
     tests/definition/* tests/conftest.py tests/projects/* tests/wheel/*
-    docker/* tests/local/*
-    tests/plain/docker/*
-    docs/local-mode.md benchmarks/containers.py
 """.split()
 
 PATTERNS = {
