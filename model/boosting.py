@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from model.reports.metrics import every_metric, levels
@@ -80,6 +81,33 @@ def fit(
             "so that each fold has one; give more rows, or fewer folds"
         )
     import xgboost as xgb
+
+    threads = 1 if rows < _ONE_THREAD else 0
+    known = {name: value for name, value in params.items() if value is not None}
+    known |= {"objective": "binary:logistic", "seed": seed, "nthread": threads}
+    data = xgb.DMatrix(features, label, nthread=threads)
+    history, unseen = _cross_validated(
+        known, data, num_boost_round=num_boost_round, early_stopping_rounds=early_stopping_rounds, folds=folds
+    )
+    best = int(np.argmax(history["test-auc-mean"]))
+    table = levels(label, unseen)
+    threshold = best_f1(table)
+    metrics = {
+        "rows": rows,
+        "frauds": frauds,
+        "rounds": best + 1,
+        "threshold": threshold,
+        "cross_validation": {"train": _at(history, "train", best), "validation": _at(history, "test", best)},
+        "out_of_fold": {name: float(value) for name, value in every_metric(table, threshold=threshold).items()},
+    }
+    return Fitted(xgb.train(known, data, best + 1), threshold, metrics)
+
+
+def _cross_validated(
+    params: dict[str, Any], data: "xgb.DMatrix", *, num_boost_round: int, early_stopping_rounds: int, folds: int
+) -> tuple[dict[str, list[float]], npt.NDArray[np.float32]]:
+    """Return the history of ``xgboost.cv``, and the probability of each row by the model of the fold without it."""
+    import xgboost as xgb
     from sklearn.model_selection import StratifiedKFold
 
     class KeepFolds(xgb.callback.TrainingCallback):  # type: ignore[misc]
@@ -89,17 +117,14 @@ def fit(
             self.folds = model.cvfolds
             return model
 
-    threads = 1 if rows < _ONE_THREAD else 0
-    known = {name: value for name, value in params.items() if value is not None}
-    known |= {"objective": "binary:logistic", "seed": seed, "nthread": threads}
-    data = xgb.DMatrix(features, label, nthread=threads)
+    seed, label = params["seed"], data.get_label()
     # The same folds as `xgboost.cv(stratified=True)` makes; made here to know which rows each fold leaves out.
     splits = list(StratifiedKFold(folds, shuffle=True, random_state=seed).split(label, label))
     kept = KeepFolds()
     numpys_state = np.random.get_state()  # noqa: NPY002 - `xgboost.cv` seeds it, and callers may use it
     try:
-        history = xgb.cv(
-            known,
+        history: dict[str, list[float]] = xgb.cv(
+            params,
             data,
             num_boost_round=num_boost_round,
             folds=splits,
@@ -112,20 +137,10 @@ def fit(
     finally:
         np.random.set_state(numpys_state)  # noqa: NPY002
     best = int(np.argmax(history["test-auc-mean"]))
-    unseen = np.empty(rows, dtype=np.float32)
+    unseen = np.empty(len(label), dtype=np.float32)
     for (_, left_out), fold in zip(splits, kept.folds, strict=True):
         unseen[left_out] = fold.bst.predict(fold.dtest, iteration_range=(0, best + 1))
-    table = levels(label, unseen)
-    threshold = best_f1(table)
-    metrics = {
-        "rows": rows,
-        "frauds": frauds,
-        "rounds": best + 1,
-        "threshold": threshold,
-        "cross_validation": {"train": _at(history, "train", best), "validation": _at(history, "test", best)},
-        "out_of_fold": {name: float(value) for name, value in every_metric(table, threshold=threshold).items()},
-    }
-    return Fitted(xgb.train(known, data, best + 1), threshold, metrics)
+    return history, unseen
 
 
 def _at(history: dict[str, list[float]], side: str, best: int) -> dict[str, float]:

@@ -50,9 +50,6 @@ def application(scorer: Scorer, *, max_mib: int = MAX_MIB, batch: bool = False) 
     ['/ping', '/invocations', '/execution-parameters', '/openapi.json']
     """
 
-    async def ping(_: Request) -> Response:
-        return _json({"status": "ready"})
-
     async def invocations(request: Request) -> Response:
         try:
             kind, accepted = formats_of(request.headers)
@@ -81,7 +78,7 @@ def application(scorer: Scorer, *, max_mib: int = MAX_MIB, batch: bool = False) 
 
     served = Starlette(
         routes=[
-            Route("/ping", ping),
+            Route("/ping", _ping),
             Route("/invocations", invocations, methods=["POST"]),
             Route("/execution-parameters", parameters),
             Route("/openapi.json", described),
@@ -90,6 +87,10 @@ def application(scorer: Scorer, *, max_mib: int = MAX_MIB, batch: bool = False) 
     )
     served.router.redirect_slashes = False  # a sentence, rather than an empty redirection
     return served
+
+
+async def _ping(_: Request) -> Response:
+    return _json({"status": "ready"})
 
 
 def _answered(scorer: Scorer, body: bytes, kind: Format, accepted: Format, *, batch: bool) -> Response:

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -66,9 +67,8 @@ def serve(
     except StepScriptsError as error:
         print(f"serve: {error}", file=sys.stderr)
         return 1
-    app = application(scorer, max_mib=most or _MAX_TRANSFORM_MIB, batch=batch)
     config = uvicorn.Config(
-        app,
+        application(scorer, max_mib=most or _MAX_TRANSFORM_MIB, batch=batch),
         host=host,
         port=port,
         uds=None if uds is None else str(uds),
@@ -80,6 +80,16 @@ def serve(
         listening = config.bind_socket()
     except SystemExit:  # uvicorn has said why
         return 1
+    place = f"http://{host}:{listening.getsockname()[1]}" if uds is None else f"the Unix socket {uds}"
+    notes = scorer.description.notes
+    _run(config, listening, ready=f"ready on {place}: POST /invocations{f' ({notes})' if notes else ''}")
+    if batch:
+        print(f"report: rows={scorer.counts.records} refused={scorer.counts.refused}", flush=True)
+    return 0
+
+
+def _run(config: uvicorn.Config, listening: socket.socket, *, ready: str) -> None:
+    """Print that the server is ready, and run it until a signal."""
     listening.listen(config.backlog)  # a client that calls as soon as the server is ready has to wait, at most
     server = uvicorn.Server(config)
 
@@ -90,13 +100,8 @@ def serve(
     # it has stopped: a server that was asked to end has not failed.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
-    place = f"http://{host}:{listening.getsockname()[1]}" if uds is None else f"the Unix socket {uds}"
-    notes = scorer.description.notes
-    print(f"ready on {place}: POST /invocations{f' ({notes})' if notes else ''}", flush=True)
+    print(ready, flush=True)
     server.run(sockets=[listening])
-    if batch:
-        print(f"report: rows={scorer.counts.records} refused={scorer.counts.refused}", flush=True)
-    return 0
 
 
 def _whole_number(environment: Mapping[str, str], name: str, default: int, *, most: int) -> int:
