@@ -107,7 +107,7 @@ def _test(bug: Bug, tree: Tree, red: list[str], *, whole_level: bool) -> Result:
         return tree.result(bug, [*([[*without, *mirrors]] if mirrors else []), [*without, *bug.whole_level]])
     for test in red:
         if test == bug.test or test.startswith((f"{bug.test}[", f"{bug.test}::")):
-            return Result("error", f"{test} is red without the bug")
+            return Result("error", f"{test} is red without the bug, or does not exist")
     return tree.result(bug, [[bug.test]])
 
 

@@ -59,16 +59,23 @@ class Tree:
         return kept | {"PATH": f"{Path(self._python).parent}{os.pathsep}{os.environ['PATH']}"}
 
     def failures(self, *arguments: str) -> list[str]:
-        """Run tests on the unbroken copy; return those that fail.
+        """Run tests on the unbroken copy; return those that fail or do not exist.
 
         Raises
         ------
         RuntimeError
             When pytest cannot run them.
         """
-        run = self._pytest(*arguments)
+        run = self._pytest("--continue-on-collection-errors", *arguments)
+        # The second message is about a file. pytest reports all missing tests, but one missing file only.
+        printed = f"{run.stdout}{run.stderr}\n"
+        absent = (f"not found: {self.folder}/", "file or directory not found: ")
+        missing = [test for test in arguments if any(f"ERROR: {words}{test}\n" in printed for words in absent)]
+        if missing:
+            rest = [test for test in arguments if test not in missing]
+            return missing + (self.failures(*rest) if rest else [])
         if run.returncode not in {NO_TEST_FAILED, SOME_TEST_FAILED}:
-            raise RuntimeError(f"without any bug, pytest ended with {run.returncode}:\n{run.stdout}{run.stderr}")
+            raise RuntimeError(f"without any bug, pytest ended with {run.returncode}:\n{printed}")
         return _failed(run.stdout)
 
     def result(self, bug: Bug, choices: list[list[str]]) -> Result:
