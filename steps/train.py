@@ -13,8 +13,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 
 import pandas as pd
 
-from model import boosting as _boosting
-from model import packing
+from model import boosting, packing
 from model.artifact import Artifact
 from model.versions import contract_versions, library_versions
 from step_scripts import contracts, step
@@ -72,7 +71,7 @@ def train(
     """
     settings = step.checked(train, locals())
     names = [name for name in contracts.load("features").columns if name not in {"policy_id", "fraud"}]
-    model, threshold, metrics = _boosting.fit(features[names], features["fraud"], **settings)
+    model, threshold, metrics = boosting.fit(features[names], features["fraud"], **settings)
     artifact = Artifact(
         model=model,
         features=tuple(names),
