@@ -204,10 +204,11 @@ def _checked(value: object, kind: str, where: str) -> Any:  # noqa: ANN401 - tex
 
 def _is_installed(script: Path) -> bool:
     """Tell whether a script belongs to an environment, or to this package, and not to a project."""
-    resolved, own = script.resolve(), Path(__file__).resolve().parent
-    return script.absolute().is_relative_to(sys.prefix) or any(
-        resolved.is_relative_to(folder) for folder in (sys.prefix, own)
-    )
+    places = (script.absolute(), script.resolve())
+    # An environment may find its libraries in another one, whose prefix is not this one's.
+    in_libraries = any({"site-packages", "dist-packages"} & {*place.parts} for place in places)
+    own = Path(__file__).resolve().parent
+    return in_libraries or any(place.is_relative_to(folder) for place in places for folder in (sys.prefix, own))
 
 
 def _quoted(value: object) -> str:

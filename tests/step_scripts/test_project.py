@@ -121,6 +121,16 @@ def test_a_script_has_the_project_in_which_it_lies(tmp_path):
     assert printed == f"{tmp_path / 'project'}\n"
 
 
+def test_a_program_of_an_environment_is_no_script_of_a_project(tmp_path):
+    """Not even where the environment lies in a project, and finds its libraries in that of another one."""
+    program = write(tmp_path / "project") / ".venv/lib/python3/site-packages/pytest.py"
+    program.parent.mkdir(parents=True)
+    program.write_text("from step_scripts import project\nprint(project.find().root)")
+    other = write(tmp_path / "other")
+    printed = subprocess.run([sys.executable, program], cwd=other, capture_output=True, text=True, check=True).stdout
+    assert printed == f"{other}\n"
+
+
 @pytest.mark.parametrize("label", ["price", 'a "quoted" \\ label', "prix €", "😀", "line\nend\x7f\t"])
 def test_settings_of_jobs_are_toml(tmp_path, label):
     """Every text survives; settings that no job needs are not in it."""
