@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from step_scripts import contracts
 from tests.step_scripts.specimens.rows import NAMES, contract, reads_as, tables
 
-EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "150"))
+EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "100"))
 FUZZ = settings(
     max_examples=EXAMPLES,
     deadline=None,

@@ -13,7 +13,7 @@ from tests.step_scripts.specimens.rows import NAMES, contract, reads_as, tables
 
 HOUSES, SURVEYS = (contract(name) for name in NAMES)
 PROPERTY = settings(
-    max_examples=40,
+    max_examples=30,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
     phases=[Phase.explicit, Phase.generate],  # to shrink an example takes minutes
