@@ -3,6 +3,10 @@
 import http.client
 import io
 import json
+import os
+import signal
+import subprocess
+import sys
 import tarfile
 from pathlib import Path
 
@@ -56,7 +60,7 @@ def test_an_endpoint_answers_until_it_is_left(model, place, tmp_path):
             served.invoke(b'{"number": null}', content_type=JSON)
     with pytest.raises(OSError, match="refused"):
         http.client.HTTPConnection(served.url.removeprefix("http://")).request("GET", "/ping")
-    assert (tmp_path / "log.txt").read_text().splitlines() == ["ready", "report: rows=1"]
+    assert (tmp_path / "log.txt").read_text().splitlines() == ["listening", "report: rows=1"]
 
 
 def test_an_endpoint_that_does_not_start_says_why(place, tmp_path):
@@ -73,6 +77,33 @@ def test_a_missing_model_is_reported(tmp_path):
     """Before anything starts."""
     with pytest.raises(HostingError, match="no model at"), endpoint(tmp_path, folder=tmp_path / "log"):
         pytest.fail("it serves")
+
+
+@pytest.mark.parametrize("factor", ["3", "null"], ids=["in service", "not ready yet"])
+def test_a_signal_ends_an_endpoint(target, wait, tmp_path, factor):
+    """The command ends in order, also while it waits for a server that does not get ready."""
+    model = archive_of(tmp_path / "packed", **{"model.json": f'{{"factor": {factor}}}'.encode()})
+    temporary, log = tmp_path / "temporary", tmp_path / "log"
+    temporary.mkdir()
+    words = ["endpoint", "--target", target, "--model", model, "--folder", log]
+    program = subprocess.Popen(
+        [sys.executable, "-m", "step_scripts", *words],
+        env={**os.environ, "TMPDIR": str(temporary)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        if factor == "null":
+            wait(lambda: (log / "log.txt").is_file() and "listening" in (log / "log.txt").read_text())
+        else:
+            assert program.stdout.readline().startswith("in service: POST http://127.0.0.1:")
+        program.send_signal(signal.SIGINT)
+        assert program.communicate(timeout=30) == ("", "")
+    finally:
+        program.kill()
+    assert program.returncode == 0
+    assert list(temporary.iterdir()) == []
 
 
 @pytest.fixture

@@ -116,7 +116,13 @@ def test_an_interrupt_inside_an_import(start_tiny, module):
     check_end(program)
 
 
-@pytest.mark.parametrize("kind", [[], ["--fresh"]], ids=["preloaded", "new process"])
+@pytest.mark.parametrize(
+    ("target", "kind"),
+    [("process", []), ("process", ["--fresh"]), pytest.param("docker", [], marks=pytest.mark.docker)],
+    indirect=["target"],
+    ids=["preloaded", "new process", "docker"],
+    scope="session",
+)
 def test_a_killed_host_leaves_nothing_running(hanging, left, wait, kind):
     """A host that gets SIGKILL takes its jobs and what they have started along."""
     program, pids = hanging(*kind)

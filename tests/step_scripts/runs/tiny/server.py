@@ -13,11 +13,12 @@ def serve(model, *, host):
         print("tiny server: this model has no model.json", flush=True)
         return 1
     factor = json.loads((model / "model.json").read_text())["factor"]
+    ready = 503 if factor is None else 200
     answered = []
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self):
-            self.answer(200 if self.path == "/ping" else 404, b"")
+            self.answer(ready if self.path == "/ping" else 404, b"")
 
         def do_POST(self):
             lines = self.rfile.read(int(self.headers["Content-Length"])).decode().splitlines()
@@ -39,7 +40,7 @@ def serve(model, *, host):
 
     server = ThreadingHTTPServer((host, int(os.environ.get("SAGEMAKER_BIND_TO_PORT", "8080"))), Handler)
     signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=server.shutdown).start())
-    print("ready", flush=True)
+    print("listening", flush=True)
     server.serve_forever()
     print(f"report: rows={len(answered)}", flush=True)
     return 0
