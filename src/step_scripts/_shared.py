@@ -1,7 +1,5 @@
-"""Small helpers that every package uses. Imports the standard library only."""
+"""Small helpers that every package uses. Imports the standard library only, and little of it: each job waits for it."""
 
-import difflib
-import secrets
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import IO
@@ -33,6 +31,8 @@ def write_whole(path: Path, data: bytes | Iterable[bytes] | Callable[[IO[bytes]]
     ...     write_whole(Path(folder, "new", "a.txt"), b"a").read_text()
     'a'
     """
+    import secrets
+
     path.parent.mkdir(parents=True, exist_ok=True)
     # The name begins with a dot, so that no reader takes it for a part of a table.
     partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}.partial")
@@ -56,5 +56,7 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     >>> nearest("TestFracton", ["TestFraction", "Seed"])
     'TestFraction'
     """
+    import difflib
+
     found = difflib.get_close_matches(name, list(known), n=1)
     return found[0] if found else None
