@@ -49,14 +49,14 @@ class Tree:
         # The index holds the unbroken files: that is how a bug is removed again.
         self._git("init", "--quiet")
         self._git("add", "--all")
-        self._python = self._make_environment(folder / ".venv")
+        self._bin = self._make_environment(folder / ".venv")
 
     @property
     def environment(self) -> dict[str, str]:
         """The environment variables for programs that run in the copy."""
         hidden = {"PYTHONPATH", "PYTHONDONTWRITEBYTECODE", "VIRTUAL_ENV"}
         kept = {name: value for name, value in os.environ.items() if name not in hidden}
-        return kept | {"PATH": f"{Path(self._python).parent}{os.pathsep}{os.environ['PATH']}"}
+        return kept | {"PATH": f"{self._bin}{os.pathsep}{os.environ['PATH']}"}
 
     def failures(self, *arguments: str) -> list[str]:
         """Run tests on the unbroken copy; return those that fail or do not exist.
@@ -113,7 +113,8 @@ class Tree:
         return [str(path) for path in found if (self.folder / path).exists() and path != Path(folder)][:1]
 
     def _pytest(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [self._python, "-m", "pytest", "-q", "--tb=no", "--no-header", "-rfE", "-m", "not docker", *arguments]
+        # The script of the environment: a pytest elsewhere counts as a script of the project around it.
+        command = [str(self._bin / "pytest"), "-q", "--tb=no", "--no-header", "-rfE", "-m", "not docker", *arguments]
         # Few examples of the fuzz tests: the named tests find these bugs without them.
         environment = self.environment | {"FUZZ_EXAMPLES": "50"}
         return subprocess.run(command, cwd=self.folder, env=environment, capture_output=True, text=True, check=False)
@@ -121,8 +122,8 @@ class Tree:
     def _git(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         return subprocess.run(["git", *arguments], cwd=self.folder, capture_output=True, text=True, check=check)
 
-    def _make_environment(self, folder: Path) -> str:
-        """Make the virtual environment; return its Python."""
+    def _make_environment(self, folder: Path) -> Path:
+        """Make the virtual environment; return the folder of its programs."""
         venv.create(folder, with_pip=False, symlinks=True)
         (packages,) = folder.glob("lib/python*/site-packages")
         installed = [path for path in sys.path if "site-packages" in path]
@@ -134,7 +135,7 @@ class Tree:
                 f"#!{folder}/bin/python\nimport sys\nfrom {module} import {function}\nsys.exit({function}())\n"
             )
             script.chmod(0o755)
-        return str(folder / "bin" / "python")
+        return folder / "bin"
 
 
 def _failed(printed: str) -> list[str]:
