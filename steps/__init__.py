@@ -1,1 +1,1 @@
-"""The jobs: one step is one file, which holds one pure function, `parser()` and a thin `main()`."""
+"""The steps: each file is one step, with one pure function, `parser()` and a thin `main()`."""

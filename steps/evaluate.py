@@ -1,4 +1,4 @@
-"""A model artifact and a table of test features in, an evaluation report and its plots out.
+"""Evaluate a model artifact on a table of test features, and write a report and its plots.
 
 Example
 -------
@@ -30,12 +30,12 @@ def evaluate(
     confidence: Annotated[float, Between(0.5, 0.999, "level of the intervals")] = 0.95,
     seed: Annotated[int, Between(0, 2**31 - 1, "of the resamples")] = 0,
 ) -> dict[str, Any]:
-    """Measure a model on rows that it has not seen, and say how sure the figures are.
+    """Evaluate a model on rows that it has not seen, with a confidence interval for each metric.
 
     Parameters
     ----------
     artifact : Artifact
-        As the train step writes it; its threshold makes the decisions.
+        As the train step writes it. Its threshold is used for the decisions.
     features : DataFrame of shape (n, 60)
         As the features contract says: `policy_id`, `fraud` (0 or 1) and the 58 features.
     bootstrap_samples, confidence, seed
@@ -45,13 +45,13 @@ def evaluate(
     -------
     dict
         The report of ``contracts/evaluation.schema.json``: ROC AUC, average precision, Brier score, accuracy,
-        precision, recall and F1 with their intervals, prevalence, confusion matrix and curves. All but the counts are
-        shares in [0, 1]; what has no value is None.
+        precision, recall and F1 with their intervals, prevalence, confusion matrix and curves. Counts are whole
+        numbers; everything else is in [0, 1], or None where it is undefined.
 
     Raises
     ------
     StepError
-        When an option is out of its range, or the rows are all frauds or all legitimate.
+        When an option is out of range, or the rows are all frauds or all legitimate.
     ArtifactError
         When the table lacks a feature of the model.
 
@@ -92,7 +92,7 @@ def read_inputs(args: argparse.Namespace) -> tuple[Artifact, pd.DataFrame]:
 
 
 def write_outputs(report: dict[str, Any], args: argparse.Namespace) -> None:
-    """Check and write the report, and draw the plots: all of them, or none."""
+    """Check and write the report, and draw the plots: all or nothing."""
     check_report("evaluation", report)
     with step.all_or_nothing(args.output_dir / "evaluation", args.output_dir / "plots") as (evaluation_dir, plots_dir):
         step.write_json(evaluation_dir / "evaluation.json", report)

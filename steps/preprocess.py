@@ -1,4 +1,4 @@
-"""Claims and customers in, a training and a test table of features out.
+"""Make a training and a test table of features from claims and customers.
 
 Example
 -------
@@ -20,7 +20,7 @@ from step_scripts.step import Between, OneOf, Split
 
 
 class Preprocessed(NamedTuple):
-    """Two tables of `policy_id`, `fraud` and the 58 features, the second also as it came, the rest, and a summary."""
+    """The step's outputs, by the names of their folders; `records` are the rows of `test` as they came."""
 
     train: pd.DataFrame
     test: pd.DataFrame
@@ -36,7 +36,7 @@ def preprocess(
     *,
     test_fraction: Annotated[float, Between(1e-6, 1 - 1e-6, "share of the rows that goes to the test table")] = 0.2,
     split: Annotated[Split, OneOf("by a hash of the policy, or the last rows")] = "hash",
-    max_quarantine_share: Annotated[float, Between(0, 1, "share of the policies that may be set apart")] = 0.01,
+    max_quarantine_share: Annotated[float, Between(0, 1, "share of the policies that may be in quarantine")] = 0.01,
 ) -> Preprocessed:
     """Join claims and customers one to one, encode them, and split them in two.
 
@@ -45,21 +45,22 @@ def preprocess(
     claims, customers : DataFrame of shape (n, 18) and (n, 13)
         As their contracts say; the customers are those of the claims, in any order.
     quarantine : Quarantine
-        What was set apart of both when they were read.
+        The invalid rows of both tables, from `read_inputs`.
     test_fraction, split, max_quarantine_share
         Which rows go to the test table (see `step_scripts.step.rows`), and how many policies may be in quarantine.
 
     Returns
     -------
     Preprocessed
-        `train`, `test` (., 60): as the features contract says; `records` (., 29): `test` as it came, without label.
+        `train` and `test` (., 60): as the features contract says. `records` (., 29): claims and customers of `test`,
+        without the label.
 
     Raises
     ------
     ContractError
-        When too much is in quarantine, the tables do not belong together, or a category is unknown.
+        When too many policies are in quarantine, a claim has no customer or the reverse, or a category is unknown.
     StepError
-        When an option is out of its range, or one of the two tables would have no row.
+        When an option is out of range, or one of the two tables would have no row.
 
     Examples
     --------
@@ -86,14 +87,14 @@ def parser() -> argparse.ArgumentParser:
 
 
 def read_inputs(args: argparse.Namespace) -> tuple[pd.DataFrame, pd.DataFrame, contracts.Quarantine]:
-    """Read and check claims and customers, set apart what breaks a rule, and keep this host's policies of each."""
+    """Read and check claims and customers, separate the invalid rows, and keep this host's policies."""
     step.require_distinct_dirs(args.input_dir, args.output_dir / "quarantine")
     tables, quarantine = contracts.read_valid_rows(args.input_dir, *map(contracts.load, ("claims", "customers")))
     return step.share(tables, quarantine, host=step.host(), split=args.split)
 
 
 def write_outputs(result: Preprocessed, args: argparse.Namespace) -> None:
-    """Check and write the tables, and write the rest, or this host's part of each: all of them or none."""
+    """Check and write the tables, and write the other outputs, or this host's part of each: all or nothing."""
     folders = (args.output_dir / name for name in result._fields)
     with step.all_or_nothing(*folders) as (train, test, records, invalid, summary):
         contracts.write_checked(result.train, train / step.part("train.parquet"), contracts.load("features"))
@@ -110,8 +111,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     args = parser().parse_args(argv)
     result = preprocess(*read_inputs(args), **step.given(preprocess, args))
     write_outputs(result, args)
-    found, apart = result.summary["tables"]["all"], result.quarantine
-    step.report(apart.message(), rows=found["rows"], frauds=found["frauds"], **apart.facts())
+    found, invalid = result.summary["tables"]["all"], result.quarantine
+    step.report(invalid.message(), rows=found["rows"], frauds=found["frauds"], **invalid.facts())
 
 
 if __name__ == "__main__":

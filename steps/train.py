@@ -1,4 +1,4 @@
-"""A table of training features in, a model artifact and its metrics out.
+"""Train a model on a table of features, and write its artifact and its metrics.
 
 Example
 -------
@@ -21,7 +21,7 @@ from step_scripts.step import Between, OneOf
 
 
 class Trained(NamedTuple):
-    """A model artifact, and how well its like did on rows that they had not seen (ready for JSON)."""
+    """A model artifact, and its metrics in cross-validation (ready for JSON)."""
 
     artifact: Artifact
     metrics: dict[str, Any]
@@ -56,12 +56,12 @@ def train(
     Returns
     -------
     Trained
-        The artifact, its threshold that of the best F1 out of fold; the metrics of the cross-validation.
+        The artifact, whose threshold has the best F1 out of fold, and the metrics of the cross-validation.
 
     Raises
     ------
     StepError
-        When a hyperparameter is outside its range, or a class has fewer rows than there are folds.
+        When a hyperparameter is out of range, or a class has fewer rows than there are folds.
 
     Examples
     --------
@@ -100,7 +100,7 @@ def read_inputs(args: argparse.Namespace) -> tuple[pd.DataFrame]:
 
 
 def write_outputs(result: Trained, args: argparse.Namespace) -> None:
-    """Write the artifact and the metrics, both or none; print what SageMaker's metric definitions read."""
+    """Write the artifact and the metrics, all or nothing; print what SageMaker's metric definitions read."""
     with step.all_or_nothing(args.model_dir, args.output_dir) as (model, output):
         packing.save_artifact(result.artifact, model)
         step.write_json(output / "metrics.json", result.metrics)

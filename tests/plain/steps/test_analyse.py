@@ -1,4 +1,4 @@
-"""An endpoint that answers what was evaluated passes; any other is told by its figures."""
+"""An endpoint that serves the evaluated model passes; any other one is an error with the metrics that differ."""
 
 import json
 import re
@@ -30,15 +30,15 @@ def offline(project):
 
 @pytest.fixture(scope="module")
 def answers(project, features):
-    """What the shipped model says of the shipped test table, each in a millisecond."""
+    """The shipped model's answers to the shipped test table, each in a millisecond."""
     artifact = load_artifact(project / "fixtures" / "train" / "model")
     probability = predict(artifact, features)
     decision = (probability >= artifact.threshold).astype(int)
     return features[["policy_id"]].assign(probability=probability, decision=decision, seconds=0.001)
 
 
-def test_the_same_probabilities_are_worth_the_same(answers, features, offline):
-    """Figures, intervals, curves and matrix are those of the offline evaluation, whatever the order of the answers."""
+def test_the_same_probabilities_have_the_same_metrics(answers, features, offline):
+    """Metrics, intervals, curves and matrix equal those of the offline evaluation, in any order of the answers."""
     found = analyse(answers.sample(frac=1, random_state=0), features, offline)
     assert found.evaluation == offline
     assert found.comparison["largest_difference"] == 0
@@ -49,31 +49,31 @@ def test_the_same_probabilities_are_worth_the_same(answers, features, offline):
         check_report(name, report)
 
 
-def test_another_model_is_told_by_its_figures(answers, features, offline):
-    """Each metric with both values, what they are of, and what to do."""
+def test_another_model_is_an_error_with_its_metrics(answers, features, offline):
+    """The message has each metric with both values, and a fix."""
     worse = answers.assign(probability=answers["probability"].sample(frac=1, random_state=0).to_numpy())
-    with pytest.raises(StepError) as told:
+    with pytest.raises(StepError) as error:
         analyse(worse, features, offline)
-    message = str(told.value)
+    message = str(error.value)
     assert message.startswith("the endpoint's answers to 1,027 claims give other metrics than the offline evaluation")
     assert f"auc: {offline['binary_classification_metrics']['auc']['value']:.12g} offline, 0." in message
     assert "fix: deploy the model that was evaluated, or name the evaluation of the one that serves" in message
 
 
-def test_one_claim_decided_otherwise_is_told(answers, features, offline):
-    """The matrix is of the endpoint's own decisions: another threshold there is seen, with the probabilities equal."""
+def test_one_other_decision_is_an_error(answers, features, offline):
+    """The matrix uses the endpoint's own decisions: another threshold is found although the probabilities are equal."""
     decision = answers["decision"].copy()
     decision.iloc[decision.argmax()] = 0
-    with pytest.raises(StepError, match=r"confusion_matrix: \[\[949, 39\], \[31, 8\]\] offline") as told:
+    with pytest.raises(StepError, match=r"confusion_matrix: \[\[949, 39\], \[31, 8\]\] offline") as error:
         analyse(answers.assign(decision=decision), features, offline)
     flagged = decision.to_numpy() == 1
     precision = features["fraud"].to_numpy()[flagged].mean()
-    assert f"precision: 0.170212765957 offline, {precision:.12g} online" in str(told.value)
-    assert not {"auc", "average_precision", "brier_score"} & set(re.findall(r"\w+(?=:)", str(told.value)))
+    assert f"precision: 0.170212765957 offline, {precision:.12g} online" in str(error.value)
+    assert not {"auc", "average_precision", "brier_score"} & set(re.findall(r"\w+(?=:)", str(error.value)))
 
 
-def test_one_probability_that_differs_is_told_unless_tolerated(answers, features, offline):
-    """A hundredth of one probability is far more than what rounding does, even in the mean of a thousand claims."""
+def test_one_other_probability_is_an_error_above_the_tolerance(answers, features, offline):
+    """A hundredth of one probability is far more than a rounding error, even in the mean of a thousand claims."""
     moved = answers.copy()
     moved.loc[0, "probability"] *= 1.01
     with pytest.raises(StepError, match="brier_score: "):
@@ -81,41 +81,41 @@ def test_one_probability_that_differs_is_told_unless_tolerated(answers, features
     assert 1e-9 < analyse(moved, features, offline, tolerance=1e-4).comparison["largest_difference"] < 1e-4
 
 
-def test_an_evaluation_of_other_rows_is_told(answers, features, offline):
-    """Before any figure is compared, for all of them would differ."""
+def test_an_evaluation_of_other_rows_is_an_error(answers, features, offline):
+    """It is found before the metrics are compared, because all of them would differ."""
     with pytest.raises(StepError, match=r"answered 1,000 claims with \d+ frauds, .* has 1,027 with 39: name"):
         analyse(answers[:1000], features[:1000], offline)
 
 
 @pytest.mark.parametrize("tolerance", [-1e-9, 2, float("nan"), "0"])
-def test_a_tolerance_out_of_range_is_refused(answers, features, offline, tolerance):
+def test_a_tolerance_out_of_range_is_an_error(answers, features, offline, tolerance):
     """By name, with what was expected."""
     with pytest.raises(StepError, match=r"tolerance is .*: expected a number from 0 to 1"):
         analyse(answers, features, offline, tolerance=tolerance)
 
 
 def test_it_takes_the_threshold_and_the_bootstrap_of_the_offline_evaluation(answers, features, project):
-    """An evaluation with settings of its own is compared by these, interval by interval."""
+    """An evaluation with other settings is compared with the same settings, interval by interval."""
     artifact = load_artifact(project / "fixtures" / "train" / "model")
     other = evaluate(artifact, features, bootstrap_samples=20, confidence=0.8, seed=3)
     assert analyse(answers, features, other).evaluation == other
 
 
 def test_a_model_that_was_not_evaluated_ends_the_step_and_nothing_is_written(project, tmp_path, capsys):
-    """The server of another threshold's artifact: exit code 1, the matrix, and no report that somebody might trust."""
+    """A server with another threshold: exit code 1, the matrix, and no report."""
     shipped, model = project / "fixtures" / "train" / "model", tmp_path / "model"
     model.mkdir()
     (model / "model.ubj").write_bytes((shipped / "model.ubj").read_bytes())
-    told = json.loads((shipped / "artifact.json").read_text())
-    (model / "artifact.json").write_text(json.dumps(told | {"threshold": 0.5}))
+    about = json.loads((shipped / "artifact.json").read_text())
+    (model / "artifact.json").write_text(json.dumps(about | {"threshold": 0.5}))
     assert main(["--model-dir", str(model), "--output-dir", str(tmp_path / "out")]) == 1
     errors = capsys.readouterr().err
     assert "confusion_matrix: [[949, 39], [31, 8]] offline, [[988, 0], [39, 0]] online" in errors
     assert not (tmp_path / "out").exists()
 
 
-def test_policies_that_are_not_among_the_claims_are_told(project, tmp_path, capsys):
-    """Held-out rows of other tables: nobody is asked, and the message names some."""
+def test_policies_that_are_not_among_the_claims_are_an_error(project, tmp_path, capsys):
+    """The test table belongs to other claims: no endpoint is asked, and the message names some policies."""
     for name in ("claims", "customers"):
         lines = (project / "fixtures" / f"{name}.csv").read_text().splitlines(keepends=True)
         (tmp_path / f"{name}.csv").write_text("".join(lines[:100]))

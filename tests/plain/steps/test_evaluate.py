@@ -69,7 +69,7 @@ def test_decisions_are_the_artifacts(report, artifact, features):
 
 
 def test_the_gates_figure_lies_below_the_value(report):
-    """What the pipeline compares is the lower bound of the AUC's interval, and the shipped model clears chance."""
+    """The pipeline compares the lower bound of the AUC's interval; the shipped model is better than chance."""
     auc = report["binary_classification_metrics"]["auc"]
     assert 0.5 < auc["confidence_interval"]["lower"] < auc["value"] < auc["confidence_interval"]["upper"]
     assert 0 < auc["standard_deviation"] < 0.1
@@ -86,14 +86,14 @@ def test_options_reach_the_intervals(artifact, features, report):
 
 @pytest.mark.parametrize("fraud", [0, 1])
 def test_a_table_of_one_class_is_refused(artifact, features, fraud):
-    """No AUC, no gate: the message says what to do."""
+    """Without an AUC the gate has no value; the message says what to do."""
     alone = features[features["fraud"] == fraud]
     with pytest.raises(StepError, match=f"{fraud * len(alone)} of {len(alone)} test rows are frauds: .* larger test"):
         evaluate(artifact, alone)
 
 
 def test_constant_scores_make_a_sound_report(artifact, features):
-    """A model that says the same of every row is worth one half, for certain."""
+    """A model with the same probability for every row has an AUC of one half, with an interval of no width."""
     level = features.assign(**{name: features[name].iloc[0] for name in artifact.features})
     report = evaluate(artifact, level, bootstrap_samples=20)
     check_report("evaluation", report)
@@ -167,7 +167,7 @@ def test_nothing_is_written_when_a_plot_fails(container, monkeypatch, capsys):
 
 
 def test_a_report_that_breaks_its_schema_is_not_written(container, monkeypatch, capsys):
-    """The consumer's contract is checked by the producer: no NaN ever reaches the gate."""
+    """The step checks its own report: no NaN reaches the gate."""
     real = evaluate
 
     def broken(*args, **options):

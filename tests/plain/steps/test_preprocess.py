@@ -37,7 +37,7 @@ def tables(claims, customers):
 
 @pytest.fixture
 def source(tables, tmp_path):
-    """A folder with these two tables as CSV, sealed: they need no check as long as nobody alters them."""
+    """A folder with these two tables as CSV, sealed: they need no check as long as they are not altered."""
     folder = tmp_path / "in"
     folder.mkdir()
     for name, table in tables.items():
@@ -49,7 +49,7 @@ def source(tables, tmp_path):
 
 @pytest.fixture
 def unchecked(monkeypatch):
-    """Tables that are known to be good are not asked about again, in a test of something else: it takes time."""
+    """Valid tables are not checked again in a test of something else: it takes time."""
     monkeypatch.setattr("step_scripts.contracts.checker.broken_values", lambda *_: [])
 
 
@@ -94,8 +94,8 @@ def test_part_files_are_split_and_encoded_as_their_whole(random_tables, rows, se
 
 @PROPERTY
 @given(rows=st.integers(100, 150), seed=SEEDS, hosts=st.integers(2, 4))
-def test_hosts_together_do_what_one_does(random_tables, rows, seed, hosts):
-    """Each host's share preprocessed, put together and sorted by policy, equals the whole; shared by nobody."""
+def test_hosts_together_equal_one_host(random_tables, rows, seed, hosts):
+    """The parts of all hosts, put together and sorted by policy, equal the result of one host."""
     tables = random_tables(rows, seed)
     whole = preprocess(*tables, Quarantine(), test_fraction=0.5)
     parts = [
@@ -162,13 +162,13 @@ def test_an_unknown_split_is_refused(claims, customers):
 
 
 def test_a_side_without_rows_is_refused(claims, customers):
-    """Two claims at a thousandth leave none to test on."""
+    """Two claims at a thousandth leave no row to test on."""
     with pytest.raises(StepError, match=r"2 rows at a test_fraction of 0\.001 leave no row to test on"):
         preprocess(claims[:2], customers[:2], Quarantine(), test_fraction=0.001)
 
 
 def test_the_records_are_the_held_out_rows_as_they_came(claims, customers):
-    """In the order of the test table, claim and customer in one row, without the label: what a server is asked."""
+    """In the order of the test table: claim and customer in one row, without the label, as a server gets them."""
     _, test, records, _, _ = preprocess(claims, customers.sample(frac=1, random_state=0), Quarantine())
     assert records["policy_id"].tolist() == test["policy_id"].tolist()
     assert list(records) == [name for name in (*claims, *customers.columns[1:]) if name != "fraud"]
@@ -239,7 +239,7 @@ def wrong_sum(tables):
     ],
 )
 def test_a_broken_contract_is_one_message_and_no_file(source, tables, capsys, tmp_path, monkeypatch, spoil, words):
-    """A break on the way in ends with 1, the rule, its rows and what to do; older results stay as they are."""
+    """A violation in the input gives exit code 1, the rule, its rows and a fix; older results stay unchanged."""
     (source.parent / "out" / "train").mkdir(parents=True)
     (source.parent / "out" / "train" / "train.parquet").write_bytes(b"older")
     for name, table in spoil(tables).items():
@@ -254,8 +254,8 @@ def test_a_broken_contract_is_one_message_and_no_file(source, tables, capsys, tm
     assert {name: path.read_bytes() for name, path in files.items()} == {"train/train.parquet": b"older"}
 
 
-def test_a_bad_row_is_set_apart_and_the_step_goes_on(source, tables, capsys):
-    """The row and its partner are in the quarantine as they came; the rest is learned from; all of it is told."""
+def test_an_invalid_row_goes_to_quarantine_and_the_step_goes_on(source, tables, capsys):
+    """The row and its customer are in the quarantine, unchanged; the other rows are used; all of it is reported."""
     claims = tables["claims"].assign(
         incident_hour=lambda table: table["incident_hour"].mask(table["policy_id"] == 7, 24)
     )
@@ -279,7 +279,7 @@ def test_a_bad_row_is_set_apart_and_the_step_goes_on(source, tables, capsys):
 
 @pytest.mark.parametrize(("share", "code"), [("0.0024", 1), ("0.0025", 0), ("0", 1), ("1", 0)])
 def test_the_quarantine_has_a_limit(source, tables, capsys, share, code):
-    """One row of 400 is a share of .0025: what is allowed goes on, and above it nothing is written."""
+    """One row of 400 is a share of .0025: up to the limit the step goes on, and above it nothing is written."""
     tables["customers"].assign(auto_year=lambda table: table["auto_year"].mask(table["policy_id"] == 9, 1999)).to_csv(
         source / "customers.csv", index=False
     )
@@ -289,7 +289,7 @@ def test_the_quarantine_has_a_limit(source, tables, capsys, share, code):
 
 
 def test_hosts_share_the_quarantine(source, tables, as_host):
-    """Each host judges by the whole table, and writes the rows of its own policies."""
+    """Each host applies the limit to the whole table, and writes the rows of its own policies."""
     bad = tables["claims"]["policy_id"].isin([3, 4, 5, 6])
     tables["claims"].assign(incident_month=tables["claims"]["incident_month"].mask(bad, 13)).to_csv(
         source / "claims.csv", index=False
@@ -327,22 +327,22 @@ def test_in_a_container_it_reads_and_writes_below_the_base_folder(tmp_path, monk
 
 @pytest.fixture
 def as_host(tmp_path, monkeypatch):
-    """A function that makes the step the container of one of several hosts; its base folder is `opt` in `tmp_path`."""
+    """A function that makes this process one of several hosts of a job; its base folder is `opt` in `tmp_path`."""
 
-    def become(number, count):
+    def set_host(number, count):
         names = [f"algo-{place}" for place in range(1, count + 1)]
         config = tmp_path / "opt" / "config"
         config.mkdir(parents=True, exist_ok=True)
-        told = {"current_host": names[number], "hosts": names}
-        (config / "resourceconfig.json").write_text(json.dumps(told))
+        config_of_host = {"current_host": names[number], "hosts": names}
+        (config / "resourceconfig.json").write_text(json.dumps(config_of_host))
         monkeypatch.setenv("SAGEMAKER_BASE_DIR", str(tmp_path / "opt"))
 
-    return become
+    return set_host
 
 
 @pytest.mark.usefixtures("unchecked")
 def test_hosts_write_parts_of_their_own(source, as_host, capsys, claims, customers):
-    """Two hosts fill one folder, neither touching the other's files; read as one table it is what one host writes."""
+    """Two hosts write different files into one folder; read as one table they equal the result of one host."""
     for number in (0, 1):
         as_host(number, 2)
         code, files = run(source)
@@ -370,7 +370,7 @@ def test_hosts_write_parts_of_their_own(source, as_host, capsys, claims, custome
 
 
 def test_an_orphan_is_found_by_its_host(tables):
-    """A claim and its customer fall to the same host: what lacks its other half is found by that one."""
+    """A claim and its customer are on the same host, which finds a row without the other one."""
     found = []
     for number in (0, 1):
         shares = share(tuple(orphans(tables).values()), Quarantine(key="policy_id"), host=Host(number, 2), split="hash")
@@ -382,18 +382,18 @@ def test_an_orphan_is_found_by_its_host(tables):
 
 
 @pytest.mark.usefixtures("unchecked")
-def test_a_sequential_split_is_one_hosts(source, as_host, capsys):
-    """The last rows of the whole table are nobody's share: the message says what to do instead."""
+def test_a_sequential_split_needs_one_host(source, as_host, capsys):
+    """No host has the last rows of the whole table; the message says what to do."""
     as_host(1, 2)
     assert run(source, "--split", "sequential") == (1, {})
     assert "use the hash split, or one host" in capsys.readouterr().err
 
 
-def test_two_broken_tables_are_told_at_once(tmp_path, capsys):
-    """Who corrects the claims need not run the step again to hear of the customers."""
+def test_two_invalid_tables_are_reported_at_once(tmp_path, capsys):
+    """One run shows the errors of both tables."""
     assert run(tmp_path / "absent") == (1, {})
-    told = capsys.readouterr().err
-    assert [name for name in NAMES if f"{name}: 1 rule of the contract is broken" in told] == list(NAMES)
+    errors = capsys.readouterr().err
+    assert [name for name in NAMES if f"{name}: 1 rule of the contract is broken" in errors] == list(NAMES)
 
 
 def test_the_shipped_result_is_fresh(project, whole_run):
@@ -410,7 +410,7 @@ def test_the_shipped_result_is_fresh(project, whole_run):
 
 
 def test_the_quarantine_never_replaces_the_input(source, capsys):
-    """Mended rows are not delivered from the folder that the step writes its quarantine to."""
+    """The step does not write its quarantine into the folder that it reads."""
     before = (source / "claims.csv").read_bytes()
     source.rename(source.parent / "quarantine")
     source = source.parent / "quarantine"

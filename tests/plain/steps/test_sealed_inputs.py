@@ -1,4 +1,4 @@
-"""Train and evaluate take a sealed table at its word, and no other."""
+"""Train and evaluate trust a sealed table, and check any other."""
 
 import json
 import shutil
@@ -32,7 +32,7 @@ def table(step, project, tmp_path):
 
 @pytest.fixture
 def asked(monkeypatch):
-    """What Great Expectations is asked about: a list that grows."""
+    """The tables that Great Expectations has checked: a list that grows."""
     tables = []
     monkeypatch.setattr(
         "step_scripts.contracts.checker.broken_values", lambda frame, *_: tables.append(len(frame)) or []
@@ -53,7 +53,7 @@ def test_a_sealed_table_is_not_checked_again(read, asked):
 
 
 def test_an_altered_byte_has_it_checked(read, asked, table):
-    """One other bit, and the table is checked anew, or refused because it cannot be read any more."""
+    """After the change of one bit the table is checked again, or rejected because it cannot be read."""
     content = bytearray(table.read_bytes())
     content[len(content) // 3] ^= 1
     table.write_bytes(content)
@@ -65,14 +65,14 @@ def test_an_altered_byte_has_it_checked(read, asked, table):
 
 
 def test_a_missing_seal_has_it_checked(read, asked, table):
-    """A table from somewhere else is as welcome as ours, once it was checked."""
+    """A table from another source is used once it has been checked."""
     seal_path(table).unlink()
     read()
     assert len(asked) == 1
 
 
 def test_another_version_of_the_contract_has_it_checked(read, asked, table):
-    """What was sealed under older rules is held to today's."""
+    """A table that was sealed under older rules is checked against today's."""
     seal = json.loads(seal_path(table).read_text())
     seal_path(table).write_text(json.dumps(seal | {"version": "1.0.0"}))
     read()
@@ -80,7 +80,7 @@ def test_another_version_of_the_contract_has_it_checked(read, asked, table):
 
 
 def test_a_bad_table_without_a_seal_stops_the_step(step, table, capsys, tmp_path):
-    """Nothing is quarantined any more behind preprocess: its output is whole, or somebody altered it."""
+    """No row goes to quarantine after preprocess: an invalid output of it has been altered."""
     seal_path(table).unlink()
     import pandas as pd
 

@@ -51,7 +51,7 @@ def test_the_artifact_says_where_it_comes_from(features):
 
 
 def test_neither_the_order_of_columns_nor_the_policy_id_is_learnt(features):
-    """The table's order of columns is nobody's promise, and a key says nothing of fraud."""
+    """No contract fixes the order of columns, and a key has no information about fraud."""
     altered = features[features.columns[::-1]].assign(policy_id=0)
     one, other = train(features, **QUICK), train(altered, **QUICK)
     assert one.artifact.model.save_raw("ubj") == other.artifact.model.save_raw("ubj")
@@ -66,7 +66,7 @@ def test_frauds_are_not_weighted_by_default(features):
 
 
 def test_every_hyperparameter_reaches_the_model(features):
-    """None is read and forgotten: each changes the model or its metrics."""
+    """Each one has an effect: it changes the model or its metrics."""
     plain = train(features, **QUICK)
     changes = {
         "max_depth": 3,
@@ -133,7 +133,7 @@ def test_in_a_container_it_reads_its_channel_and_writes_what_the_service_collect
 
 
 def test_a_job_and_a_laptop_write_the_same_artifact(project, tmp_path):
-    """From a folder that holds no more than the step's own code: the same files, the same bytes."""
+    """From a folder with only the step's own code: the same files, the same bytes."""
     code = tmp_path / "code"
     for name, content in step_scripts.jobs.bundle.of("steps/train.py", project).files.items():
         (code / name).parent.mkdir(parents=True, exist_ok=True)
@@ -151,7 +151,7 @@ def test_a_job_and_a_laptop_write_the_same_artifact(project, tmp_path):
 
 
 def test_the_services_own_variables_win(container, tmp_path, monkeypatch):
-    """SM_MODEL_DIR and SM_CHANNEL_TRAIN are obeyed where they are set."""
+    """SM_MODEL_DIR and SM_CHANNEL_TRAIN are used when they are set."""
     channel = container / "input" / "data" / "train"
     moved = channel.rename(tmp_path / "moved")
     monkeypatch.setenv("SM_CHANNEL_TRAIN", str(moved))
@@ -178,7 +178,7 @@ def test_an_unknown_hyperparameter_is_answered_with_the_nearest_one(capsys):
 
 
 def test_a_word_that_belongs_to_no_option_is_not_taken_for_one(capsys):
-    """It is no misspelt flag, so no flag is suggested."""
+    """It is not a misspelt flag, so no flag is suggested."""
     with pytest.raises(SystemExit, match="2"):
         parser().parse_args(["extra"])
     said = capsys.readouterr().err
