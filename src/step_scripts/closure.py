@@ -17,33 +17,25 @@ Whatever is named in another way (a text put together, a list of a folder's file
 
 from __future__ import annotations
 
-import ast
 import os
 import posixpath
-import re
 import sys
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
-from importlib.util import resolve_name
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from step_scripts._shared import StepScriptsError
+from step_scripts._source import ClosureError, facts, is_data
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from step_scripts.project import Project
 
+__all__ = ["PACKAGE", "Closure", "ClosureError", "of", "scripts_named_in"]
+
 PACKAGE = Path(__file__).resolve().parent
 _LOADER = "step_scripts/serving/predictor.py"  # imports the module that the project's setting `predictor` names
-_MODULE = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
-_NAME = re.compile(r"[\w.-]{1,255}(?:/[\w.-]{1,255})*")  # of a module, a contract or a file
-_NO_DATA = {"", ".py", ".toml"}  # code comes by imports; settings come as `Project.settings_of_jobs`
-
-
-class ClosureError(StepScriptsError, ValueError):
-    """A script or module that does not exist or cannot be parsed."""
 
 
 @dataclass(frozen=True)
@@ -110,7 +102,7 @@ def scripts_named_in(module: Path, project: Project) -> tuple[str, ...]:
     ClosureError
         When the module cannot be parsed.
     """
-    texts = _facts(module.read_bytes(), "", str(module)).texts
+    texts = facts(module.read_bytes(), "", str(module)).texts
     return tuple(text for text in texts if text.endswith(".py") and (project.root / text).is_file())
 
 
@@ -167,17 +159,17 @@ class _Search:
         if name in self.files:
             return
         self.files[name] = path = root / name
-        facts = _facts(path.read_bytes(), package, str(path))
-        for base, names in facts.imports:
+        found = facts(path.read_bytes(), package, str(path))
+        for base, names in found.imports:
             self._import(base, names)
         if name == _LOADER and self._project.predictor:
             self._module(self._project.predictor)
-        for text in facts.modules:
+        for text in found.modules:
             self._named_module(text)
-        for text in facts.files:
+        for text in found.files:
             self._named_file(posixpath.join(posixpath.dirname(name), text), root)
         if not name.startswith(f"{PACKAGE.name}/"):  # this package names no data of a project
-            for text in facts.texts:
+            for text in found.texts:
                 for place in (text, *self._contracts.get(text, ())):
                     self._named_file(place, root)
 
@@ -198,7 +190,7 @@ class _Search:
                 self._module(text)
 
     def _named_file(self, name: str, root: Path) -> None:
-        if _is_data(name) and _is_file(f"{root}/{name}"):
+        if is_data(name) and _is_file(f"{root}/{name}"):
             self.files[name] = root / name
 
     @cached_property
@@ -211,80 +203,6 @@ class _Search:
                     place = path.relative_to(self._project.root).as_posix()
                     found.setdefault(path.name.removesuffix(suffix), []).append(place)
         return found
-
-
-class _Facts(NamedTuple):
-    """What a module imports, and the names among its texts.
-
-    ``imports`` are (module, names), with relative imports resolved. ``modules`` and ``files`` are the `texts` that may
-    name one.
-    """
-
-    imports: tuple[tuple[str, tuple[str, ...]], ...]
-    texts: tuple[str, ...]
-    modules: tuple[str, ...]
-    files: tuple[str, ...]
-
-
-@lru_cache(maxsize=4096)  # several bundles share most of their modules
-def _facts(source: bytes, package: str, path: str) -> _Facts:
-    imports: list[tuple[str, tuple[str, ...]]] = []
-    texts: dict[str, None] = {}
-    for node in _nodes(_parsed(source, path)):
-        if isinstance(node, ast.Import):
-            imports += [(alias.name, ()) for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
-            if base := _absolute("." * node.level + (node.module or ""), package):
-                imports.append((base, tuple(alias.name for alias in node.names)))
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and _NAME.fullmatch(node.value):
-            texts[node.value] = None
-    modules = tuple(text for text in texts if _MODULE.fullmatch(text))
-    return _Facts(tuple(imports), tuple(texts), modules, tuple(text for text in texts if _is_data(text)))
-
-
-def _parsed(source: bytes, path: str) -> ast.Module:
-    try:
-        return ast.parse(source, path)
-    except SyntaxError as error:
-        raise ClosureError(f"{path}, line {error.lineno}: {error.msg}; fix: correct the code") from None
-    except ValueError as error:  # a null byte
-        raise ClosureError(f"{path}: {error}; fix: correct the code") from None
-
-
-def _absolute(name: str, package: str) -> str | None:
-    """Resolve a relative import; None for one that goes beyond the top, which fails when the code is run."""
-    try:
-        return resolve_name(name, package)
-    except ImportError:
-        return None
-
-
-def _nodes(tree: ast.Module) -> Iterator[ast.AST]:
-    """Yield every node in the order of the source, except names and those for type checkers alone."""
-    waiting: list[ast.AST] = [tree]
-    while waiting:
-        node = waiting.pop()
-        yield node
-        if isinstance(node, ast.If) and _is_type_checking(node.test):
-            waiting += reversed(node.orelse)
-            continue
-        children: list[ast.AST] = []
-        for value in vars(node).values():  # ast.iter_child_nodes takes three times as long
-            if isinstance(value, list):
-                children += [each for each in value if isinstance(each, ast.AST)]
-            elif isinstance(value, ast.AST) and not isinstance(value, ast.expr_context | ast.operator):
-                children.append(value)
-        children.reverse()
-        waiting += children
-
-
-def _is_data(name: str) -> bool:
-    return posixpath.splitext(name)[1] not in _NO_DATA and ".." not in name.split("/")
-
-
-def _is_type_checking(test: ast.expr) -> bool:
-    name = test.id if isinstance(test, ast.Name) else getattr(test, "attr", None)
-    return name == "TYPE_CHECKING"
 
 
 def _is_file(path: str) -> bool:
