@@ -77,8 +77,9 @@ def _parsed(source: bytes, path: str) -> ast.Module:
     try:
         return ast.parse(source, path)
     except SyntaxError as error:
-        raise ClosureError(f"{path}, line {error.lineno}: {error.msg}; fix: correct the code") from None
-    except ValueError as error:  # a null byte
+        place = f"{path}, line {error.lineno}" if error.lineno else path
+        raise ClosureError(f"{place}: {error.msg}; fix: correct the code") from None
+    except ValueError as error:  # a null byte, in older versions of Python
         raise ClosureError(f"{path}: {error}; fix: correct the code") from None
 
 

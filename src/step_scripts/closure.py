@@ -61,7 +61,8 @@ def of(starts: Iterable[str | Path], project: Project) -> Closure:
     Parameters
     ----------
     starts : iterable of str or Path
-        Dotted names of modules, or paths of scripts relative to the project's folder.
+        Dotted names of modules, or paths of scripts relative to the project's folder. A text is a path if it ends in
+        ``.py``.
     project : Project
         Its modules and data are followed, and those of this package. All other modules are libraries.
 
@@ -72,7 +73,7 @@ def of(starts: Iterable[str | Path], project: Project) -> Closure:
     Raises
     ------
     ClosureError
-        When a start does not exist, or a module cannot be parsed.
+        When a start does not exist or lies outside of the project's folder, or a module cannot be parsed.
 
     Examples
     --------
@@ -121,6 +122,8 @@ class _Search:
         if isinstance(start, str) and not start.endswith(".py"):
             if not self._module(start):
                 raise ClosureError(f"{start}: there is no such module in {self._project.root}")
+        elif Path(start).is_absolute() or ".." in Path(start).parts:
+            raise ClosureError(f"{start}: expected the path of a script relative to {self._project.root}, without ..")
         elif (self._project.root / start).is_file():
             self._read(self._project.root, Path(start).as_posix(), package="")  # a script is run, and is in no package
         else:
@@ -191,7 +194,7 @@ class _Search:
 
     def _named_file(self, name: str, root: Path) -> None:
         if is_data(name) and _is_file(f"{root}/{name}"):
-            self.files[name] = root / name
+            self.files[posixpath.normpath(name)] = root / name
 
     @cached_property
     def _contracts(self) -> dict[str, list[str]]:

@@ -118,6 +118,13 @@ def test_other_texts_name_nothing(tree, text):
     assert files(tree, "steps/other.py") == ["steps/other.py"]
 
 
+@pytest.mark.parametrize("text", ["./data/zones.json", "data/./zones.json"])
+def test_a_file_has_one_path(tree, text):
+    """However a text spells it: no bundle holds a file twice, or under a path with a dot in it."""
+    write(tree, "steps/other.py", f"X = {text!r}\nY = 'data/zones.json'")
+    assert files(tree, "steps/other.py") == ["data/zones.json", "steps/other.py"]
+
+
 def test_a_docstring_that_mentions_a_contract_names_nothing(tree):
     """A sentence is no name."""
     write(tree, "steps/other.py", '"""Reads houses and data/zones.json."""')
@@ -172,7 +179,7 @@ def test_imports_that_fail_are_left_to_the_code(tree):
         ("tools.absent", None, r"tools\.absent: there is no such module in "),
         ("absent", None, r"absent: there is no such module in "),
         ("steps/other.py", "import (", r"steps/other\.py, line 1: .*; fix: correct the code"),
-        ("steps/other.py", "a\0b", r"steps/other\.py.*null bytes.*; fix: correct the code"),
+        ("steps/other.py", "a\0b", r"steps/other\.py: .*null bytes.*; fix: correct the code"),
     ],
 )
 def test_what_cannot_be_read_is_an_error(tree, start, content, message):

@@ -82,7 +82,7 @@ def of(script: str, root: Path) -> Bundle:
     Raises
     ------
     ClosureError
-        When the script does not exist, or a module cannot be parsed.
+        When the script does not exist or lies outside of the folder, or a module cannot be parsed.
     ProjectError
         When the folder's settings cannot be read.
 
@@ -97,7 +97,7 @@ def of(script: str, root: Path) -> Bundle:
     ['first.py', 'helper.py', 'pyproject.toml']
     """
     home = project.read(root.resolve())
-    files = {name: path.read_bytes() for name, path in closure.of([script], home).files.items()}
+    files = {name: path.read_bytes() for name, path in closure.of([Path(script)], home).files.items()}
     files[project.FILE] = home.settings_of_jobs()
     bundle = Bundle(script, dict(sorted(files.items())))
     if (record := _RECORD.get()) is not None:

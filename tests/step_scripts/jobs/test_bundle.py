@@ -94,3 +94,12 @@ def test_a_script_that_is_absent_is_an_error(tree):
     """It names the script."""
     with pytest.raises(ClosureError, match=r"steps/third\.py: there is no such script"):
         bundle.of("steps/third.py", tree)
+    with pytest.raises(ClosureError, match=r"steps/first: there is no such script"):
+        bundle.of("steps/first", tree)
+
+
+@pytest.mark.parametrize("script", ["{tree}/steps/first.py", "../{tree.name}/steps/first.py"])
+def test_a_script_has_a_path_below_the_projects_folder(tree, script):
+    """Any other would be a place of this machine in the definition, and a file outside of the bundle."""
+    with pytest.raises(ClosureError, match=r"first\.py: expected the path of a script relative to .*, without \.\."):
+        bundle.of(script.format(tree=tree), tree)
