@@ -20,7 +20,7 @@ import json
 import os
 import sys
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from functools import cache
 from pathlib import Path
@@ -156,16 +156,29 @@ def read(root: Path) -> Project:
     return Project(root=root.resolve(), **settings)
 
 
-def _nearest(starts: Iterable[Path]) -> Project:
+def _nearest(starts: Sequence[Path]) -> Project:
     for start in starts:
         for folder in (start, *start.parents):
             if _has_settings(folder):
                 return read(folder)
     places = " or ".join(map(str, starts))
+    folders = dict.fromkeys(folder for start in starts for folder in (start, *start.parents))
+    unreadable = "".join(f"; {problem}" for folder in folders if (problem := _unreadable(folder / FILE)))
     raise ProjectError(
         f"no project: expected a {FILE} with the table [tool.step-scripts] in {places}, or above it; go to the "
-        f"project's folder, or name it by ${ENVIRONMENT}"
+        f"project's folder, or name it by ${ENVIRONMENT}{unreadable}"
     )
+
+
+def _unreadable(path: Path) -> str:
+    """Return why a file cannot be read; an empty text where it can, or is absent."""
+    try:
+        _settings(path)
+    except FileNotFoundError:
+        pass
+    except (OSError, ValueError) as error:
+        return f"{path} cannot be read: {error}"
+    return ""
 
 
 def _settings(path: Path) -> dict[str, Any] | None:

@@ -103,6 +103,13 @@ def test_no_project_is_an_error(tmp_path, monkeypatch):
         project.find()
 
 
+def test_settings_that_cannot_be_read_are_named_where_no_project_is_found(tmp_path):
+    """A typo in the file of the project must not look as if there were none."""
+    write(tmp_path, "[tool.step-scripts]\ninputs = ]")
+    with pytest.raises(ProjectError, match=rf"^no project: .*; {tmp_path}/pyproject\.toml cannot be read: .*line 2"):
+        project.above(tmp_path)
+
+
 def test_the_working_directory_has_the_project(tmp_path, monkeypatch):
     """When an installed program is run, such as pytest; $STEP_SCRIPTS_PROJECT comes before it."""
     monkeypatch.chdir(write(tmp_path / "here"))

@@ -50,7 +50,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "step_file" in metafunc.fixturenames:
         from step_scripts.testing._helpers import step_names
 
-        metafunc.parametrize("step_file", step_names(_project.find()), indirect=True)
+        metafunc.parametrize("step_file", step_names(_project_of(metafunc.config)), indirect=True)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
@@ -75,20 +75,30 @@ def _skipped(config: pytest.Config) -> list[Any]:
     return skipped
 
 
+def _project_of(config: pytest.Config) -> Project:
+    """Return the project of the working directory; where it has none, that of pytest's root directory."""
+    try:
+        return _project.find()
+    except _project.ProjectError:
+        home = _project.above(config.rootpath)
+        os.environ[_project.ENVIRONMENT] = str(home.root)  # the steps, which look for it too, are in this process
+        return home
+
+
 @pytest.fixture(scope="session")
-def harness(tmp_path_factory: pytest.TempPathFactory) -> Harness:
+def harness(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Harness:
     """Compile the project's pipeline once, and know its jobs."""
     from step_scripts.testing.harness import Harness
 
-    return Harness(_project.find(), tmp_path_factory.mktemp("harness"))
+    return Harness(_project_of(pytestconfig), tmp_path_factory.mktemp("harness"))
 
 
 @pytest.fixture(scope="session")
-def step_processes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StepProcesses]:
+def step_processes(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Iterator[StepProcesses]:
     """Start every step of the project as a script, in a copy of the project."""
     from step_scripts.testing.step_files import StepProcesses
 
-    with StepProcesses(_project.find(), tmp_path_factory.mktemp("processes")) as processes:
+    with StepProcesses(_project_of(pytestconfig), tmp_path_factory.mktemp("processes")) as processes:
         yield processes
 
 
@@ -106,7 +116,7 @@ def step_file(
 
     if request.param not in _step_files:
         home = tmp_path_factory.mktemp(request.param)
-        _step_files[request.param] = StepFile(request.param, _project.find(), home)
+        _step_files[request.param] = StepFile(request.param, _project_of(request.config), home)
     return _step_files[request.param]
 
 
@@ -114,9 +124,9 @@ def step_file(
 
 
 @pytest.fixture(scope="session")
-def project() -> Project:
+def project(pytestconfig: pytest.Config) -> Project:
     """Return the project: its folder and its settings."""
-    return _project.find()
+    return _project_of(pytestconfig)
 
 
 @pytest.fixture(scope="session")

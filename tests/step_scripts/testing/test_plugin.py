@@ -17,15 +17,15 @@ PLUGIN = "step_scripts.testing.plugin"
 def run(tmp_path):
     """A function that runs pytest on a test file, in a project with one step: exit code and output."""
 
-    def run(text, *options, **environment):
+    def run(text, *options, cwd=tmp_path, **environment):
         (tmp_path / "steps").mkdir()
         (tmp_path / "steps" / "count.py").touch()
         (tmp_path / "pyproject.toml").write_text("[tool.step-scripts]\n")
         (tmp_path / "test_it.py").write_text(text)
-        words = ["-q", "-p", "no:cacheprovider", *options, "test_it.py"]
+        words = ["-q", "-p", "no:cacheprovider", *options, str(tmp_path / "test_it.py")]
         done = subprocess.run(
             [sys.executable, "-c", f"import sys, pytest; sys.exit(pytest.main({words}))"],
-            cwd=tmp_path,
+            cwd=cwd,
             env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", **environment},
             capture_output=True,
             text=True,
@@ -57,6 +57,16 @@ def test_a_test_of_a_step_runs_for_each_step(run):
     code, out = run(text, "-p", PLUGIN, "-vv")
     assert code == 0, out
     assert "test_it.py::test[count] PASSED" in out
+
+
+def test_it_finds_the_project_of_the_tests_from_any_folder(run, tmp_path_factory):
+    """Where the working directory has no project, pytest's root directory has it; so the steps find it, too."""
+    text = (
+        "from step_scripts import project\n"
+        "def test(step_file): assert step_file.project == project.find() and step_file.name == 'count'\n"
+    )
+    code, out = run(text, "-p", PLUGIN, cwd=tmp_path_factory.mktemp("elsewhere"))
+    assert code == 0, out
 
 
 def test_fixtures_of_the_project_do_not_disturb_it(run):
