@@ -13,7 +13,8 @@ logging.basicConfig in core/experiments/_metrics.py     importing the SDK turns 
 SAGEMAKER_VALIDATE_ROLE                                 the role check calls IAM's simulator, which moto lacks
 pipeline_context.LocalPipelineSession                   captures steps and runs jobs; mlops.local's session of the same
                                                         name starts them at once
-client.download_file (of our own session)               makes two requests and ten threads for each file of a bundle
+client.download_file, put_object (of our own session)   a request takes 5 ms, a download two and ten threads, and a run
+                                                        moves hundreds of files of code: we call moto's storage
 steps.LocalSagemakerClient (patched)                    each ProcessingStep makes one, and with it a session of the
                                                         user's account, only for the name of a method
 PipelineSession.create_model, context                   ModelBuilder takes no plain container definition
@@ -26,9 +27,9 @@ import contextlib
 import gc
 import logging
 import os
-import shutil
 import warnings
 from functools import partial
+from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -38,7 +39,6 @@ from step_scripts.local.runner.job_spec import RESULT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from pathlib import Path
 
 REGION = "us-east-1"
 _PRIVATE = {
@@ -139,23 +139,31 @@ def local_session(folder: Path, region: str = REGION) -> Iterator[Any]:
 
             session = LocalPipelineSession(boto_session=_boto_session(region))
             session.config = {"local": {"container_root": str(folder)}}
-            _download_directly(session.s3_resource.meta.client)
+            _move_files_directly(session)
             yield session
 
 
-def _download_directly(client: Any) -> None:  # noqa: ANN401
-    """Make our own client fetch a file by one request; by default it makes two, and ten threads, for each file."""
+def _move_files_directly(session: Any) -> None:  # noqa: ANN401
+    """Make our own clients put and fetch files in moto's storage, without requests."""
     from botocore.exceptions import ClientError
+    from moto.core import DEFAULT_ACCOUNT_ID
+    from moto.s3.models import s3_backends
+
+    storage, put_by_request = s3_backends[DEFAULT_ACCOUNT_ID]["aws"], session.s3_client.put_object
+
+    def put_object(**request: Any) -> Any:  # noqa: ANN401
+        if set(request) != {"Bucket", "Key", "Body"} or not isinstance(request["Body"], bytes):
+            return put_by_request(**request)
+        return storage.put_object(request["Bucket"], request["Key"], request["Body"])
 
     def download_file(**request: Any) -> None:  # noqa: ANN401
-        try:
-            body = client.get_object(Bucket=request["Bucket"], Key=request["Key"])["Body"]
-        except client.exceptions.NoSuchKey:  # the error that the SDK expects
-            raise ClientError({"Error": {"Code": "404", "Message": "Not Found"}}, "HeadObject") from None
-        with open(request["Filename"], "wb") as file:  # noqa: PTH123  # whatever the SDK calls a path
-            shutil.copyfileobj(body, file)
+        found = storage.get_object(request["Bucket"], request["Key"])
+        if found is None:  # the error that the SDK expects
+            raise ClientError({"Error": {"Code": "404", "Message": "Not Found"}}, "HeadObject")
+        Path(request["Filename"]).write_bytes(found.value)
 
-    client.download_file = download_file
+    session.s3_client.put_object = put_object
+    session.s3_resource.meta.client.download_file = download_file
 
 
 @contextlib.contextmanager

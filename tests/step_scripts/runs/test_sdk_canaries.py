@@ -132,6 +132,21 @@ def test_a_processing_step_makes_a_session_for_a_name():
     assert steps.LocalSagemakerClient().create_processing_job.__name__ == "create_processing_job"
 
 
+def test_files_that_we_move_directly_are_motos(session, tmp_path):
+    """What our client puts is there for any client, and what any client puts our own one downloads."""
+    other = session.boto_session.client("s3")
+    other.create_bucket(Bucket="direct")
+    session.s3_client.put_object(Bucket="direct", Key="ours/a.py", Body=b"a")
+    session.s3_client.put_object(Bucket="direct", Key="ours/b.txt", Body=b"b", ContentType="text/plain")
+    other.put_object(Bucket="direct", Key="theirs", Body=b"c")
+    listed = other.list_objects_v2(Bucket="direct")["Contents"]
+    assert [(found["Key"], found["Size"]) for found in listed] == [("ours/a.py", 1), ("ours/b.txt", 1), ("theirs", 1)]
+    assert other.get_object(Bucket="direct", Key="ours/a.py")["Body"].read() == b"a"
+    assert other.head_object(Bucket="direct", Key="ours/b.txt")["ContentType"] == "text/plain"
+    session.s3_resource.meta.client.download_file(Bucket="direct", Key="theirs", Filename=str(tmp_path / "c"))
+    assert (tmp_path / "c").read_bytes() == b"c"
+
+
 def test_a_missing_object_is_the_error_that_the_sdk_expects(session, tmp_path):
     """The SDK first takes a prefix for an object, and learns from a 404 that it is a folder."""
     from sagemaker.core.common_utils import download_folder
