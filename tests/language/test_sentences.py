@@ -1,14 +1,10 @@
 """Sentences of the documents are short: one idea each."""
 
-from fnmatch import fnmatch
-
 import pytest
 
 from tests.language.text_files import ROOT, sentences, tracked, words
 
 MAX_WORDS = 30
-# Documents whose sentences are still being shortened. This list only gets shorter.
-NOT_YET = "docs/contracts.md docs/local-mode.md".split()
 
 
 def test_every_sentence_is_short():
@@ -16,7 +12,7 @@ def test_every_sentence_is_short():
     long = [
         f"{name}:{line}: {len(words(sentence))} words: {sentence}"
         for name in tracked()
-        if name.endswith(".md") and not any(fnmatch(name, path) for path in NOT_YET)
+        if name.endswith(".md")
         for line, sentence in sentences((ROOT / name).read_text())
         if len(words(sentence)) > MAX_WORDS
     ]

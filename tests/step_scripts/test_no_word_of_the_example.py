@@ -25,10 +25,6 @@ AFTER = {
 }  # the service's CustomerMetadataProperties; keys that the customer manages
 # Where such a word is right: a path below the package, the word, and why.
 ALLOWED: list[tuple[str, str, str]] = []
-# Packages that are still being cut loose from the example. This list only gets shorter.
-NOT_YET = """
-    local/* testing/*
-""".split()
 
 
 def columns():
@@ -71,12 +67,7 @@ def _is_of_the_example(words, place):
 def test_no_file_of_the_package_has_one():
     """No code, docstring, message or data file of the framework."""
     names = columns()
-    places = [
-        place
-        for name, text in texts()
-        if not any(fnmatch(name, path) for path in NOT_YET)
-        for place in found(name, text, names)
-    ]
+    places = [place for name, text in texts() for place in found(name, text, names)]
     assert not places, "\n".join(["words of the example in src/step_scripts:", *places])
 
 

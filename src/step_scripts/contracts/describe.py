@@ -27,8 +27,8 @@ contracts. The reader, the checker and the tests use the same files.
 and a correct row may break it: it is counted and reported. A *trait* is true of the known data and is not checked.
 
 **Two levels.** A rule on the *row* judges each row alone. A step that reads with `read_valid_rows` puts an invalid row
-into its quarantine, unchanged and with the rules that it breaks, together with the row of another table that is joined
-with it. It goes on while the share of such rows is allowed. A step that reads with `read_checked` stops. A rule on the
+into its quarantine, unchanged and with the rules that it breaks. The row of another table that is joined with it goes
+there, too. The step goes on while the share of such rows is allowed. A step that reads with `read_checked` stops. A rule on the
 *table* (its file, its columns, their types, its key) does not say which rows are wrong: every step stops.
 
 **Check a file** without a pipeline: `step-scripts contracts check FILE` reports what is wrong with it, `--quarantine

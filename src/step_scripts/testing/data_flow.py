@@ -206,8 +206,8 @@ def _parts(path: str) -> list[str | int]:
 
     Examples
     --------
-    >>> _parts("metrics.auc[0]['upper bound']")
-    ['metrics', 'auc', 0, 'upper bound']
+    >>> _parts("metrics.error[0]['upper bound']")
+    ['metrics', 'error', 0, 'upper bound']
     """
     return [int(place) if place else name or quoted for place, quoted, name in _NAMES.findall(path)]
 

@@ -101,7 +101,7 @@ def _tables(folder: Path) -> dict[str, Counter[str]]:
 
 
 def _rows(value: object) -> Counter[str]:
-    """Return the rows of a table, each as text; nothing for what is no table."""
+    """Return the rows of a table, each as text; none where it is not a table."""
     import pandas as pd
 
     return Counter(value.to_csv(index=False).splitlines()[1:] if isinstance(value, pd.DataFrame) else ())

@@ -67,7 +67,7 @@ def _transforms(harness: Harness) -> Mapping[str, Step]:
 
 
 def _trained(harness: Harness, transform: Step) -> str:
-    """Return the training job whose artifact a transform's model is made of; an empty text where there is none."""
+    """Return the training job whose artifact a transform's model is made of; an empty text without one."""
     given = transform["Arguments"].get("ModelName")
     reference = str(given.get("Get", "")) if isinstance(given, dict) else ""
     model = harness.steps.get(reference.removeprefix("Steps.").removesuffix(".ModelName"), {"Arguments": {}})

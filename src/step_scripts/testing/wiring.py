@@ -33,7 +33,7 @@ def test_every_script_of_the_definition_is_there(harness: Harness) -> None:
 
 
 def test_a_step_is_in_the_pipeline(step_file: StepFile, harness: Harness) -> None:
-    """A file of the steps folder is run by a step of the pipeline. A tool that is none has this test deselected."""
+    """A file of the steps folder is run by a step of the pipeline. For a tool that is no step, deselect this test."""
     scripts = {script_of(step) for step in harness.jobs.values()}
     fix = "add a step for it to pipeline.py, or begin the file's name with _"
     if step_file.script not in scripts:
