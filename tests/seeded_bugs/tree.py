@@ -56,7 +56,10 @@ class Tree:
         """The environment variables for programs that run in the copy."""
         hidden = {"PYTHONPATH", "PYTHONDONTWRITEBYTECODE", "VIRTUAL_ENV"}
         kept = {name: value for name, value in os.environ.items() if name not in hidden}
-        return kept | {"PATH": f"{self._bin}{os.pathsep}{os.environ['PATH']}"}
+        # As in tox.ini: no credentials and no account.
+        files = dict.fromkeys(("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"), str(self.folder / "none"))
+        own = {"AWS_EC2_METADATA_DISABLED": "true", "PATH": f"{self._bin}{os.pathsep}{os.environ['PATH']}"}
+        return kept | files | own
 
     def failures(self, *arguments: str) -> list[str]:
         """Run tests on the unbroken copy; return those that fail or do not exist.

@@ -109,12 +109,14 @@ def test_a_signal_ends_an_endpoint(target, wait, tmp_path, factor):
 @pytest.fixture
 def transform(model, place, tmp_path):
     """A function that runs a pipeline of a model and a batch transform of some lines."""
-    from sagemaker.core.workflow.parameters import ParameterString
-    from sagemaker.mlops.workflow.pipeline import Pipeline
-
-    from step_scripts.jobs.shapes import Jobs
 
     def build(session):
+        # Imported here, where a region is set: without one the SDK cannot be imported.
+        from sagemaker.core.workflow.parameters import ParameterString
+        from sagemaker.mlops.workflow.pipeline import Pipeline
+
+        from step_scripts.jobs.shapes import Jobs
+
         names = {"Store": "s3://store", "Image": "step-scripts:latest", "Model": "s3://store/model/model.tar.gz"}
         p = {name: ParameterString(name, default) for name, default in {**names, "Machine": "ml.m5.xlarge"}.items()}
         jobs = Jobs(session, root=tmp_path, store=p["Store"], image=p["Image"], role=ROLE)
