@@ -28,8 +28,8 @@ and a correct row may break it: it is counted and reported. A *trait* is true of
 
 **Two levels.** A rule on the *row* judges each row alone. A step that reads with `read_valid_rows` puts an invalid row
 into its quarantine, unchanged and with the rules that it breaks. The row of another table that is joined with it goes
-there, too. The step goes on while the share of such rows is allowed. A step that reads with `read_checked` stops. A rule on the
-*table* (its file, its columns, their types, its key) does not say which rows are wrong: every step stops.
+there, too. The step goes on while the share of such rows is allowed. A step that reads with `read_checked` stops. A
+rule on the *table* (its file, its columns, their types, its key) does not say which rows are wrong: every step stops.
 
 **Check a file** without a pipeline: `step-scripts contracts check FILE` reports what is wrong with it, `--quarantine
 DIR` writes the invalid rows, and `step-scripts contracts diff OLD.yaml NEW.yaml` reports what a change of a contract
