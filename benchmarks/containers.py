@@ -53,7 +53,8 @@ def pipelines(repeat: int, input_dir: str | None) -> None:
                     seconds[target][step["name"]].append(step["seconds"])
     print("python pipeline.py --execute: seconds")
     for target, parts in seconds.items():
-        split = "  ".join(f"{name} {statistics.median(values):.2f}" for name, values in parts.items() if name != "total")
+        medians = {name: statistics.median(values) for name, values in parts.items() if name != "total"}
+        split = "  ".join(f"{name} {median:.2f}" for name, median in medians.items())
         print(f"  {target:<15} {statistics.median(parts['total']):6.2f}  = {split}")
 
 
