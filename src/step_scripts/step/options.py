@@ -82,7 +82,7 @@ def parser(function: Callable[..., object]) -> Parser:
             choices=option.words or None,
             default=option.default,
             metavar=None if option.words else option.kind.__name__.upper(),
-            help=option.domain.meaning + shown,
+            help=(option.domain.meaning + shown).replace("%", "%%"),  # argparse takes a help text as a format
         )
     return flags
 
@@ -143,9 +143,16 @@ def checked(function: Callable[..., object], values: Mapping[str, Any]) -> dict[
 def _options(function: Callable[..., object]) -> Iterator[_Option]:
     for parameter in inspect.signature(function).parameters.values():
         if parameter.kind is parameter.KEYWORD_ONLY:
-            declared, domain = get_args(parameter.annotation)
+            declared, domain = (*get_args(parameter.annotation), None, None)[:2]
             words = get_args(declared) if get_origin(declared) is Literal else ()
-            kind = str if words else next(one for one in (int, float) if one in (declared, *get_args(declared)))
+            numbers = [one for one in (int, float) if one in (declared, *get_args(declared))]
+            if not isinstance(domain, OneOf if words else Between) or not (words or numbers):
+                raise StepError(
+                    f"{function.__name__}, {parameter.name}: expected Annotated[int, Between(1, 9, 'its meaning')], "
+                    "the same with float, or Annotated[Literal['a', 'b'], OneOf('its meaning')]; got: "
+                    f"{parameter.annotation!r}; fix: annotate it so, and without quotes or __future__.annotations"
+                )
+            kind = str if words else numbers[0]
             yield _Option(parameter.name, kind, words, domain, parameter.default)
 
 

@@ -23,6 +23,31 @@ def bake(
 SOUND = {"oven_heat": 180, "salt": 0.02, "yeast": None, "pan": "round"}
 
 
+def _bare(*, heat=180): ...
+def _quoted(*, heat: "Annotated[int, Between(50, 250, 'degrees Celsius')]" = 180): ...
+def _lone(*, heat: int = 180): ...
+def _flag(*, heat: Annotated[bool, OneOf("whether to heat")] = True): ...
+def _word(*, heat: Annotated[str, OneOf("how")] = "much"): ...
+
+
+@pytest.mark.parametrize("function", [_bare, _quoted, _lone, _flag, _word])
+def test_an_annotation_that_says_too_little_is_an_error(function):
+    """It names the function and the option, and shows how an annotation looks."""
+    message = rf"{function.__name__}, heat: expected Annotated\[int, Between\(1, 9, .*got: .*; fix: annotate it so"
+    with pytest.raises(StepError, match=message):
+        parser(function)
+
+
+def test_a_meaning_may_have_a_percent_sign(capsys):
+    """Argparse would take it for a format."""
+
+    def mix(*, share: Annotated[int, Between(1, 50, "% of the flour")] = 5): ...
+
+    with pytest.raises(SystemExit, match="0"):
+        parser(mix).parse_args(["--help"])
+    assert "% of the flour (5)" in capsys.readouterr().out
+
+
 def test_each_option_is_a_flag(capsys):
     """Names, types, defaults and meanings come from the signature, the description from the docstring."""
     flags = parser(bake)
