@@ -99,8 +99,8 @@ def parse(document: Mapping[str, Any]) -> Contract:
     Raises
     ------
     InvalidContractError
-        When a column has a type that no table can have here, when there is not exactly one key, or when a rule is not
-        an expectation over known columns with an id of its own.
+        When a column has a type that no table can have here, when there is not exactly one key, of whole numbers, or
+        when a rule is not an expectation over known columns with an id of its own.
 
     Examples
     --------
@@ -125,6 +125,8 @@ def _parse(document: Mapping[str, Any]) -> Contract:
     keys = [fields["name"] for fields in table["properties"] if fields.get("primaryKey")]
     if len(keys) != 1:
         raise InvalidContractError(f"contract {document['name']}: expected one primaryKey, got {keys}")
+    if columns[keys[0]].dtype != "int64":
+        raise InvalidContractError(f"contract {document['name']}: expected integers as primaryKey, got {keys[0]}")
     rules = [rule for column in columns.values() for rule in derived_rules(column)]
     stated = table.get("quality", ())
     for rule in (custom_rule(quality) for quality in stated if quality.get("type") != "text"):

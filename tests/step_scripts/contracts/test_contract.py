@@ -92,6 +92,11 @@ def _change(document, **fields):
     document["schema"][0]["properties"][1].update(fields)
 
 
+def _key(document, name):
+    for column in document["schema"][0]["properties"]:
+        column["primaryKey"] = column["name"] == name
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -100,6 +105,8 @@ def _change(document, **fields):
         (lambda d: _change(d, logicalType="integer"), "expected a string with quoted validValues"),
         (lambda d: _change(d, logicalType="integer", quality=[], required=False), "cannot hold missing values"),
         (lambda d: _change(d, primaryKey=True), "expected one primaryKey, got"),
+        (lambda d: _key(d, "kind"), "expected integers as primaryKey, got kind"),
+        (lambda d: _key(d, "price"), "expected integers as primaryKey, got price"),
         (lambda d: d["schema"][0]["quality"][0].update(engine="soda"), "expected the engine greatExpectations"),
         (lambda d: d["schema"][0]["quality"][0].update(id="sold_range"), "two rules called sold_range"),
         (
