@@ -89,7 +89,11 @@ def _refused(harness: Harness, name: str, model: Run, records: Path) -> Iterator
             return
         for path in sorted(records.glob("*.jsonl")):
             lines = path.read_text().splitlines()[:MAX_RECORDS]
-            answers = scorer.answers([json.loads(line) for line in lines])
+            sent = [json.loads(line) for line in lines]
+            if any(harness.project.label in record for record in sent):
+                fix, label = "drop it: it is what the model predicts", harness.project.label
+                yield problem(f"{name}, {path.name}", expected="records without the label", got=label, fix=fix)
+            answers = scorer.answers(sent)
             for refusal in {answer.error for answer in answers if isinstance(answer, Refusal)}:
                 fix = "send what the predictor's contract asks for"
                 yield problem(f"{name}, {path.name}", expected="records that the model accepts", got=refusal, fix=fix)

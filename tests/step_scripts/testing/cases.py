@@ -106,6 +106,13 @@ CASES = {
         'drop(columns=["price", "rooms"])',
         "Score, records.jsonl: expected: records that the model accepts; got: .*rooms",
     ),
+    "records have the label": Case(
+        "test_the_model_answers_the_records_of_the_transform",
+        PREPROCESS,
+        'houses[tested].drop(columns="price")',
+        "houses[tested]",
+        "Score, records.jsonl: expected: records without the label; got: price; fix: ",
+    ),
     "the model cannot be loaded": Case(
         "test_the_model_answers_the_records_of_the_transform",
         "model/predictor.py",
