@@ -11,7 +11,7 @@ from pathlib import Path
 
 from step_scripts._shared import StepScriptsError, nearest, write_whole
 from step_scripts.contracts.catalog import known, load
-from step_scripts.contracts.commands import check, diff
+from step_scripts.contracts.commands import all_contracts, check, diff
 from step_scripts.contracts.describe import as_markdown, as_text
 from step_scripts.project import ProjectError
 
@@ -70,8 +70,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _examples() -> str:
     try:
         names = known()
+        listed = ", ".join(names) or "none"
     except ProjectError:
-        names = []
+        names, listed = [], "none, because there is no project here"
     one, other = (*names, "houses", "owners")[:2]
     return f"""\
 examples:
@@ -81,7 +82,7 @@ examples:
   {PROG} diff {one}-old.yaml {one}
   {PROG} docs --output docs/contracts.md
 
-contracts: {", ".join(names) or "none, because there is no project here"}
+contracts: {listed}
 exit code: 0 no problems found; 1 a rule is broken, or a change is breaking; 2 nothing could be done
 """
 
@@ -99,12 +100,12 @@ FORMATS: dict[str, Callable[[Sequence[str]], str]] = {
 
 
 def _show(args: argparse.Namespace) -> int:
-    print(FORMATS[args.format]([args.name] if args.name else known()))
+    print(FORMATS[args.format]([args.name] if args.name else all_contracts()))
     return 0
 
 
 def _docs(args: argparse.Namespace) -> int:
-    page = as_markdown([load(name) for name in known()])
+    page = as_markdown([load(name) for name in all_contracts()])
     if args.output:
         print(f"wrote {write_whole(args.output, page.encode())}")
     else:

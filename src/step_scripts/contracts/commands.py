@@ -10,7 +10,7 @@ import yaml
 
 from step_scripts import project
 from step_scripts._shared import StepScriptsError, write_whole
-from step_scripts.contracts.catalog import known, load
+from step_scripts.contracts.catalog import contracts_folder, known, load
 from step_scripts.contracts.contract import Contract, parse, read_yaml
 from step_scripts.contracts.error import ContractError, InvalidContractError
 from step_scripts.contracts.evolution import KINDS, changes, verdict
@@ -23,6 +23,20 @@ _FITS = 0.5  # smallest share of a contract's columns by which a header is recog
 
 class NothingToDoError(StepScriptsError, ValueError):
     """The command cannot be carried out; the message says why."""
+
+
+def all_contracts() -> list[str]:
+    """Return the names of the project's contracts, of which there is at least one.
+
+    Raises
+    ------
+    NothingToDoError
+        When the folder has no contract.
+    """
+    names = known()
+    if not names:
+        raise NothingToDoError(f"expected at least one contract, a .yaml file, in {contracts_folder()}; got: none")
+    return names
 
 
 def check(sources: Sequence[Path], *, contract: str | None, quarantine: Path | None) -> int:
@@ -132,7 +146,7 @@ def _report_passed_over(sources: Sequence[Path]) -> int:
 
 def _contract_of(file: Path) -> str:
     """Return the contract of a file: by how its name begins, else by its columns."""
-    prefixes = {prefix: name for name in known() for prefix in project.find().prefixes(name)}
+    prefixes = {prefix: name for name in all_contracts() for prefix in project.find().prefixes(name)}
     if fits := [prefix for prefix, name in prefixes.items() if _begins(file, prefix, name)]:
         return prefixes[max(fits, key=len)]
     columns = set(_header(file))

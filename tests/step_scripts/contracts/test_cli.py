@@ -249,6 +249,18 @@ def test_help_needs_no_project(run):
     assert "step-scripts contracts check houses.csv owners.csv" in out
 
 
+@pytest.mark.usefixtures("_no_project")
+@pytest.mark.parametrize("argv", [["check", "in"], ["show"], ["docs"]])
+def test_a_project_without_contracts_is_said(run, tmp_path, folder, argv):
+    """Exit code 2, and where the contracts were looked for."""
+    tmp_path.joinpath("pyproject.toml").write_text("[tool.step-scripts]\ncontracts = 'schemas'")
+    code, out, err = run(*argv)
+    assert (code, out) == (2, "")
+    assert f"expected at least one contract, a .yaml file, in {tmp_path / 'schemas'}; got: none" in err
+    assert folder.is_dir()
+    assert "contracts: none\n" in run("--help")[1]
+
+
 def test_help_helps_at_once():
     """It shows examples with the project's names, and imports neither Great Expectations nor the SDK."""
     script = "import sys, step_scripts.contracts.cli as m\ntry: m.main(['--help'])\nexcept SystemExit: pass\n"
