@@ -17,7 +17,7 @@ def as_records(claims, customers):
 
 
 @given(claims_and_customers(max_rows=8, shuffled=True))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_records_are_encoded_as_tables_are(pair):
     """To the bit, whatever the order of rows and columns, at the bounds of every column."""
     claims, customers = pair
