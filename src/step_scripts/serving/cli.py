@@ -27,7 +27,7 @@ def parser() -> argparse.ArgumentParser:
             "--model",
             type=Path,
             help="a folder with artifact.json, a model.tar.gz, or a folder with one, such as "
-            "runs/<execution>/Train/output (the project's fixtures/train/model)",
+            "runs/<execution>/Train/output (the one model below the project's fixtures)",
         )
     return options
 
@@ -36,7 +36,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Carry out a command line; return 0 done, 1 refused, 2 the command line is wrong, 130 interrupted."""
     args = parser().parse_args(argv)
     try:
-        model = args.model or project.find().folder("fixtures") / "train" / "model"
+        model = args.model or _shipped_model()
         if args.verb == "serve":
             from step_scripts.serving.serving import serve
 
@@ -48,6 +48,22 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("interrupted: nothing was written", file=sys.stderr)
         return 130
+
+
+def _shipped_model() -> Path:
+    """Return the only model below the project's fixtures.
+
+    Raises
+    ------
+    StepScriptsError
+        When there is none, or there are several.
+    """
+    fixtures = project.find().folder("fixtures")
+    found = sorted(path.parent for path in fixtures.rglob("artifact.json"))
+    if len(found) != 1:
+        shown = ", ".join(map(str, found)) or "none"
+        raise StepScriptsError(f"expected one folder with artifact.json below {fixtures}, found {shown}; add --model")
+    return found[0]
 
 
 def _score(model: Path, source: Path, target: Path) -> int:

@@ -1,13 +1,12 @@
 """A price as a weighted sum of a house's features."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from step_scripts.serving.artifact import check_entries, read_artifact
-from step_scripts.serving.versions import contract_versions, library_versions
 
 FEATURES = ("rooms", "area", "is_house")
 CONTRACTS = ("houses", "features")
@@ -37,14 +36,6 @@ def fit(features: pd.DataFrame, *, ridge: float) -> Linear:
     left = (table - centre).T @ (table - centre) + ridge * np.eye(len(FEATURES))
     weights = np.linalg.solve(left, (table - centre).T @ (prices - mean))
     return Linear(float(mean - centre @ weights), tuple(weights.tolist()))
-
-
-def save(model: Linear, folder: Path) -> None:
-    """Write a model's folder, with the code that answers with it."""
-    from step_scripts.serving.packing import pack
-
-    versions = contract_versions(CONTRACTS)
-    pack(folder, files={}, contracts=versions, libraries=library_versions(["numpy"]), about=asdict(model))
 
 
 def load(folder: Path) -> Linear:

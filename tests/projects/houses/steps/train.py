@@ -16,7 +16,7 @@ import pandas as pd
 from step_scripts import contracts, step
 from step_scripts.step import Between
 
-from model import linear
+from model import linear, packing
 
 
 class Trained(NamedTuple):
@@ -74,7 +74,7 @@ def read_inputs(args: argparse.Namespace) -> tuple[pd.DataFrame]:
 def write_outputs(result: Trained, args: argparse.Namespace) -> None:
     """Write the model; print what SageMaker's metric definition reads."""
     with step.all_or_nothing(args.model_dir) as (folder,):
-        linear.save(result.model, folder)
+        packing.save(result.model, folder)
     print(f"train:rmse={result.rmse:.2f};")
 
 
