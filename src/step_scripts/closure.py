@@ -5,14 +5,16 @@ are worth importing in advance. Code is read and never executed.
 
 A module sees
 
-- what it imports, in functions too, but not what it imports for type checkers alone (``if TYPE_CHECKING:``);
+- what it imports, in functions too, but not what it imports for type checkers alone (``if TYPE_CHECKING:``); a
+  script's own folder comes first, as when Python runs it;
 - the module that a text in it names, as ``"model.predictor"`` does;
 - the file beside it that a text in it names, as ``"rates.json"`` does;
 - the project's predictor (its setting ``predictor``), where it is the framework's module that loads it;
 - in the project: the contract, the schema of a report, or the file that a text in it names, as ``"houses"`` names
   ``contracts/houses.yaml``, and ``"data/zones.json"`` a file below the project's folder.
 
-Whatever is named in another way (a text put together, a list of a folder's files) is not seen.
+Whatever is named in another way (a text put together, a list of a folder's files) is not seen, and neither is a file
+without a suffix, or code that lies in another place than the project's folder, such as ``src/``.
 """
 
 from __future__ import annotations
@@ -114,6 +116,8 @@ class _Search:
         self._project = project
         self._modules: dict[str, bool] = {}
         self._roots: dict[str, Path | None] = {PACKAGE.name: PACKAGE.parent}
+        self._beside: str = ""  # the folder of the script, which Python looks into first
+        self._places: dict[str, str] = {}  # of top-level modules in that folder
         self.files: dict[str, Path] = {}
         self.libraries: dict[str, None] = {}
 
@@ -125,7 +129,9 @@ class _Search:
         elif Path(start).is_absolute() or ".." in Path(start).parts:
             raise ClosureError(f"{start}: expected the path of a script relative to {self._project.root}, without ..")
         elif (self._project.root / start).is_file():
-            self._read(self._project.root, Path(start).as_posix(), package="")  # a script is run, and is in no package
+            name = Path(start).as_posix()
+            self._beside = posixpath.dirname(name)
+            self._read(self._project.root, name, package="")  # a script is run, and is in no package
         else:
             raise ClosureError(f"{self._project.root / start}: there is no such script")
 
@@ -141,7 +147,7 @@ class _Search:
         package = name.rpartition(".")[0]
         if package and not self._module(package):
             return False
-        place = name.replace(".", "/")
+        place = posixpath.join(self._places.get(name.partition(".")[0], ""), name.replace(".", "/"))
         if _is_file(f"{root}/{place}/__init__.py"):
             self._read(root, f"{place}/__init__.py", package=name)
         elif _is_file(f"{root}/{place}.py"):
@@ -153,9 +159,11 @@ class _Search:
     def _root(self, top: str) -> Path | None:
         """Return the folder with a top-level module, or None when it is another package's."""
         if top not in self._roots:
-            root = self._project.root
-            ours = (root / f"{top}.py").is_file() or any((root / top).glob("**/*.py"))
-            self._roots[top] = root if ours else None
+            root, self._roots[top] = self._project.root, None
+            for folder in dict.fromkeys((self._beside, "")):
+                if (root / folder / f"{top}.py").is_file() or any((root / folder / top).glob("**/*.py")):
+                    self._roots[top], self._places[top] = root, folder
+                    break
         return self._roots[top]
 
     def _read(self, root: Path, name: str, *, package: str) -> None:

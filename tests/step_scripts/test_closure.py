@@ -68,6 +68,23 @@ def test_imports_are_followed_in_functions_too(tree):
     assert files(tree, "steps/second.py") == ["steps/second.py", "tools/__init__.py", "tools/plain.py"]
 
 
+def test_a_script_sees_the_modules_beside_it(tree):
+    """They come first, as Python looks into the script's folder first; a module elsewhere sees them too."""
+    write(tree, "steps/first.py", "import beside, tools.user")
+    write(tree, "steps/beside.py", "from pack import part")
+    write(tree, "steps/pack/__init__.py", "")
+    write(tree, "steps/pack/part.py", "")
+    write(tree, "beside.py", "the wrong one: it is hidden by the one in steps/")
+    write(tree, "tools/user.py", "import beside")
+    seen = closure.of(["steps/first.py"], Project(root=tree))
+    assert [name for name in seen.files if "pack" in name or "beside" in name] == [
+        "steps/beside.py",
+        "steps/pack/__init__.py",
+        "steps/pack/part.py",
+    ]
+    assert seen.libraries == ()
+
+
 def test_several_starts_are_one_closure(tree):
     """Modules and scripts may be mixed; the files are sorted, whatever comes first."""
     assert files(tree, "tools.lazy", "steps/second.py") == [
