@@ -76,7 +76,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.reconfigure(errors="backslashreplace")
     command = COMMANDS[name]
     try:
-        return int(import_module(command.module).main(words if command.shared else rest))
+        code = int(import_module(command.module).main(words if command.shared else rest))
+        sys.stdout.flush()  # here, where a reader that has gone is no error, and not at exit
     except StepScriptsError as error:
         print(f"step-scripts {name}: {error}", file=sys.stderr)
         return 1
@@ -88,6 +89,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # `| head` has read enough; what Python flushes at exit goes to the null device
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
+    return code
 
 
 def _help() -> str:

@@ -90,12 +90,14 @@ def test_every_extra_is_one_of_the_packages():
         assert library in listed[extra], f"{library} is not in the extra {extra}"
 
 
-def test_a_reader_that_has_gone_is_no_error():
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_reader_that_has_gone_is_no_error(unbuffered):
     """`step-scripts --help | head -0` prints no traceback."""
     command = [sys.executable, "-m", "step_scripts", "preflight", "--explain", "cycle"]
     reader, writer = os.pipe()
     os.close(reader)
-    done = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, check=False)
+    environment = {**os.environ, "PYTHONUNBUFFERED": unbuffered}
+    done = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, env=environment, check=False)
     os.close(writer)
     assert (done.returncode, done.stderr) == (141, b"")
 

@@ -32,9 +32,9 @@ def run(build: Callable[[Any], Any], argv: Sequence[str] | None, **parameters: s
         program = source.program
         args = parser(source).parse_args(argv)
         check_options(args)
-        if args.execute:
-            return execute(source, args)
-        return _show(source, args) if args.definition is None else _write(source, args)
+        carry_out = execute if args.execute else _show if args.definition is None else _write
+        code = carry_out(source, args)
+        sys.stdout.flush()  # here, where a reader that has gone is no error, and not at exit
     except (UsageError, ParameterError) as error:
         print(f"{program}: error: {error}", file=sys.stderr)
         return 2
@@ -49,6 +49,7 @@ def run(build: Callable[[Any], Any], argv: Sequence[str] | None, **parameters: s
     except BrokenPipeError:  # `| head` has read enough; what Python flushes at its end goes nowhere
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
+    return code
 
 
 def compiled(source: Source) -> tuple[str, dict[str, Any]]:

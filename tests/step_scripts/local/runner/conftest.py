@@ -35,6 +35,14 @@ SCRIPTS = {
 }
 
 
+@pytest.fixture(autouse=True)
+def _same_folder():
+    """Go back to the working directory: a runner goes to its server's folder, and here it is the test's process."""
+    before = Path.cwd()
+    yield
+    os.chdir(before)
+
+
 @pytest.fixture(params=SCRIPTS)
 def script(request, tmp_path):
     """The path of each script in turn, in a folder with a neighbour."""
