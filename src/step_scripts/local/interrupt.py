@@ -151,7 +151,8 @@ def exit_code_of(main: Callable[[], int]) -> int:
     try:
         with Interrupt() as interrupt:
             code = main()
-            interrupt.check()
+            if code != EXIT_CODE:  # else the function has handled the signal, and has said so
+                interrupt.check()
     except InterruptedRunError as error:
         print(error, file=sys.stderr)
         return EXIT_CODE

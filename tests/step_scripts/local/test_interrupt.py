@@ -77,6 +77,22 @@ def test_a_library_that_swallows_everything_is_noticed(module, swallows):
     assert exit_code_of(main) == EXIT_CODE
 
 
+def test_a_signal_that_the_program_has_reported_is_not_reported_again(capsys):
+    """The signal comes outside of the run, before it begins: the run ends with it, and the program says so."""
+
+    def main():
+        interrupt_this_process()
+        try:
+            with Interrupt() as interrupt:
+                interrupt.check()
+        except InterruptedRunError:
+            print("reported by the program", file=sys.stderr)
+            return EXIT_CODE
+
+    assert exit_code_of(main) == EXIT_CODE
+    assert capsys.readouterr().err == "reported by the program\n"
+
+
 @pytest.fixture
 def interrupted():
     """A function that runs another one under an `Interrupt`, and checks that this ends with an error."""
