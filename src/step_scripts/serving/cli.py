@@ -56,7 +56,7 @@ def _shipped_model() -> Path:
     Raises
     ------
     StepScriptsError
-        When there is none, or there are several.
+        When there is no model, or more than one.
     """
     fixtures = project.find().folder("fixtures")
     found = sorted(path.parent for path in fixtures.rglob("artifact.json"))
