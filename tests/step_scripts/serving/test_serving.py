@@ -253,11 +253,12 @@ def test_a_wrong_model_is_refused(model, tmp_path, capsys, make, sentence):
 
 
 def test_without_a_model_the_projects_own_is_served(specimen, tmp_path):
-    """That of the step train among its fixtures, from any folder; a project without one says where it was expected."""
+    """The one among its fixtures, from any folder; for a project without one the message says where it was expected."""
     (tmp_path / "pyproject.toml").write_text('[tool.step-scripts]\npredictor = "prices.predictor"\n')
     command = [sys.executable, "-m", "step_scripts", "serve"]
     environment = os.environ | {"STEP_SCRIPTS_PROJECT": str(tmp_path)}
     (tmp_path / "prices").symlink_to(specimen / "prices")
     done = subprocess.run(command, cwd="/", env=environment, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (1, "")
-    assert f"no model artifact at {tmp_path / 'fixtures' / 'train' / 'model'}" in done.stderr
+    expected = f"expected one folder with artifact.json below {tmp_path / 'fixtures'}, found none; add --model"
+    assert done.stderr == f"serve: {expected}\n"
