@@ -118,6 +118,7 @@ class Tree:
     def _pytest(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         # The script of the environment: a pytest elsewhere counts as a script of the project around it.
         command = [str(self._bin / "pytest"), "-q", "--tb=no", "--no-header", "-rfE", "-m", "not docker", *arguments]
+        command += ["--assert=plain"]  # pytest takes minutes to compare long lists for a message that is not read
         # Few examples of the fuzz tests: the named tests find these bugs without them.
         environment = self.environment | {"FUZZ_EXAMPLES": "50"}
         return subprocess.run(command, cwd=self.folder, env=environment, capture_output=True, text=True, check=False)
