@@ -77,7 +77,8 @@ def parser() -> argparse.ArgumentParser:
     known, served = folder("evaluation", fixture="evaluate/evaluation"), folder("model", fixture="train/model")
     flags.add_argument("--endpoint", type=_endpoint.address, metavar="URL|NAME", help="to ask (a server of the model)")
     flags.add_argument("--model-dir", type=Path, default=served, help="what to serve where no endpoint is named")
-    flags.add_argument("--input-dir", type=Path, default=folder("data", fixture=""), help="holds claims*, customers*")
+    records = folder("records", fixture="preprocess/records")
+    flags.add_argument("--records-dir", type=Path, default=records, help="records*.jsonl, of the preprocess step")
     flags.add_argument("--test-dir", type=Path, default=folder("test", fixture="preprocess/test"), help="test*.parquet")
     flags.add_argument("--evaluation-dir", type=Path, default=known, help="holds evaluation.json, the offline one")
     flags.add_argument("--output-dir", type=Path, default=step.output_dir("analyse"), help="gets all four outputs")
@@ -85,11 +86,10 @@ def parser() -> argparse.ArgumentParser:
 
 
 def read_inputs(args: argparse.Namespace) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, Any]]:
-    """Read and check the tables and the offline report, and ask the endpoint for each claim of the test table."""
-    tables, _ = contracts.read_valid_rows(args.input_dir, *map(contracts.load, ("claims", "customers")))
+    """Read and check the test table and the offline report, and ask the endpoint for each claim of the table."""
     features = contracts.read_checked(args.test_dir, contracts.load("features"), pattern="test")
     offline = read_report("evaluation", args.evaluation_dir / "evaluation.json")
-    records = _endpoint.records_of(tables, features["policy_id"])
+    records = _endpoint.records_of(args.records_dir, features["policy_id"])
     return _endpoint.answers(records, endpoint=args.endpoint, model=args.model_dir), features, offline
 
 

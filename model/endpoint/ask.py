@@ -44,30 +44,50 @@ def address(text: str) -> str:
     )
 
 
-def records_of(tables: tuple[pd.DataFrame, ...], policies: "pd.Series[int]") -> list[dict[str, Any]]:
-    """Return the claims of some policies with their customers, without the label, as a client has them.
+def records_of(folder: Path, policies: "pd.Series[int]") -> list[dict[str, Any]]:
+    """Return the records of some policies, as a client has them: claims with their customers, without the label.
 
     Parameters
     ----------
-    tables : (claims, customers)
-        As their contracts say.
+    folder : Path
+        With `records*.jsonl`, the preprocess step's output: a record a line, each with its `policy_id`.
     policies : Series of int64
         Which, in the order of the result.
 
     Raises
     ------
     StepError
-        When some are not among the claims.
+        When there is no such file, a line is not a record, or some policies have none.
     """
-    claims, customers = tables
-    rows = claims.drop(columns="fraud").merge(customers, on="policy_id").astype(object)
-    known = {row["policy_id"]: {str(name): value for name, value in row.items()} for row in rows.to_dict("records")}
+    paths = sorted(folder.glob("records*.jsonl"))
+    if not paths:
+        raise step.StepError(
+            f"expected records*.jsonl in {folder}, got no such file; fix: name the records of the preprocess step by "
+            "--records-dir"
+        )
+    known = {record["policy_id"]: record for path in paths for record in _lines(path)}
     if absent := [policy for policy in policies.tolist() if policy not in known]:
         raise step.StepError(
-            f"{len(absent):,} of {len(policies):,} policies of the test table are not among the valid claims: "
-            f"{', '.join(map(str, absent[:5]))}; fix: name the folder with its source tables by --input-dir"
+            f"{len(absent):,} of {len(policies):,} policies of the test table have no record in {folder}: "
+            f"{', '.join(map(str, absent[:5]))}; fix: name the records of the same run by --records-dir"
         )
     return [known[policy] for policy in policies.tolist()]
+
+
+def _lines(path: Path) -> Iterator[dict[str, Any]]:
+    """Yield the records of a file."""
+    for number, line in enumerate(path.read_bytes().splitlines(), 1):
+        try:
+            record = json.loads(line)
+            valid = type(record["policy_id"]) is int  # no boolean
+        except (ValueError, KeyError, TypeError):
+            valid = False
+        if not valid:
+            raise step.StepError(
+                f"{path}, line {number}: expected a JSON object with a policy_id, got {sentence(line)}; "
+                "fix: run the preprocess step again"
+            )
+        yield record
 
 
 def answers(records: Sequence[Mapping[str, Any]], *, endpoint: str | None, model: Path) -> pd.DataFrame:
@@ -76,7 +96,7 @@ def answers(records: Sequence[Mapping[str, Any]], *, endpoint: str | None, model
     Parameters
     ----------
     records
-        Claims with their customers, of `records_of`.
+        Of `records_of`.
     endpoint
         As `address` takes it; None starts a server of the model, and stops it at the end.
     model

@@ -22,7 +22,18 @@ if TYPE_CHECKING:
     from step_scripts.testing.harness import Harness
     from step_scripts.testing.step_files import StepFile, StepProcesses
 
-TESTS = ("data_flow", "definition", "determinism", "hosts", "imports", "isolation", "steps", "transform", "wiring")
+TESTS = (
+    "data_flow",
+    "definition",
+    "determinism",
+    "hosts",
+    "imports",
+    "isolation",
+    "scripts",
+    "steps",
+    "transform",
+    "wiring",
+)
 pytest.register_assert_rewrite(*(f"step_scripts.testing.{name}" for name in TESTS))
 
 

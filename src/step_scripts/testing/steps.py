@@ -1,6 +1,7 @@
-"""What every step of a project owes: a new file in the steps folder is tested by being there.
+"""What every step of a project owes as a function: a new file in the steps folder is tested by being there.
 
-A project takes them all: ``from step_scripts.testing.steps import *``.
+A project takes them all, in its plain level: ``from step_scripts.testing.steps import *``. What a step owes as a script
+is in `step_scripts.testing.scripts`.
 """
 
 from __future__ import annotations
@@ -18,11 +19,8 @@ from step_scripts.testing.sameness import assert_same
 from step_scripts.testing.step_files import content
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from step_scripts.testing.step_files import StepFile
 
-    from step_scripts.testing.step_files import StepFile, StepProcesses
-
-MEASURED = "latency"  # the output for what a clock said, which is never the same again
 MAX_LINES = 120
 FUNCTIONS = ("parser", "read_inputs", "write_outputs", "main")
 SECTIONS = ("Parameters", "Returns", "Raises", "Examples")
@@ -116,66 +114,6 @@ def test_the_same_input_gives_the_same_result(step_file: StepFile) -> None:
     assert_same(first, second, f"{step_file.name}: result")
 
 
-def test_help_is_quick(step_file: StepFile, step_processes: StepProcesses) -> None:
-    """`--help` exits with 0 without importing what is slow."""
-    code, text, imported = step_processes.helps[step_file.name]
-    assert code == 0, f"{step_file.script} --help exits with {code}, expected 0"
-    assert text.startswith(f"usage: {step_file.name}.py"), f"{step_file.script}: fix: use step.parser"
-    if imported:
-        fix = "import them in the functions that need them"
-        fail_if([problem(f"{step_file.script} --help", expected="no slow import", got=listed(imported), fix=fix)])
-
-
-def test_a_step_runs_as_a_script_without_arguments(step_file: StepFile, step_processes: StepProcesses) -> None:
-    """From any folder it exits with 0, and its last line is a report that the summary table can read."""
-    done = step_processes.finished(step_file.name)
-    assert (done.code, done.errors) == (0, ""), f"{step_file.script} exits with {done.code}:\n{done.errors}"
-    last = (done.out.splitlines() or [""])[-1]
-    if not re.fullmatch(r"report:( \w+=\S+)+", last):
-        where, fix = f"{step_file.script}, last line", "end main with step.report"
-        fail_if([problem(where, expected="report: name=value ...", got=repr(last), fix=fix)])
-
-
-def test_a_script_says_where_its_results_are(step_file: StepFile, step_processes: StepProcesses) -> None:
-    """On a laptop it names the folder and, in it, each of its outputs."""
-    done = step_processes.finished(step_file.name)
-    home = step_processes.tree / "runs" / step_file.name
-    found = re.findall(rf"^wrote {re.escape(str(home))}: (.+)$", done.out, re.MULTILINE)
-    written = listed(path.name for path in home.iterdir()) if home.is_dir() else "nothing"
-    if [listed(names.split(", ")) for names in found] != [written]:
-        fix = "write all outputs in one step.all_or_nothing"
-        fail_if([problem(step_file.script, expected=f"one line: wrote {home}: {written}", got=done.out, fix=fix)])
-
-
-def test_a_script_writes_below_runs_only(step_file: StepFile, step_processes: StepProcesses) -> None:
-    """The project, the working directory and the temporary folder are what they were; no partial file is left."""
-    step_processes.finished(step_file.name)
-    before, after = step_processes.before, content(step_processes.tree)
-    changed = {path for path, data in before.items() if after.get(path) != data}
-    homes = {("runs", name) for name in step_processes.names}
-    changed |= {path for path in set(after) - set(before) if Path(path).parts[:2] not in homes}
-    changed |= {str(path) for folder in step_processes.folders(step_file.name) for path in folder.iterdir()}
-    changed |= {str(path) for path in (step_processes.tree / "runs" / step_file.name).rglob(".*")}
-    if changed:
-        fix = "write to the folders of step.output_dir and step.model_dir, in step.all_or_nothing"
-        fail_if([problem(step_file.script, expected="results below runs/ only", got=listed(changed), fix=fix)])
-
-
-def test_a_script_writes_what_the_function_returns(step_file: StepFile, step_processes: StepProcesses) -> None:
-    """Another process, folder and hash seed give the same bytes as the function in this process."""
-    step_processes.finished(step_file.name)
-    again = _repeatable(content(step_processes.tree / "runs" / step_file.name))
-    calls = {path.removeprefix(f"{step_file.name}/"): data for path, data in step_file.calls.files.items()}
-    written = _repeatable(calls)
-    assert written, f"{step_file.script}: expected: files; got: none"
-    differing = {path for path in {*again, *written} if again.get(path) != written.get(path)}
-    if differing:
-        fix = "take clocks, random numbers and the order of sets out of the results"
-        fail_if(
-            [problem(step_file.script, expected="the same bytes twice", got=f"others in {listed(differing)}", fix=fix)]
-        )
-
-
 def test_an_unknown_flag_is_wrong_usage(
     step_file: StepFile, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -203,11 +141,6 @@ def test_a_folder_that_is_not_there_is_a_message(
 
 def _flag(name: str) -> str:
     return f"--{name.replace('_', '-')}"
-
-
-def _repeatable(files: Mapping[str, bytes]) -> dict[str, bytes]:
-    """Return files by path, all in place, but without what was measured."""
-    return {path: b"" if Path(path).parts[0] == MEASURED else data for path, data in files.items()}
 
 
 __all__ = [name for name in globals() if name.startswith("test_")]

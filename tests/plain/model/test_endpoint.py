@@ -9,6 +9,7 @@ from argparse import ArgumentTypeError
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from model.endpoint import http as _endpoint_http
@@ -80,14 +81,32 @@ def test_what_is_neither_is_refused(text):
         address(text)
 
 
-def test_records_are_what_a_client_has(shipped_tables):
-    """In the order that is asked for, each as the record contract wants it, after JSON too; and no label among them."""
-    policies = shipped_tables[0]["policy_id"].iloc[[40, 3, 7]]
-    records = json.loads(json.dumps(records_of(shipped_tables, policies)))
-    assert [record["policy_id"] for record in records] == policies.tolist()
+def test_records_are_what_a_client_has(project):
+    """In the order that is asked for, each as the record contract wants it; and no label among them."""
+    records = records_of(project / "fixtures" / "preprocess" / "records", pd.Series([18, 3, 10]))
+    assert [record["policy_id"] for record in records] == [18, 3, 10]
     for record in records:
         assert list(record_contract().broken(record)) == []
         assert "fraud" not in record
+
+
+@pytest.mark.parametrize(
+    "line", [b"", b"{", b"[]", b"7", b'{"policy": 7}', b'{"policy_id": "7"}', b'{"policy_id": true}']
+)
+def test_a_line_that_is_no_record_is_an_error(tmp_path, line):
+    """With its file, its number and its text."""
+    (tmp_path / "records.jsonl").write_bytes(b'{"policy_id": 7}\n' + line + b"\n")
+    with pytest.raises(
+        StepError, match=r"records\.jsonl, line 2: expected a JSON object with a policy_id, got .*; fix: "
+    ):
+        records_of(tmp_path, pd.Series([7]))
+
+
+def test_records_of_other_hosts_are_read_too(tmp_path):
+    """Each host of the preprocess step writes a file of its own."""
+    for host in (0, 1):
+        (tmp_path / f"records-{host}.jsonl").write_text(json.dumps({"policy_id": host}) + "\n")
+    assert records_of(tmp_path, pd.Series([1, 0])) == [{"policy_id": 1}, {"policy_id": 0}]
 
 
 def test_answers_are_a_table(endpoint):

@@ -114,10 +114,9 @@ def test_a_model_that_was_not_evaluated_ends_the_step_and_nothing_is_written(pro
     assert not (tmp_path / "out").exists()
 
 
-def test_policies_that_are_not_among_the_claims_are_an_error(project, tmp_path, capsys):
-    """The test table belongs to other claims: no endpoint is asked, and the message names some policies."""
-    for name in ("claims", "customers"):
-        lines = (project / "fixtures" / f"{name}.csv").read_text().splitlines(keepends=True)
-        (tmp_path / f"{name}.csv").write_text("".join(lines[:100]))
-    assert main(["--input-dir", str(tmp_path), "--output-dir", str(tmp_path / "out")]) == 1
-    assert "policies of the test table are not among the valid claims: " in capsys.readouterr().err
+def test_policies_without_a_record_are_an_error(project, tmp_path, capsys):
+    """The test table belongs to another run: no endpoint is asked, and the message names some policies."""
+    lines = (project / "fixtures" / "preprocess" / "records" / "records.jsonl").read_text().splitlines(keepends=True)
+    (tmp_path / "records.jsonl").write_text("".join(lines[:100]))
+    assert main(["--records-dir", str(tmp_path), "--output-dir", str(tmp_path / "out")]) == 1
+    assert "927 of 1,027 policies of the test table have no record in " in capsys.readouterr().err

@@ -19,7 +19,7 @@ from types import SimpleNamespace
 import pytest
 
 from step_scripts import project as projects
-from step_scripts.testing import definition, steps
+from step_scripts.testing import definition, scripts, steps
 from step_scripts.testing._helpers import step_names
 from step_scripts.testing.harness import Harness
 from step_scripts.testing.step_files import StepFile, StepProcesses
@@ -27,7 +27,7 @@ from step_scripts.testing.step_files import StepFile, StepProcesses
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from cases import CASES, DEFINITION
 
-TESTS = {name: getattr(module, name) for module in (definition, steps) for name in module.__all__}
+TESTS = {name: getattr(module, name) for module in (definition, steps, scripts) for name in module.__all__}
 
 
 class Captured:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from step_scripts.testing import definition, steps
+from step_scripts.testing import definition, scripts, steps
 from tests.step_scripts.testing.cases import CASES
 
 HERE = Path(__file__).resolve().parent
@@ -42,7 +42,7 @@ def outcomes(tmp_path_factory):
 def test_every_test_passes_on_a_sound_project(outcomes):
     """The houses project passes, each test of a step once for each of its three steps."""
     assert {test: said for test, said in outcomes["unbroken"].items() if said[0] != "passed"} == {}
-    assert len(outcomes["unbroken"]) == len(definition.__all__) + 2 + 3 * len(steps.__all__)
+    assert len(outcomes["unbroken"]) == len(definition.__all__) + 2 + 3 * len([*steps.__all__, *scripts.__all__])
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -55,4 +55,8 @@ def test_a_mistake_turns_the_test_red_that_is_meant_for_it(name, outcomes):
 
 def test_every_test_is_seen_to_fail():
     """A test that no case turns red may be unable to fail."""
-    assert {case.test.partition("[")[0] for case in CASES.values()} == {*definition.__all__, *steps.__all__}
+    assert {case.test.partition("[")[0] for case in CASES.values()} == {
+        *definition.__all__,
+        *steps.__all__,
+        *scripts.__all__,
+    }
