@@ -8,7 +8,7 @@ from step_scripts.contracts.cli import main
 @pytest.mark.parametrize(
     ("folder", "lines"),
     [
-        (".", ["claims: 5,000 rows, valid (claims 2.0.0, ", "customers: 5,000 rows, valid (customers 2.0.0, "]),
+        (".", ["claims: 5,000 rows, valid (claims 2.0.1, ", "customers: 5,000 rows, valid (customers 2.0.1, "]),
         ("preprocess/train", ["features: 3,973 rows, valid (features 2.0.0, "]),
     ],
 )
