@@ -1,4 +1,4 @@
-"""What tests of every level share: the shipped tables, and the real ones where they are."""
+"""What tests of every level share: Hypothesis's profiles, the shipped tables, and the real ones where they are."""
 
 import os
 from pathlib import Path
@@ -8,8 +8,11 @@ import pandas as pd
 import pytest
 
 from step_scripts import contracts
+from tests import profiles
 
 PROJECT = Path(__file__).resolve().parent.parent
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # threads of xgboost that wait leave the core to other tests
+profiles.register()
 collect_ignore = ["projects"]  # projects of their own, with tests of their own
 
 

@@ -18,6 +18,7 @@ from types import SimpleNamespace
 import pytest
 
 from model.endpoint.sagemaker import in_sagemaker
+from model.endpoint.server import serving
 from step_scripts.step import StepError
 from steps.analyse import main
 
@@ -168,6 +169,15 @@ def test_neither_a_url_nor_a_name_is_wrong_usage(analyse):
     code, errors, written = analyse("--endpoint", "127.0.0.1:8080")
     assert (code, written) == (2, None)
     assert "--endpoint: expected a URL such as http://127.0.0.1:8080, or the name" in errors
+
+
+def test_a_refused_model_is_reported_in_the_servers_own_words(tmp_path):
+    """And neither the server nor its folder stays."""
+    with (
+        pytest.raises(StepError, match=f"^no model artifact at {tmp_path}/nowhere: expected"),
+        serving(tmp_path / "nowhere"),
+    ):
+        pytest.fail("it serves a model that is not there")
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])

@@ -187,7 +187,7 @@ def _cells(column: Column) -> st.SearchStrategy[tuple[str, str, str | None]]:
     empty = st.just((name, "", f"{name}_not_null" if column.required else None))
     cells = [values(column).map(lambda value: (name, str(value), None)), empty]
     if column.dtype == "category":
-        letters = st.text(st.characters(codec="utf-8", exclude_categories=["C"]), min_size=1)
+        letters = st.text(st.characters(exclude_categories=["C"]), min_size=1)
         unknown = letters.filter(lambda word: word not in column.categories)
         return st.one_of(*cells, unknown.map(lambda word: (name, word, f"{name}_category")))
     cells.append(st.sampled_from(_NO_NUMBERS).map(lambda word: (name, word, f"{name}_dtype")))

@@ -1,7 +1,7 @@
 """A record of the example is checked against the same contracts as its tables."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import fixtures
@@ -23,7 +23,6 @@ def rules_of(record):
 
 
 @given(claims_and_customers(max_rows=8))
-@settings(max_examples=40, deadline=None)
 def test_good_rows_keep_their_contract(pair):
     """What keeps every rule as a table keeps every rule row by row, at the bounds as well."""
     claims, customers = pair
@@ -31,11 +30,11 @@ def test_good_rows_keep_their_contract(pair):
         assert ROWS.broken(record) == []
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
 def test_a_row_is_judged_as_in_its_table(seed, random_tables):
     """Rows drawn without regard to joint rules break the same hard rules alone as in their tables."""
-    tables = random_tables(300, seed)
-    expected = [set() for _ in range(300)]
+    tables = random_tables(200, seed)
+    expected = [set() for _ in range(200)]
     for name, table in zip(NAMES, tables, strict=True):
         for rule, bad in judge(table, contracts.load(name)).bad.items():
             for row in bad.nonzero()[0]:
@@ -46,7 +45,6 @@ def test_a_row_is_judged_as_in_its_table(seed, random_tables):
 
 
 @given(st.sampled_from(NAMES).flatmap(lambda name: mutations(contracts.load(name), rows=1)))
-@settings(max_examples=100, deadline=None)
 def test_a_cell_that_breaks_a_rule_is_reported(change):
     """By the rule that a table with this cell breaks."""
     column = ROWS.columns.get(change.column)

@@ -14,7 +14,7 @@ def artifact(random_tables):
     claims, customers = random_tables(300, 1)
     features = encode(claims, customers).drop(columns="policy_id")
     label = features["num_injuries"].to_numpy() > np.median(features["num_injuries"])
-    settings = {"objective": "binary:logistic", "max_depth": 2, "seed": 0}
+    settings = {"objective": "binary:logistic", "max_depth": 2, "seed": 0, "nthread": 1}
     return Artifact(
         model=xgb.train(settings, xgb.DMatrix(features, label), 3),
         features=tuple(features),

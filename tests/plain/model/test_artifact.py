@@ -1,8 +1,5 @@
 import hashlib
 import json
-import os
-import subprocess
-import sys
 import tarfile
 from dataclasses import replace
 
@@ -74,28 +71,6 @@ def test_the_code_that_travels_is_what_the_server_imports(folder):
     starts = ["step_scripts.serving.serving", "model.predictor"]
     assert packed == {*closure.of(starts, project.find()).files, "pyproject.toml"}
     assert {"model/predictor.py", "contracts/claims.yaml", "contracts/features.yaml"} < packed
-
-
-def test_the_code_that_travels_scores(folder, tmp_path, random_tables, artifact):
-    """The sources in the artifact, alone on the path, give the probabilities that the tests' own code gives."""
-    tables = random_tables(5, 4)
-    for table, name in zip(tables, ("claims", "customers"), strict=True):
-        table.to_csv(tmp_path / f"{name}.csv", index=False)
-    program = """
-import sys, json, pathlib
-sys.path.insert(0, sys.argv[1] + "/code")
-import pandas as pd, model, step_scripts
-from model.artifact import load_artifact
-from model.score import score
-for package in (model, step_scripts):
-    assert package.__file__.startswith(sys.argv[1]), package.__file__
-claims, customers = (pd.read_csv(name, keep_default_na=False) for name in ("claims.csv", "customers.csv"))
-print(json.dumps(score(load_artifact(sys.argv[1]), claims, customers)["probability"].tolist()))
-"""
-    command = [sys.executable, "-P", "-c", program, str(folder)]
-    environment = {**os.environ, "STEP_SCRIPTS_PROJECT": str(folder / "code")}
-    printed = subprocess.run(command, cwd=tmp_path, check=True, capture_output=True, text=True, env=environment).stdout
-    assert json.loads(printed) == predict(artifact, encode(*tables)).tolist()
 
 
 def test_versions_are_named(folder):

@@ -55,7 +55,7 @@ def test_the_threshold_is_the_best_out_of_fold(rows):
 
 def test_more_threads_grow_the_same_trees(rows, monkeypatch):
     """So large tables may use all cores, and every machine makes the same bytes."""
-    course = COURSE | {"num_boost_round": 4, "folds": 2}
+    course = COURSE | {"num_boost_round": 2, "folds": 2}
     for method in ("hist", "exact"):
         one = fit(*rows, **course, tree_method=method)
         with monkeypatch.context() as patch:

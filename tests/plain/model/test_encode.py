@@ -1,15 +1,15 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from model.encode import encode
 from step_scripts import contracts
 from step_scripts.contracts import ContractError
+from tests.profiles import fewer
 
 SEEDS = st.integers(0, 2**32 - 1)
-PROPERTY = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def broken(claims, customers):
@@ -51,7 +51,7 @@ def test_one_row_by_hand(random_tables):
         ]
 
 
-@PROPERTY
+@fewer()
 @given(rows=st.integers(1, 30), seed=SEEDS)
 def test_every_category_is_exactly_one_column(random_tables, rows, seed):
     """No row is without a category, and none has two."""
@@ -65,7 +65,7 @@ def test_every_category_is_exactly_one_column(random_tables, rows, seed):
             assert chosen.tolist() == table[column.name].tolist()
 
 
-@PROPERTY
+@fewer()
 @given(rows=st.integers(1, 30), seed=SEEDS, data=st.data())
 def test_one_row_is_encoded_as_in_the_whole_table(random_tables, rows, seed, data):
     """Any rows alone are encoded as they are within the table: no state is fitted."""
@@ -75,7 +75,7 @@ def test_one_row_is_encoded_as_in_the_whole_table(random_tables, rows, seed, dat
     pd.testing.assert_frame_equal(part, encode(claims, customers).iloc[some].reset_index(drop=True))
 
 
-@PROPERTY
+@fewer()
 @given(rows=st.integers(1, 30), seed=SEEDS)
 def test_the_order_of_customers_does_not_matter(random_tables, rows, seed):
     """Each claim finds its customer wherever that stands; rows come in the order of the claims."""
@@ -88,7 +88,7 @@ def test_the_order_of_customers_does_not_matter(random_tables, rows, seed):
     assert features["customer_zip"].tolist() == in_order["customer_zip"].tolist()
 
 
-@PROPERTY
+@fewer()
 @given(rows=st.integers(1, 30), seed=SEEDS)
 def test_text_is_encoded_as_categories_are(random_tables, rows, seed):
     """A table that arrives with text, or with its categories in another order, is encoded alike."""

@@ -1,7 +1,7 @@
 """Single claims are encoded as the same claims in a table."""
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 
 from fixtures.strategies import claims_and_customers
 from model.encode import encode
@@ -17,7 +17,6 @@ def as_records(claims, customers):
 
 
 @given(claims_and_customers(max_rows=8, shuffled=True))
-@settings(max_examples=30, deadline=None)
 def test_records_are_encoded_as_tables_are(pair):
     """To the bit, whatever the order of rows and columns, at the bounds of every column."""
     claims, customers = pair

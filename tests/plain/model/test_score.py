@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import xgboost as xgb
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from model.encode import encode
@@ -37,7 +37,6 @@ def test_the_threshold_itself_is_a_fraud(artifact, random_tables):
         assert (scores.loc[scores["probability"] == threshold, "decision"] == 1).all()
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 2**32 - 1), row=st.integers(0, 19))
 def test_one_claim_scores_as_in_a_batch(artifact, random_tables, seed, row):
     """A single claim has, to the bit, the probability that it has in a table."""

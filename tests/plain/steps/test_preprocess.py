@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from model.encode import encode
@@ -17,9 +17,9 @@ from step_scripts.contracts import Quarantine
 from step_scripts.contracts.seal import is_sealed, make_seal, seal_path
 from step_scripts.step import Host, StepError, share
 from steps.preprocess import main, parser, preprocess, read_inputs
+from tests.profiles import fewer
 
 SEEDS = st.integers(0, 2**32 - 1)
-PROPERTY = settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 FEATURES = contracts.load("features")
 
 
@@ -79,7 +79,7 @@ def by_policy(table):
     return table.sort_values("policy_id", ignore_index=True)
 
 
-@PROPERTY
+@fewer()
 @given(rows=st.integers(100, 150), seed=SEEDS, data=st.data())
 def test_part_files_are_split_and_encoded_as_their_whole(random_tables, rows, seed, data):
     """Preprocessing the parts and putting the results together equals preprocessing the whole, with the hash split."""
@@ -92,7 +92,7 @@ def test_part_files_are_split_and_encoded_as_their_whole(random_tables, rows, se
         pd.testing.assert_frame_equal(together, getattr(whole, side))
 
 
-@PROPERTY
+@fewer()
 @given(rows=st.integers(100, 150), seed=SEEDS, hosts=st.integers(2, 4))
 def test_hosts_together_equal_one_host(random_tables, rows, seed, hosts):
     """The parts of all hosts, put together and sorted by policy, equal the result of one host."""
@@ -109,7 +109,7 @@ def test_hosts_together_equal_one_host(random_tables, rows, seed, hosts):
         pd.testing.assert_frame_equal(by_policy(together), by_policy(getattr(whole, side)))
 
 
-@PROPERTY
+@fewer()
 @given(
     rows=st.integers(100, 150), seed=SEEDS, fraction=st.floats(0.3, 0.7), split=st.sampled_from(["hash", "sequential"])
 )

@@ -1,9 +1,10 @@
-"""Train and evaluate trust a sealed table, and check any other."""
+"""Train and evaluate trust a sealed table, and check any other.
+
+That they do not even import the checker for a sealed one: tests/local/test_own_process.py.
+"""
 
 import json
 import shutil
-import subprocess
-import sys
 
 import pytest
 
@@ -91,14 +92,3 @@ def test_a_bad_table_without_a_seal_stops_the_step(step, table, capsys, tmp_path
     assert STEPS[step].main([*flags, *(["--model-dir", str(tmp_path / "model")] if step == "train" else [])]) == 1
     assert "incident_hour_range" in capsys.readouterr().err
     assert not list((tmp_path / "out").rglob("*.json"))
-
-
-def test_no_sealed_input_imports_great_expectations(step, table):
-    """In a process of its own."""
-    script = (
-        f"import sys; from steps import {step} as step\n"
-        f"step.read_inputs(step.parser().parse_args(['--input-dir', {str(table.parent)!r}]))\n"
-        "print('great_expectations' in sys.modules)"
-    )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    assert done.stdout == "False\n"

@@ -1,13 +1,10 @@
 import json
-import os
 import platform
 import re
-import subprocess
 import sys
 
 import pytest
 
-import step_scripts.jobs.bundle
 from model.artifact import load_artifact
 from model.score import predict
 from step_scripts import contracts
@@ -130,24 +127,6 @@ def test_in_a_container_it_reads_its_channel_and_writes_what_the_service_collect
         assert float(found[side][1]) == pytest.approx(auc["mean"], abs=1e-7)
     assert last == f"report: rows={metrics['rows']} auc={metrics['cross_validation']['validation']['mean']:.4f}"
     assert not (container / "output" / "failure").exists()
-
-
-def test_a_job_and_a_laptop_write_the_same_artifact(project, tmp_path):
-    """From a folder with only the step's own code: the same files, the same bytes."""
-    code = tmp_path / "code"
-    for name, content in step_scripts.jobs.bundle.of("steps/train.py", project).files.items():
-        (code / name).parent.mkdir(parents=True, exist_ok=True)
-        (code / name).write_bytes(content)
-    written = []
-    for root in (code, project):
-        out = tmp_path / "out" / root.name
-        flags = ["--input-dir", project / "fixtures" / "preprocess" / "train", "--model-dir", out, "--output-dir", out]
-        environment = os.environ | {"PYTHONPATH": str(root)}
-        command = [sys.executable, root / "steps" / "train.py", *QUICK_FLAGS, *flags]
-        subprocess.run(command, cwd=tmp_path, env=environment, check=True, capture_output=True)
-        written.append({str(path.relative_to(out)): path.read_bytes() for path in out.rglob("*") if path.is_file()})
-    assert written[0] == written[1]
-    assert written[0]["code/model/predictor.py"]
 
 
 def test_the_services_own_variables_win(container, tmp_path, monkeypatch):

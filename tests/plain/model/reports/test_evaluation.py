@@ -2,7 +2,7 @@ import json
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from model.reports.evaluation import evaluation
@@ -14,7 +14,6 @@ def strict(report):
     return json.loads(json.dumps(report, allow_nan=False))
 
 
-@settings(max_examples=40, deadline=None)
 @given(
     st.lists(st.tuples(st.booleans(), st.sampled_from([0.0, 1e-9, 0.25, 0.5, 1.0])), max_size=20),
     st.sampled_from([0.0, 0.25, 0.7, 1.0]),

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 import sklearn.metrics as sk
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from model.reports.metrics import Levels, average_precision, brier_score, confusion, every_metric, levels, roc_auc
@@ -23,7 +23,6 @@ def _weighted(rows):
     return labels, scores, weights, Levels(distinct, positives, negatives)
 
 
-@settings(max_examples=40, deadline=None)
 @given(ROWS)
 def test_rank_metrics_are_scikit_learns_with_sample_weights(rows):
     """Over any ties and any weights, ROC AUC, average precision and Brier score equal scikit-learn's."""
@@ -34,7 +33,6 @@ def test_rank_metrics_are_scikit_learns_with_sample_weights(rows):
     assert brier_score(table) == pytest.approx(sk.brier_score_loss(labels, scores, sample_weight=weights), abs=1e-12)
 
 
-@settings(max_examples=25, deadline=None)
 @given(ROWS, st.integers(0, 9))
 def test_decision_metrics_are_scikit_learns_with_sample_weights(rows, ninths):
     """At any threshold, accuracy, precision, recall and F1 equal scikit-learn's, and a score at it is flagged."""

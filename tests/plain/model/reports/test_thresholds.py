@@ -1,5 +1,5 @@
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import f1_score
 
@@ -7,7 +7,6 @@ from model.reports.metrics import levels
 from model.reports.thresholds import best_f1
 
 
-@settings(max_examples=40, deadline=None)
 @given(st.lists(st.tuples(st.booleans(), st.integers(0, 6)), min_size=1, max_size=30))
 def test_no_threshold_has_a_better_f1_and_no_higher_one_the_same(rows):
     """Every score is tried by scikit-learn: the threshold is the highest of those with the best F1."""
