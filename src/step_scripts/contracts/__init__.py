@@ -10,17 +10,15 @@ Examples
 ()
 """
 
-from step_scripts.contracts.catalog import UnknownContractError, known, load
+from step_scripts.contracts.catalog import UnknownContractError, contract_versions, known, load
 from step_scripts.contracts.checker import check
-from step_scripts.contracts.contract import Contract
+from step_scripts.contracts.contract import Column, Contract, Rule
 from step_scripts.contracts.error import BrokenRule, CombinedContractError, ContractError, InvalidContractError
-from step_scripts.contracts.lines import as_json_lines
 from step_scripts.contracts.quarantine import Quarantine, QuarantineError, as_csv
 from step_scripts.contracts.reader import read_checked
 from step_scripts.contracts.record import RecordContract
-from step_scripts.contracts.rule import Column, Rule
 from step_scripts.contracts.valid_rows import read_valid_rows
-from step_scripts.contracts.writer import write_checked
+from step_scripts.contracts.writer import as_json_lines, write_checked
 
 __all__ = [
     "BrokenRule",
@@ -37,6 +35,7 @@ __all__ = [
     "as_csv",
     "as_json_lines",
     "check",
+    "contract_versions",
     "known",
     "load",
     "read_checked",

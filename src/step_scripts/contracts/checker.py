@@ -1,16 +1,35 @@
-"""Check a table against its contract: first its structure, then its values, by Great Expectations."""
+"""Check a table against its contract: first its columns and their dtypes, then its values, by Great Expectations."""
 
-from collections.abc import Mapping
+import gc
+import os
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from step_scripts.contracts.contract import Contract
+from step_scripts._shared import StepScriptsError
+from step_scripts.contracts.contract import Column, Contract, Rule
 from step_scripts.contracts.error import BrokenRule, ContractError, examples_of
-from step_scripts.contracts.rule import Rule
-from step_scripts.contracts.structure import broken_columns, broken_dtypes
-from step_scripts.contracts.values import Broken, Rows, broken_values
+from step_scripts.contracts.structure import broken_columns, wrong_dtype
+
+Rows = npt.NDArray[np.bool_]
+
+
+class RuleError(StepScriptsError, RuntimeError):
+    """A rule of a contract cannot be evaluated."""
+
+
+class Broken(NamedTuple):
+    """A broken rule: the rows that break it, as a mask; or, of a rule that judges no rows, what was observed."""
+
+    rule: Rule
+    rows: Rows | None
+    observed: Any = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,11 +93,12 @@ def check(frame: pd.DataFrame, contract: Contract) -> tuple[BrokenRule, ...]:
 
 def judge(frame: pd.DataFrame, contract: Contract) -> Verdict:
     """Return the rules that a table breaks, and for each rule on rows of severity error the rows that break it."""
-    columns = broken_columns(list(frame.columns), contract)
+    columns = _wrong_columns(frame, contract)
     if columns and not frame.columns.is_unique:
         # No rule can tell which of the two columns is meant.
         return Verdict(stops=(columns,))
-    dtypes = list(broken_dtypes(frame, contract))
+    wrong = [each for each in contract.columns.values() if each.name in frame and not _fits(frame[each.name], each)]
+    dtypes = [wrong_dtype(frame, column, contract.key) for column in wrong]
     unsound = {rule.column for rule in dtypes} | set(contract.columns).difference(frame.columns)
     sound = [rule for rule in contract.rules if unsound.isdisjoint(rule.columns)]
     found = broken_values(frame, contract, sound)
@@ -97,7 +117,7 @@ def repeated_keys(frame: pd.DataFrame, contract: Contract) -> Verdict:
 
     This needs no Great Expectations, so several sealed parts are read as fast as one.
     """
-    if columns := broken_columns(list(frame.columns), contract):
+    if columns := _wrong_columns(frame, contract):
         return Verdict(stops=(columns,))
     repeated = frame[contract.key].duplicated(keep=False).to_numpy()
     (rule,) = (rule for rule in contract.rules if rule.id == f"{contract.key}_unique")
@@ -110,6 +130,72 @@ def in_order(broken: tuple[BrokenRule, ...], contract: Contract) -> tuple[Broken
     return tuple(
         sorted(broken, key=lambda rule: -1 if rule.rule == "columns" else place.get(rule.column or "", len(place)))
     )
+
+
+def broken_values(frame: pd.DataFrame, contract: Contract, rules: Iterable[Rule]) -> list[Broken]:
+    """Return the rules on values that a table breaks, in their order; the table has the columns that they read.
+
+    Raises
+    ------
+    RuleError
+        When a rule cannot be evaluated. This is a mistake in the contract, not in the table.
+    """
+    asked = [rule for rule in rules if _can_fail(rule, frame)]
+    if not asked:
+        return []
+    with importing_great_expectations():
+        from step_scripts.contracts import expectations
+    return expectations.broken_values(frame, contract, asked)
+
+
+@contextmanager
+def importing_great_expectations() -> Iterator[None]:
+    """Make the import of Great Expectations, or of a module that imports it, faster and silent.
+
+    Examples
+    --------
+    >>> with importing_great_expectations():
+    ...     import great_expectations
+    """
+    # The library reads this when it is imported: a check opens no socket.
+    os.environ["GX_ANALYTICS_ENABLED"] = "false"
+    # The import makes a million objects that stay. To look for garbage among them takes a third of its time, and a
+    # quarter of a second at each later collection: so collection is off meanwhile, and the objects are frozen.
+    first, collecting = "great_expectations" not in sys.modules, gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if first:
+            gc.freeze()
+        if collecting:
+            gc.enable()
+
+
+def _wrong_columns(frame: pd.DataFrame, contract: Contract) -> BrokenRule | None:
+    if len(frame.columns) == len(contract.columns) and set(frame.columns) == set(contract.columns):
+        return None
+    return broken_columns(list(frame.columns), contract)
+
+
+def _fits(values: "pd.Series[Any]", column: Column) -> bool:
+    """Tell whether a column has its dtype, or would have it without missing values, which another rule judges."""
+    if values.dtype == column.dtype:
+        return True
+    if column.dtype not in {"int64", "bool"} or not values.hasnans:
+        return False
+    known = values.dropna()
+    if column.dtype == "bool":
+        return all(isinstance(value, bool) for value in known)
+    return pd.api.types.is_float_dtype(known) and bool((known % 1 == 0).all())
+
+
+def _can_fail(rule: Rule, frame: pd.DataFrame) -> bool:
+    """Tell whether a rule can be broken at all: some dtypes cannot hold a missing value."""
+    return rule.expectation != "expect_column_values_to_not_be_null" or str(frame[rule.column].dtype) not in {
+        "int64",
+        "bool",
+    }
 
 
 def _stops(rule: Rule) -> bool:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from step_scripts._shared import StepScriptsError, nearest, write_whole
 from step_scripts.contracts.catalog import known, load
+from step_scripts.contracts.checker import importing_great_expectations
 from step_scripts.contracts.commands import all_contracts, check, diff
 from step_scripts.contracts.describe import as_markdown, as_text
 from step_scripts.project import ProjectError
@@ -88,7 +89,8 @@ exit code: 0 no problems found; 1 a rule is broken, or a change is breaking; 2 n
 
 
 def _suites(names: Sequence[str]) -> str:
-    from step_scripts.contracts.suite import suite
+    with importing_great_expectations():
+        from step_scripts.contracts.expectations import suite
 
     return json.dumps([suite(load(name)).to_json_dict() for name in names], indent=2)
 

@@ -10,12 +10,12 @@ import yaml
 
 from step_scripts import project
 from step_scripts._shared import StepScriptsError, write_whole
-from step_scripts.contracts.catalog import contracts_folder, known, load
-from step_scripts.contracts.contract import Contract, parse, read_yaml
+from step_scripts.contracts.catalog import contracts_folder, known, load, parse, read_yaml
+from step_scripts.contracts.contract import Contract
 from step_scripts.contracts.error import ContractError, InvalidContractError
 from step_scripts.contracts.evolution import KINDS, changes, verdict
-from step_scripts.contracts.part_files import SUFFIXES, passed_over
 from step_scripts.contracts.quarantine import Quarantine, as_csv
+from step_scripts.contracts.reader import SUFFIXES, passed_over
 from step_scripts.contracts.valid_rows import read_valid_rows
 
 _FITS = 0.5  # smallest share of a contract's columns by which a header is recognised

@@ -1,21 +1,104 @@
-"""A contract: a table's columns and rules, read from its file of the Open Data Contract Standard."""
+"""A contract: the columns of a table, and the rules on its values."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal
 
-import yaml
+from step_scripts.contracts.error import BrokenRule, InvalidContractError
+from step_scripts.contracts.expression import parsed
 
-from step_scripts.contracts.error import InvalidContractError
-from step_scripts.contracts.rule import Column, Dtype, Rule, custom_rule, derived_rules
-from step_scripts.contracts.versions import parts
+Dtype = Literal["int64", "float64", "bool", "category"]
+Severity = Literal["error", "warning"]
+Level = Literal["row", "table"]
 
-# From ODCS logical types to the dtypes of pandas.
-DTYPES: Mapping[str, Dtype] = MappingProxyType(
-    {"integer": "int64", "number": "float64", "boolean": "bool", "string": "category"},
+# An expectation of Great Expectations judges row by row if its name begins so; any other judges the whole table.
+# A test compares this list with the library.
+_OF_ROWS = (
+    "expect_column_pair_values_",
+    "expect_column_value_",
+    "expect_column_values_",
+    "expect_compound_columns_",
+    "expect_multicolumn_",
+    "expect_rows_",
+    "expect_select_column_",
 )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    """One column: its name, its dtype in pandas, and its domain (bounds are inclusive; None is unbounded)."""
+
+    name: str
+    dtype: Dtype
+    categories: tuple[str, ...] = ()
+    minimum: float | None = None
+    maximum: float | None = None
+    required: bool = False
+    unique: bool = False
+    description: str = field(default="", compare=False)
+
+    def spelling_of(self, value: object) -> str | None:
+        """Return the category that differs from a value in case or outer blanks only, or None.
+
+        Examples
+        --------
+        >>> Column(name="kind", dtype="category", categories=("Flat", "N/A")).spelling_of(" flat")
+        'Flat'
+        """
+        plain = str(value).strip().casefold()
+        return next((one for one in self.categories if one != value and one.casefold() == plain), None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """One rule on values: a sentence, and the Great Expectations expectation that checks it.
+
+    Attributes
+    ----------
+    id
+        Its name within the contract, such as ``rooms_range``.
+    sentence
+        What is expected, in words.
+    column
+        The column that it judges; None when it judges several columns, or the table.
+    columns
+        All columns that it reads.
+    expectation, kwargs
+        The type and the arguments of the expectation.
+    remedy
+        What to do when it is broken.
+    severity
+        ``error``: the step stops, or the row goes to quarantine; ``warning``: the violation is reported.
+    level
+        ``row``: it judges each row alone, so the other rows stay valid; ``table``: it judges the table, or the key,
+        and does not say which row is wrong.
+    reason
+        Why the rule exists, and what a violation means.
+    """
+
+    id: str
+    sentence: str
+    column: str | None
+    columns: tuple[str, ...]
+    expectation: str
+    kwargs: Mapping[str, Any]
+    remedy: str
+    severity: Severity = "error"
+    level: Level = "row"
+    reason: str = ""
+
+    def broken(self, *, count: int, examples: tuple[Mapping[str, Any], ...]) -> BrokenRule:
+        """Return this rule as broken by a number of rows, with some of them as examples."""
+        return BrokenRule(
+            rule=self.id,
+            column=self.column,
+            sentence=self.sentence,
+            count=count,
+            examples=examples,
+            remedy=self.remedy,
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,134 +163,129 @@ class Contract:
         return tuple(rule for rule in self.rules if rule.id not in derived)
 
 
-def read_yaml(text: str) -> Any:  # noqa: ANN401 - whatever a document holds
-    """Read a YAML document as plain values."""
-    # The C loader takes 5 ms for a file of 280 lines, the Python loader 60. The import of the standard's own pydantic
-    # model takes 260 ms more: a project's tests validate its files by that model, a job does not.
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    return yaml.load(text, Loader=loader)  # noqa: S506 - both are safe loaders
+def derived_rules(column: Column) -> Iterator[Rule]:
+    """Yield the rules that follow from a column's properties. An id is the column's name and the kind of rule.
+
+    Examples
+    --------
+    >>> [rule.sentence for rule in derived_rules(Column(name="rooms", dtype="int64", minimum=1, maximum=30))]
+    ['rooms lies between 1 and 30']
+    """
+
+    def rule(
+        kind: str, sentence: str, expectation: str, remedy: str, *, level: Level = "row", **kwargs: object
+    ) -> Rule:
+        return Rule(
+            id=f"{column.name}_{kind}",
+            sentence=f"{column.name} {sentence}",
+            column=column.name,
+            columns=(column.name,),
+            expectation=expectation,
+            kwargs=MappingProxyType({"column": column.name, **kwargs}),
+            remedy=remedy,
+            level=level,
+        )
+
+    widen = "correct these values in the source, or widen the contract and raise its version"
+    if column.required:
+        yield rule(
+            "not_null",
+            "is never missing",
+            "expect_column_values_to_not_be_null",
+            "fill these values in the source (`N/A` is a value, an empty cell is not), or take these rows out",
+            level="table" if column.unique else "row",
+        )
+    if column.unique:
+        yield rule(
+            "unique",
+            "is never repeated",
+            "expect_column_values_to_be_unique",
+            "take the repeated rows out of the source, or a file that was delivered twice out of the folder",
+            level="table",
+        )
+    if column.categories:
+        sentence = f"is one of {', '.join(column.categories)}"
+        expectation = "expect_column_values_to_be_in_set"
+        yield rule("category", sentence, expectation, widen, value_set=column.categories)
+    low, high = column.minimum, column.maximum
+    if low is not None or high is not None:
+        if low is None:
+            sentence = f"is at most {high:,}"
+        elif high is None:
+            sentence = f"is at least {low:,}"
+        else:
+            sentence = f"lies between {low:,} and {high:,}" if high - low > 1 else f"is {low} or {high}"
+        yield rule("range", sentence, "expect_column_values_to_be_between", widen, min_value=low, max_value=high)
 
 
-def parse(document: Mapping[str, Any]) -> Contract:
-    """Build a contract from a parsed ODCS document.
-
-    Parameters
-    ----------
-    document
-        A document of ODCS v3 with one table in its schema.
+def custom_rule(quality: Mapping[str, Any]) -> Rule:
+    """Return the rule that an entry of a table's quality section states as a Great Expectations expectation.
 
     Raises
     ------
     InvalidContractError
-        When a column has a type that no table can have here, when there is not exactly one key, of whole numbers, or
-        when a rule is not an expectation over known columns with an id of its own.
+        When the entry is for another engine, has a severity other than error and warning, or tolerates some bad rows.
 
     Examples
     --------
-    >>> from step_scripts.contracts.example import DOCUMENT
-    >>> contract = parse(read_yaml(DOCUMENT))
-    >>> contract.key, contract.columns["kind"].categories
-    ('house_id', ('Flat', 'House', 'N/A'))
+    >>> rule = custom_rule({
+    ...     "id": "has_rows",
+    ...     "description": "the table has at least one row",
+    ...     "engine": "greatExpectations",
+    ...     "implementation": {"type": "expect_table_row_count_to_be_between", "kwargs": {"min_value": 1}},
+    ... })
+    >>> rule.expectation, dict(rule.kwargs), rule.columns
+    ('expect_table_row_count_to_be_between', {'min_value': 1}, ())
     """
-    try:
-        return _parse(document)
-    except InvalidContractError:
-        raise
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
-        what = f"{type(error).__name__} {error}"
-        raise InvalidContractError(f"is no contract of one table in the standard's form (ODCS v3): {what}") from None
-
-
-def _parse(document: Mapping[str, Any]) -> Contract:
-    parts(str(document["version"]))
-    (table,) = document["schema"]
-    columns = {fields["name"]: _column(fields) for fields in table["properties"]}
-    keys = [fields["name"] for fields in table["properties"] if fields.get("primaryKey")]
-    if len(keys) != 1:
-        raise InvalidContractError(f"contract {document['name']}: expected one primaryKey, got {keys}")
-    if columns[keys[0]].dtype != "int64":
-        raise InvalidContractError(f"contract {document['name']}: expected integers as primaryKey, got {keys[0]}")
-    rules = [rule for column in columns.values() for rule in derived_rules(column)]
-    stated = table.get("quality", ())
-    for rule in (custom_rule(quality) for quality in stated if quality.get("type") != "text"):
-        if rule.id in {known.id for known in rules}:
-            raise InvalidContractError(f"contract {document['name']}: there are two rules called {rule.id}")
-        if unknown := [name for name in rule.columns if name not in columns]:
-            raise InvalidContractError(f"contract {document['name']}: rule {rule.id} names unknown columns: {unknown}")
-        rules.append(rule)
-    return Contract(
-        name=document["name"],
-        id=document["id"],
-        version=str(document["version"]),
-        key=keys[0],
-        columns=MappingProxyType(columns),
-        rules=tuple(rules),
-        purpose=_line(document.get("description", {}).get("purpose")),
-        limitations=_line(document.get("description", {}).get("limitations")),
-        relationships=tuple(_relationships(table["properties"])),
-        traits=tuple(
-            Trait(id=words["id"], sentence=_line(words["description"]), reason=_line(words["businessImpact"]))
-            for words in map(_words, stated)
-            if words
-        ),
+    if quality.get("engine") != "greatExpectations":
+        raise InvalidContractError(f"quality rule {quality.get('id')}: expected the engine greatExpectations")
+    severity = quality.get("severity", "error")
+    if severity not in {"error", "warning"}:
+        raise InvalidContractError(
+            f"quality rule {quality['id']}: expected the severity error or warning, got {severity!r}"
+        )
+    implementation = quality["implementation"]
+    kwargs = implementation.get("kwargs", {})
+    if "mostly" in kwargs:
+        raise InvalidContractError(f"quality rule {quality['id']}: expected no `mostly`: use the severity warning")
+    # Expectations name their columns in three ways.
+    named = [kwargs[name] for name in ("column", "column_A", "column_B") if name in kwargs]
+    columns = (*named, *kwargs.get("column_list", ()))
+    if "expression" in kwargs:
+        parsed(kwargs["expression"])
+    act = "correct them in the source" if columns else "deliver the table again, whole"
+    if severity == "warning":
+        remedy = "nothing, if these rows are correct; else correct them in the source"
+    else:
+        remedy = f"{act}, or change the rule in the contract and raise its version"
+    return Rule(
+        id=quality["id"],
+        sentence=" ".join(quality["description"].split()),
+        column=kwargs.get("column"),
+        columns=columns,
+        expectation=implementation["type"],
+        kwargs=MappingProxyType(dict(kwargs)),
+        remedy=remedy,
+        severity=severity,
+        level="row" if implementation["type"].startswith(_OF_ROWS) else "table",
+        reason=" ".join(quality.get("businessImpact", "").split()),
     )
 
 
-def _words(stated: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """Return an entry that is words alone; None for one that is checked."""
-    if stated.get("type") != "text":
-        return None
-    if stated.get("severity") != "info":
-        raise InvalidContractError(
-            f"quality rule {stated.get('id')}: expected the severity info, as a rule in words alone is not checked"
-        )
-    return stated
+def version_numbers(version: str) -> tuple[int, int, int]:
+    """Return the three numbers of a version.
 
+    Raises
+    ------
+    InvalidContractError
+        When there are not three.
 
-def _relationships(properties: Sequence[Mapping[str, Any]]) -> Iterator[Relationship]:
-    for fields in properties:
-        for relationship in fields.get("relationships", ()):
-            table, _, column = relationship["to"].partition(".")
-            if column != fields["name"]:
-                raise InvalidContractError(
-                    f"relationship {relationship['id']}: expected a column called {fields['name']}"
-                )
-            (sentence,) = (own["value"] for own in relationship["customProperties"] if own["property"] == "sentence")
-            yield Relationship(id=relationship["id"], sentence=sentence, column=fields["name"], table=table)
-
-
-def _column(fields: Mapping[str, Any]) -> Column:
-    name, logical = fields["name"], fields["logicalType"]
-    values = [
-        value
-        for quality in fields.get("quality", ())
-        if quality.get("metric") == "invalidValues"
-        for value in quality["arguments"]["validValues"]
-    ]
-    if logical not in DTYPES:
-        raise InvalidContractError(f"column {name}: expected a logicalType of {', '.join(DTYPES)}, got {logical!r}")
-    if (logical == "string") != bool(values) or not all(isinstance(value, str) for value in values):
-        raise InvalidContractError(
-            f"column {name}: expected a string with quoted validValues, or neither, got {values}"
-        )
-    required, dtype = bool(fields.get("required")), DTYPES[logical]
-    if not required and dtype in {"int64", "bool"}:
-        raise InvalidContractError(
-            f"column {name}: expected `required: true`, for a column of {dtype} cannot hold missing values"
-        )
-    options = fields.get("logicalTypeOptions", {})
-    return Column(
-        name=name,
-        dtype=dtype,
-        categories=tuple(values),
-        minimum=options.get("minimum"),
-        maximum=options.get("maximum"),
-        required=required,
-        unique=bool(fields.get("unique") or fields.get("primaryKey")),
-        description=_line(fields.get("description")),
-    )
-
-
-def _line(text: str | None) -> str:
-    """Return a text that the file folds over several lines as one."""
-    return " ".join((text or "").split())
+    Examples
+    --------
+    >>> version_numbers("2.10.0")
+    (2, 10, 0)
+    """
+    numbers = version.split(".")
+    if len(numbers) != 3 or not all(number.isdecimal() for number in numbers):
+        raise InvalidContractError(f"version {version!r}: expected three numbers, such as 2.1.0")
+    return int(numbers[0]), int(numbers[1]), int(numbers[2])

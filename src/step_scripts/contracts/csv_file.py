@@ -1,19 +1,18 @@
 """Read a CSV file with the types of a contract, without loss, or say why it cannot be read."""
 
+import codecs
 import csv
 import gzip
 import zlib
-from collections.abc import Sequence
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 
-from step_scripts.contracts.contract import Contract
+from step_scripts.contracts.contract import Contract, Dtype
 from step_scripts.contracts.diagnosis import NotATableError, diagnosed, second_header
 from step_scripts.contracts.formats import other_format
-from step_scripts.contracts.rule import Dtype
 
 ARROW_TYPES: dict[Dtype, pa.DataType] = {
     "int64": pa.int64(),
@@ -58,7 +57,8 @@ def read_csv(file: Path, contract: Contract) -> pa.Table:
     ...     read_csv(path, houses()).num_rows
     3
     """
-    if other := other_format(_head(file), contract, name=file.name):
+    head = _head(file)
+    if not _has_header(head, contract) and (other := other_format(head, contract, name=file.name)):
         raise other
     types = {column.name: ARROW_TYPES[column.dtype] for column in contract.columns.values()}
     packed = (OSError,) if file.suffix == ".gz" else ()  # Arrow's error for a stream that ends too early
@@ -77,47 +77,6 @@ def read_csv(file: Path, contract: Contract) -> pa.Table:
     raise diagnosed(content, name=file.name, otherwise=reason)
 
 
-def read_text_rows(file: Path, rows: Sequence[int]) -> pa.Table:
-    r"""Read some rows of a file that `read_csv` can read, each cell as text, block by block.
-
-    Parameters
-    ----------
-    file
-        A .csv or .csv.gz file.
-    rows
-        Their numbers, counted from 0, ascending.
-
-    Returns
-    -------
-    pyarrow.Table
-        All columns of the file in their order, as strings; an empty cell is an empty string.
-
-    Examples
-    --------
-    >>> from tempfile import TemporaryDirectory
-    >>> with TemporaryDirectory() as folder:
-    ...     path = Path(folder, "houses.csv")
-    ...     _ = path.write_text("house_id,area\n1,48.50\n2,140\n")
-    ...     read_text_rows(path, [0])["area"].to_pylist()
-    ['48.50']
-    """
-    with pa_csv.open_csv(file) as reader:
-        names = reader.schema.names
-    options = pa_csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False)
-    batches, start, wanted = [], 0, list(rows)
-    with pa_csv.open_csv(file, convert_options=options) as reader:
-        schema = reader.schema
-        for batch in reader:
-            here = [row - start for row in wanted if row < start + batch.num_rows]
-            wanted = wanted[len(here) :]
-            start += batch.num_rows
-            if here:
-                batches.append(batch.take(pa.array(here)))
-            if not wanted:
-                break
-    return pa.Table.from_batches(batches, schema=schema)
-
-
 def _head(file: Path) -> bytes:
     with file.open("rb") as opened:
         if file.suffix != ".gz":
@@ -134,6 +93,12 @@ def _head(file: Path) -> bytes:
             return unpacked.read(HEAD)
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise _half_packed(file, error) from None
+
+
+def _has_header(head: bytes, contract: Contract) -> bool:
+    """Tell whether the first line names the contract's columns: the file is then no other format."""
+    names = head.partition(b"\n")[0].rstrip(b"\r").removeprefix(codecs.BOM_UTF8).decode(errors="replace").split(",")
+    return len(names) == len(contract.columns) and set(names) == set(contract.columns)
 
 
 def _typed(file: Path, types: dict[str, pa.DataType]) -> pa.Table:

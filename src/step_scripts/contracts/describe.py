@@ -4,8 +4,7 @@ import itertools
 import textwrap
 from collections.abc import Iterator, Sequence
 
-from step_scripts.contracts.contract import Contract
-from step_scripts.contracts.rule import Column, Rule
+from step_scripts.contracts.contract import Column, Contract, Rule
 from step_scripts.contracts.structure import KINDS
 
 WIDTH = 118

@@ -8,9 +8,7 @@ changed.
 from collections.abc import Iterator, Mapping
 from typing import Literal, NamedTuple, TypeVar
 
-from step_scripts.contracts.contract import Contract
-from step_scripts.contracts.rule import Column, Rule
-from step_scripts.contracts.versions import parts
+from step_scripts.contracts.contract import Column, Contract, Rule, version_numbers
 
 Kind = Literal["breaking", "compatible", "wording"]
 KINDS: tuple[Kind, ...] = ("breaking", "compatible", "wording")
@@ -30,7 +28,7 @@ def changes(old: Contract, new: Contract) -> list[Change]:
 
     Examples
     --------
-    >>> from step_scripts.contracts.contract import parse, read_yaml
+    >>> from step_scripts.contracts.catalog import parse, read_yaml
     >>> from step_scripts.contracts.example import DOCUMENT, houses
     >>> changes(houses(), parse(read_yaml(DOCUMENT.replace("minimum: 5", "minimum: 9"))))
     [Change(kind='breaking', what='area', sentence='the smallest value is 9, not 5: narrower')]
@@ -44,7 +42,7 @@ def verdict(old: Contract, new: Contract, found: list[Change]) -> str:
     Breaking changes need a higher first number, compatible ones a higher second, wording a higher third.
     """
     count = {kind: sum(change.kind == kind for change in found) for kind in KINDS}
-    before, after = parts(old.version), parts(new.version)
+    before, after = version_numbers(old.version), version_numbers(new.version)
     wanted = before
     if count["breaking"]:
         wanted = (before[0] + 1, 0, 0)

@@ -2,7 +2,8 @@
 
 import pandas as pd
 
-from step_scripts.contracts.contract import Contract, parse, read_yaml
+from step_scripts.contracts.catalog import parse, read_yaml
+from step_scripts.contracts.contract import Contract
 
 DOCUMENT = """\
 id: houses

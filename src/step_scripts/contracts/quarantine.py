@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from step_scripts.contracts.checker import Rows
 from step_scripts.contracts.error import BrokenRule, CombinedContractError, ContractError, format_message
-from step_scripts.contracts.values import Rows
 
 COLUMN = "broken_rules"
 BETWEEN = ";"

@@ -1,27 +1,29 @@
-"""Read a table with the dtypes of its contract, and check it unless it is sealed."""
+"""Read a table from its files with the dtypes of its contract, and check it unless it is sealed."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from step_scripts.contracts.checker import Verdict, in_order, judge, repeated_keys
-from step_scripts.contracts.contract import Contract
-from step_scripts.contracts.csv_file import ARROW_TYPES, HEAD, read_csv, read_text_rows
+from step_scripts.contracts.checker import Rows, Verdict, in_order, judge, repeated_keys
+from step_scripts.contracts.contract import Column, Contract
+from step_scripts.contracts.csv_file import read_csv
 from step_scripts.contracts.diagnosis import NotATableError
-from step_scripts.contracts.error import ContractError, listing
-from step_scripts.contracts.formats import kind_of
-from step_scripts.contracts.part_files import file_rule, part_files, table_error
-from step_scripts.contracts.rule import Column
-from step_scripts.contracts.seal import is_sealed
+from step_scripts.contracts.error import BrokenRule, ContractError, listing
+from step_scripts.contracts.parquet_file import read_parquet
 from step_scripts.contracts.structure import broken_columns
-from step_scripts.contracts.values import Rows
+from step_scripts.contracts.writer import SEAL, is_sealed
 
-_IS_TEXT = (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view)
+SUFFIXES = (".csv", ".csv.gz", ".parquet")
+# Endings of files that may hold a part of a table and are not read: other formats, archives, unfinished downloads.
+_LIKE_DATA = (
+    *(*SUFFIXES, ".txt", ".tsv", ".dat", ".xlsx", ".xls", ".ods", ".json", ".jsonl", ".orc", ".avro", ".pq"),
+    *(".feather", ".arrow", ".pkl", ".pickle", ".gz", ".zip", ".bz2", ".xz", ".zst", ".lz4", ".7z", ".tar"),
+    *(".part", ".partial", ".tmp", ".crdownload", ".download", ".bak"),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,16 +129,85 @@ def read_judged(source: Path | str | Sequence[Path], contract: Contract, *, patt
     return Judged(contract=contract, source=source, frame=frame, verdict=verdict, parts=parts)
 
 
-def raw_rows(judged: Judged, places: Sequence[int]) -> pa.Table:
-    """Read some rows again, by their numbers in ascending order, each cell as the text that the file holds."""
-    tables, start = [], 0
-    for file, rows in judged.parts:
-        here = [place - start for place in places if start <= place < start + rows]
-        start += rows
-        if here:
-            tables.append(_parquet_text(file, here) if file.suffix == ".parquet" else read_text_rows(file, here))
-    names = tables[0].column_names
-    return pa.concat_tables([table.select(names) for table in tables])
+def part_files(source: Path, contract: Contract, pattern: str) -> list[Path]:
+    """Return the files of a table, sorted by name: the file itself, or those of a folder that begin with the pattern.
+
+    Raises
+    ------
+    ContractError
+        When there is no file, or when the folder holds anything else that may be a part of the table.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from step_scripts.contracts.example import houses
+    >>> with TemporaryDirectory() as folder:
+    ...     Path(folder, "houses-1.csv").touch()
+    ...     [file.name for file in part_files(Path(folder), houses(), "houses")]
+    ['houses-1.csv']
+    """
+    if source.is_file():
+        return [source]
+    files = sorted(file for file in source.glob(f"{pattern}*") if file.name.endswith(SUFFIXES) and file.is_file())
+    if error := passed_over(source, files, contract, pattern):
+        raise error
+    if files:
+        return files
+    found = (
+        listing(sorted(file.name for file in source.iterdir())) or "nothing" if source.is_dir() else "no such folder"
+    )
+    wanted = " or ".join(f"{pattern}*{suffix}" for suffix in SUFFIXES)
+    remedy = f"put the table {contract.name} there, or name its folder"
+    raise table_error(contract, str(source), file_rule(f"there is a file {wanted}", found, remedy))
+
+
+def passed_over(folder: Path, files: Collection[Path], contract: Contract, pattern: str) -> ContractError | None:
+    """Return an error for what may be a part of a table and is not read: another ending, a folder, a broken link.
+
+    Parameters
+    ----------
+    folder
+        The folder of the table.
+    files
+        The files in it that are read.
+    contract, pattern
+        The table, and how the names of its files begin.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from step_scripts.contracts.example import houses
+    >>> with TemporaryDirectory() as folder:
+    ...     Path(folder, "houses.xlsx").touch()
+    ...     passed_over(Path(folder), [], houses(), "houses").broken[0].examples
+    ({'found': 'houses.xlsx'},)
+    """
+    near = [
+        entry
+        for entry in (folder.iterdir() if folder.is_dir() else ())
+        if entry.name.casefold().startswith(pattern.casefold()) and entry not in files
+    ]
+    names = sorted(
+        entry.name
+        for entry in near
+        # A folder beside part files may hold more of them.
+        if (entry.name.casefold().endswith(_LIKE_DATA) and not entry.name.endswith(SEAL)) or (files and entry.is_dir())
+    )
+    if not names:
+        return None
+    sentence = f"all that begins with {pattern} is a file {' or '.join(SUFFIXES)}"
+    remedy = "name it so, or take it out of the folder: part of the table may be in it"
+    return table_error(contract, str(folder), file_rule(sentence, listing(names), remedy))
+
+
+def table_error(contract: Contract, source: str, *broken: BrokenRule, rows: int | None = None) -> ContractError:
+    """Return the error of a table that was read from a file or folder."""
+    return ContractError(table=contract.name, version=contract.version, broken=broken, rows=rows, source=source)
+
+
+def file_rule(sentence: str, found: str, remedy: str) -> BrokenRule:
+    """Return the rule `file` as broken: a file is not what was expected."""
+    return BrokenRule(rule="file", column=None, sentence=sentence, count=0, examples=({"found": found},), remedy=remedy)
 
 
 def _tables(files: list[Path], source: str, contract: Contract) -> list[pa.Table]:
@@ -144,7 +215,7 @@ def _tables(files: list[Path], source: str, contract: Contract) -> list[pa.Table
     tables, broken = [], []
     for file in files:
         try:
-            tables.append(_parquet(file, contract) if file.suffix == ".parquet" else read_csv(file, contract))
+            tables.append(read_parquet(file, contract) if file.suffix == ".parquet" else read_csv(file, contract))
         except NotATableError as error:
             broken.append(file_rule(error.sentence, error.found, error.remedy))
         except OSError as error:
@@ -159,72 +230,6 @@ def _tables(files: list[Path], source: str, contract: Contract) -> list[pa.Table
     if broken:
         raise table_error(contract, source, *broken)
     return [table.select(names[0]) for table in tables]
-
-
-def _parquet(file: Path, contract: Contract) -> pa.Table:
-    """Read a Parquet file with its own types; text becomes categories where the contract has categories."""
-    table = _whole(file)
-    # Row labels that pandas writes for a table that was filtered or sorted: they are not a column of the table.
-    table = table.drop_columns([name for name in table.column_names if name.startswith("__index_level_")])
-    for place, name in enumerate(table.column_names):
-        try:
-            original = table.column(place)
-            values = _readable(original)
-        except (ValueError, OverflowError, pa.ArrowException) as error:
-            found = f"its column {name} is not: {str(error).splitlines()[0][:100]}"
-            raise NotATableError(f"{file.name} can be read", found, "write the file again") from None
-        column = contract.columns.get(name)
-        table = table.set_column(
-            place, name, _as_contracted(values, column) if column and values.type == original.type else values
-        )
-    return table
-
-
-def _whole(file: Path) -> pa.Table:
-    """Read a Parquet file, or raise what it is instead."""
-    with file.open("rb") as opened:
-        head = opened.read(HEAD)
-    sentence = f"{file.name} is a Parquet file"
-    if not head.startswith(b"PAR1"):
-        what, _ = kind_of(head) or (f"one that begins with {head[:4]!r}", "")
-        raise NotATableError(sentence, what, "name the file by its format, or deliver the table as Parquet")
-    try:
-        with pq.ParquetFile(file) as parquet:
-            return parquet.read()
-    except (pa.ArrowException, OSError) as error:
-        what = f"one that is cut off or damaged: {str(error).splitlines()[0]}"
-        raise NotATableError(sentence, what, "deliver the file again, whole") from None
-
-
-def _readable(values: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Return a column that pandas can hold: text, numbers and times as they are, any other type as text."""
-    if isinstance(values.type, pa.BaseExtensionType):
-        values = pa.chunked_array([chunk.storage for chunk in values.chunks], type=values.type.storage_type)
-    kind = values.type.value_type if pa.types.is_dictionary(values.type) else values.type
-    values.validate(full=True)
-    plain = (*_IS_TEXT, pa.types.is_integer, pa.types.is_floating, pa.types.is_boolean, pa.types.is_null)
-    if any(is_plain(kind) for is_plain in (*plain, pa.types.is_timestamp)):
-        return values
-    return pa.chunked_array([pa.array([None if value is None else str(value) for value in values.to_pylist()])])
-
-
-def _as_contracted(values: pa.ChunkedArray, column: Column) -> pa.ChunkedArray:
-    """Return text as categories where the contract has categories, and a column without a type in the contract's."""
-    kind = values.type.value_type if pa.types.is_dictionary(values.type) else values.type
-    if pa.types.is_null(kind):
-        return values.cast(ARROW_TYPES[column.dtype])
-    if column.dtype == "category" and any(is_text(kind) for is_text in _IS_TEXT):
-        return values.cast(pa.string()).dictionary_encode()
-    return values
-
-
-def _parquet_text(file: Path, places: Sequence[int]) -> pa.Table:
-    """Read rows of a Parquet file as text: numbers in the fewest exact digits, a missing value as an empty text."""
-    with pq.ParquetFile(file) as parquet:
-        table = parquet.read().take(places)
-    table = table.drop_columns([name for name in table.column_names if name.startswith("__index_level_")])
-    text = [pa.array(["" if value is None else str(value) for value in column.to_pylist()]) for column in table.columns]
-    return pa.table(text, names=table.column_names)
 
 
 def _frame(tables: list[pa.Table]) -> pd.DataFrame:

@@ -12,10 +12,9 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
-from step_scripts.contracts.contract import Contract
+from step_scripts.contracts.contract import Column, Contract, Rule, derived_rules
 from step_scripts.contracts.error import BrokenRule, InvalidContractError, listing
 from step_scripts.contracts.expression import predicate
-from step_scripts.contracts.rule import Column, Rule, derived_rules
 from step_scripts.contracts.structure import KINDS, NUMBERS, meant
 
 ROWS = "expect_rows_to_satisfy"

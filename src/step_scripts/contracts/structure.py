@@ -1,4 +1,4 @@
-"""Check that a table has the columns and the dtypes of its contract. Rules on values need both.
+"""What is wrong with the columns of a table, or with the dtype of one, and how to fix it.
 
 Great Expectations finds neither a repeated column nor the value that gave a column its wrong type.
 """
@@ -6,15 +6,13 @@ Great Expectations finds neither a repeated column nor the value that gave a col
 import difflib
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import pandas as pd
 
 from step_scripts.contracts.catalog import known, load
-from step_scripts.contracts.contract import Contract
+from step_scripts.contracts.contract import Column, Contract, Dtype
 from step_scripts.contracts.error import BrokenRule, examples_of, listing
-from step_scripts.contracts.rule import Column, Dtype
 
 KINDS: dict[Dtype, str] = {
     "int64": "whole numbers",
@@ -102,31 +100,7 @@ def meant(name: str, missing: list[str]) -> str | None:
     return near[0] if near else None
 
 
-def broken_dtypes(frame: pd.DataFrame, contract: Contract) -> Iterator[BrokenRule]:
-    """Yield a broken rule for each column of a wrong dtype, with the values that are the cause."""
-    for column in contract.columns.values():
-        if column.name in frame and not _has_dtype(frame[column.name], column.dtype):
-            yield _wrong_dtype(frame, column, contract.key)
-
-
-def can_be_missing(values: "pd.Series[Any]") -> bool:
-    """Tell whether a column of this dtype can hold a missing value at all."""
-    return str(values.dtype) not in {"int64", "bool"}
-
-
-def _has_dtype(values: "pd.Series[Any]", dtype: Dtype) -> bool:
-    """Tell whether a column has its dtype, or would have it without missing values, which another rule judges."""
-    if values.dtype == dtype:
-        return True
-    if dtype not in {"int64", "bool"} or not values.hasnans:
-        return False
-    known = values.dropna()
-    if dtype == "bool":
-        return all(isinstance(value, bool) for value in known)
-    return pd.api.types.is_float_dtype(known) and bool((known % 1 == 0).all())
-
-
-def _wrong_dtype(frame: pd.DataFrame, column: Column, key: str) -> BrokenRule:
+def wrong_dtype(frame: pd.DataFrame, column: Column, key: str) -> BrokenRule:
     """Describe a column of a wrong dtype by the values that do not fit; by all values if each of them would fit."""
     values = frame[column.name]
     if column.dtype == "int64" and pd.api.types.is_numeric_dtype(values):

@@ -8,11 +8,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from step_scripts.contracts.checker import Rows
 from step_scripts.contracts.contract import Contract, Relationship
 from step_scripts.contracts.error import BrokenRule, CombinedContractError, ContractError, examples_of
 from step_scripts.contracts.quarantine import COLUMN, Quarantine, Quarantined, reasons
-from step_scripts.contracts.reader import Judged, raw_rows, read_judged
-from step_scripts.contracts.values import Rows
+from step_scripts.contracts.raw_rows import raw_rows
+from step_scripts.contracts.reader import Judged, read_judged
 
 Keys = npt.NDArray[np.int64]
 Places = npt.NDArray[np.intp]
@@ -139,7 +140,7 @@ class RowFilter:
     def _unchanged(self, places: Places) -> pd.DataFrame:
         """Return rows as the files hold them, with the rules that they break."""
         if len(places):
-            text: pd.DataFrame = raw_rows(self.judged, places.tolist()).to_pandas()
+            text: pd.DataFrame = raw_rows(self.judged.parts, places.tolist()).to_pandas()
         else:
             text = pd.DataFrame(columns=list(self.judged.frame.columns), dtype=object)
         text[COLUMN] = reasons(self.broken.items(), places)

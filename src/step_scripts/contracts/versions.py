@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from step_scripts.contracts.error import InvalidContractError
+from step_scripts.contracts.contract import version_numbers
 
 
 def incompatible(trained: Mapping[str, str], known: Mapping[str, str]) -> list[str]:
@@ -36,26 +36,7 @@ def incompatible(trained: Mapping[str, str], known: Mapping[str, str]) -> list[s
 
 def _fits(older: str, newer: str) -> bool:
     try:
-        (major, minor, _), (known_major, known_minor, _) = parts(older), parts(newer)
+        (major, minor, _), (known_major, known_minor, _) = version_numbers(older), version_numbers(newer)
     except ValueError:
         return False
     return major == known_major and minor <= known_minor
-
-
-def parts(version: str) -> tuple[int, int, int]:
-    """Return the three numbers of a version.
-
-    Raises
-    ------
-    InvalidContractError
-        When there are not three.
-
-    Examples
-    --------
-    >>> parts("2.10.0")
-    (2, 10, 0)
-    """
-    numbers = version.split(".")
-    if len(numbers) != 3 or not all(number.isdecimal() for number in numbers):
-        raise InvalidContractError(f"version {version!r}: expected three numbers, such as 2.1.0")
-    return int(numbers[0]), int(numbers[1]), int(numbers[2])

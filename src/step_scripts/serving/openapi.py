@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from step_scripts.contracts.contract import Column
 from step_scripts.contracts.record import RecordContract
-from step_scripts.contracts.rule import Column
 from step_scripts.serving.predictor import Description
 
 

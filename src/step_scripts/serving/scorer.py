@@ -4,8 +4,8 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 
+from step_scripts.contracts.contract import Column
 from step_scripts.contracts.error import as_line
-from step_scripts.contracts.rule import Column
 from step_scripts.serving.answers import ERROR, OF_REASONS, OF_REFUSALS, REASONS, Answer, Counts, Refusal
 from step_scripts.serving.predictor import Prediction, Predictor, PredictorError, Record
 

@@ -14,9 +14,8 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import NamedTuple, TypeAlias
 
-from step_scripts.contracts.contract import Contract
+from step_scripts.contracts.contract import Column, Contract, Dtype, Rule
 from step_scripts.contracts.quarantine import BETWEEN, COLUMN
-from step_scripts.contracts.rule import Column, Dtype, Rule
 from step_scripts.testing.damage import Table, csv_lines, wrong_columns
 
 Value: TypeAlias = str | float

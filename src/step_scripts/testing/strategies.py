@@ -8,8 +8,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 from hypothesis import strategies as st
 
-from step_scripts.contracts.contract import Contract
-from step_scripts.contracts.rule import Column
+from step_scripts.contracts.contract import Column, Contract
 
 MAX_INT64 = 2**63 - 1
 _NO_NUMBERS = ("many", "NA", "1,000", "1.5.2")

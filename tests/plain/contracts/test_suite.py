@@ -8,14 +8,15 @@ import fixtures
 from model.encode import encode
 from step_scripts import contracts
 from step_scripts.contracts import checker
-from step_scripts.contracts.suite import suite
-from step_scripts.contracts.values import great_expectations
+from step_scripts.contracts.checker import importing_great_expectations
+
+with importing_great_expectations():
+    from step_scripts.contracts.expectations import gx, suite
 
 
 @pytest.fixture(scope="module")
 def validate():
     """A function that validates a table by the library itself: the broken rules, and by how many rows."""
-    gx = great_expectations()
     logging.getLogger("great_expectations").setLevel(logging.ERROR)
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False, "metric_calculations": False}

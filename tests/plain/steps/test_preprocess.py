@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from model.encode import encode
 from step_scripts import contracts
 from step_scripts.contracts import Quarantine
-from step_scripts.contracts.seal import is_sealed, make_seal, seal_path
+from step_scripts.contracts.writer import is_sealed, make_seal, seal_path
 from step_scripts.step import Host, StepError, share
 from steps.preprocess import main, parser, preprocess, read_inputs
 from tests.profiles import fewer

@@ -9,7 +9,7 @@ import shutil
 import pytest
 
 from step_scripts import contracts
-from step_scripts.contracts.seal import seal_path
+from step_scripts.contracts.writer import seal_path
 from steps import evaluate, train
 
 STEPS = {"train": train, "evaluate": evaluate}

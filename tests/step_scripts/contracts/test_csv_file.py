@@ -4,10 +4,9 @@ import gzip
 import io
 import zipfile
 
-import pandas as pd
 import pytest
 
-from step_scripts.contracts.csv_file import read_csv, read_text_rows
+from step_scripts.contracts.csv_file import read_csv
 from step_scripts.contracts.diagnosis import NotATableError
 from tests.step_scripts.specimens.rows import contract, houses
 
@@ -195,20 +194,3 @@ def test_many_bad_lines_are_counted_and_three_are_shown(read):
     """A message is read on one screen."""
     with pytest.raises(NotATableError, match=r"2 in line 2: '1,2'; .* in line 4: '1,2' and 96 more lines"):
         read(b"a,b,c\n" + b"1,2\n" * 99)
-
-
-def test_rows_come_back_as_text(read, text, tmp_path):
-    """Numbers, empty cells and quotes as they are in the file, in its columns, wherever they stand."""
-    content = text.replace("N/A", "").encode()
-    read(content)
-    expected = pd.read_csv(tmp_path / "houses.csv", dtype=str, keep_default_na=False)
-    for rows in ([0], [11], [2, 3, 7], list(range(12))):
-        read_back = read_text_rows(tmp_path / "houses.csv", rows).to_pandas()
-        assert read_back.to_numpy().tolist() == expected.iloc[rows].to_numpy().tolist()
-
-
-def test_rows_of_a_long_file_are_found_block_by_block(tmp_path):
-    """Rows are counted over the blocks in which a long file is read."""
-    path = tmp_path / "long.csv"
-    path.write_text("a,b\n" + "".join(f"{row},{'x' * 40}\n" for row in range(100_000)))
-    assert read_text_rows(path, [0, 49_999, 50_000, 99_999])["a"].to_pylist() == ["0", "49999", "50000", "99999"]

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from step_scripts.contracts.contract import parse, read_yaml
+from step_scripts.contracts.catalog import parse, read_yaml
 from step_scripts.contracts.evolution import changes, verdict
 from tests.step_scripts.specimens.rows import CONTRACTS
 

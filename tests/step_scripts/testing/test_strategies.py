@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from step_scripts import contracts
-from step_scripts.contracts.rule import Column
+from step_scripts.contracts.contract import Column
 from step_scripts.testing import strategies
 from tests.step_scripts.specimens.rows import NAMES, contract, tables
 

@@ -1,67 +1,60 @@
-"""Ask Great Expectations which rules on values a table breaks, and which rows break them."""
+"""Ask Great Expectations which rules on values a table breaks, and which rows break them.
 
-import gc
-import os
-import sys
-from collections.abc import Iterable
-from typing import Any, NamedTuple
+Importing this module imports Great Expectations, which takes 2 to 4 s, and registers an expectation of our own. So it
+is imported late, within `importing_great_expectations`: a table that is sealed does without.
+"""
 
+from collections.abc import Sequence
+from typing import Any, ClassVar, Literal, NamedTuple
+
+import great_expectations as gx
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
+from great_expectations.execution_engine import PandasExecutionEngine
+from great_expectations.expectations.expectation import MulticolumnMapExpectation
+from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
+from great_expectations.expectations.metrics.map_metric_provider import MulticolumnMapMetricProvider
+from great_expectations.expectations.metrics.map_metric_provider.multicolumn_condition_partial import (
+    multicolumn_condition_partial,
+)
+from great_expectations.expectations.registry import get_expectation_impl
+from great_expectations.validator.metric_configuration import MetricConfiguration
+from great_expectations.validator.metrics_calculator import MetricsCalculator
 
-from step_scripts._shared import StepScriptsError
-from step_scripts.contracts.contract import Contract
-from step_scripts.contracts.rule import Rule
-from step_scripts.contracts.structure import can_be_missing
+from step_scripts.contracts.checker import Broken, RuleError
+from step_scripts.contracts.contract import Contract, Rule
+from step_scripts.contracts.expression import satisfied
 
-Rows = npt.NDArray[np.bool_]
-
-
-class RuleError(StepScriptsError, RuntimeError):
-    """A rule of a contract cannot be evaluated."""
-
-
+SEVERITIES = {"error": "critical", "warning": "warning"}
 # How expectations on rows name their columns.
 _COLUMNS = ("column", "column_A", "column_B", "column_list")
 
 
-def great_expectations() -> Any:  # noqa: ANN401 - it ships no types
-    """Import Great Expectations. The import takes 2 to 4 s, so it happens late: sealed tables do without.
+class RowsSatisfy(MulticolumnMapMetricProvider):  # type: ignore[misc] # the library ships no types
+    """The metric of the expectation: which rows satisfy the expression."""
 
-    Examples
-    --------
-    >>> great_expectations().__name__
-    'great_expectations'
+    condition_metric_name = "rows.satisfy"
+    condition_domain_keys = ("batch_id", "table", "column_list", "row_condition", "condition_parser", "ignore_row_if")
+    condition_value_keys = ("expression",)
+
+    @multicolumn_condition_partial(engine=PandasExecutionEngine)  # type: ignore[untyped-decorator] # no types
+    def _pandas(cls, column_list: pd.DataFrame, expression: str, **_: Any) -> Any:  # noqa: ANN401, N805 - GX's own form
+        return satisfied(column_list, expression)
+
+
+class ExpectRowsToSatisfy(MulticolumnMapExpectation):  # type: ignore[misc] # the library ships no types
+    """Expect every row to satisfy an expression over the columns of ``column_list``.
+
+    The language of expressions is that of `step_scripts.contracts.expression`.
     """
-    # The library reads this when it is imported: a check opens no socket.
-    os.environ["GX_ANALYTICS_ENABLED"] = "false"
-    # The import makes a million objects that stay. To look for garbage among them takes a third of its time, and a
-    # quarter of a second at each later collection: so collection is off meanwhile, and the objects are frozen.
-    first, collecting = "great_expectations" not in sys.modules, gc.isenabled()
-    gc.disable()
-    try:
-        import great_expectations as gx
-    finally:
-        if first:
-            gc.freeze()
-        if collecting:
-            gc.enable()
 
-    import step_scripts.contracts.expect_rows_to_satisfy  # noqa: F401 - importing it registers it
-
-    return gx
+    map_metric = "rows.satisfy"
+    success_keys: ClassVar[tuple[str, ...]] = ("expression", "mostly")
+    ignore_row_if: Literal["never"] = "never"
+    expression: str
 
 
-class Broken(NamedTuple):
-    """A broken rule: the rows that break it, as a mask; or, of a rule that judges no rows, what was observed."""
-
-    rule: Rule
-    rows: Rows | None
-    observed: Any = None
-
-
-def broken_values(frame: pd.DataFrame, contract: Contract, rules: Iterable[Rule]) -> list[Broken]:
+def broken_values(frame: pd.DataFrame, contract: Contract, rules: Sequence[Rule]) -> list[Broken]:
     """Return the rules that a table breaks, in their order.
 
     Great Expectations is asked for its metrics, not for a validation report: the metric of a rule on rows is the mask
@@ -89,19 +82,12 @@ def broken_values(frame: pd.DataFrame, contract: Contract, rules: Iterable[Rule]
     >>> broken_values(pd.DataFrame({"rooms": [30, 31]}), houses(), [rooms])[0].rows
     array([False,  True])
     """
-    asked = [rule for rule in rules if _can_fail(rule, frame)]
-    if not asked:
-        return []
-    great_expectations()
-    from great_expectations.execution_engine import PandasExecutionEngine
-    from great_expectations.validator.metrics_calculator import MetricsCalculator
-
     # Rows are numbered, because a metric leaves out the rows that its rule does not judge.
     table = frame.set_axis(pd.RangeIndex(len(frame)), axis=0)
     if not set(table).issubset(contract.columns):  # to delete thousands of unknown columns below takes minutes
         table = table[[name for name in contract.columns if name in table]]
     batch = PandasExecutionEngine(batch_data_dict={contract.name: table})
-    questions = [_question(rule, batch, contract) for rule in asked]
+    questions = [_question(rule, batch, contract) for rule in rules]
     answers, failed = MetricsCalculator(batch).compute_metrics([one for each in questions for one in each.metrics])
     for question in questions:
         for metric in question.metrics:
@@ -113,6 +99,31 @@ def broken_values(frame: pd.DataFrame, contract: Contract, rules: Iterable[Rule]
     for name in list(table):
         del table[name]
     return [outcome for outcome in outcomes if outcome is not None]
+
+
+def suite(contract: Contract) -> Any:  # noqa: ANN401 - the library ships no types
+    """Return the rules of a contract as a Great Expectations ``ExpectationSuite``.
+
+    The checker asks the library for the metrics of these expectations. A validation of this suite by the library
+    finds the same.
+
+    Examples
+    --------
+    >>> from step_scripts.contracts.example import houses
+    >>> suite(houses()).expectations[-1].severity.value
+    'critical'
+    """
+    expectations = [
+        ExpectationConfiguration(
+            type=rule.expectation,
+            kwargs={name: list(value) if isinstance(value, tuple) else value for name, value in rule.kwargs.items()},
+            meta={"rule": rule.id},
+            description=rule.sentence,
+            severity=SEVERITIES[rule.severity],
+        ).to_domain_obj()
+        for rule in contract.rules
+    ]
+    return gx.ExpectationSuite(name=f"{contract.id} {contract.version}", expectations=expectations)
 
 
 class _OfRows(NamedTuple):
@@ -144,10 +155,6 @@ class _OfTable(NamedTuple):
 
 
 def _question(rule: Rule, batch: Any, contract: Contract) -> _OfRows | _OfTable:  # noqa: ANN401
-    from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
-    from great_expectations.expectations.registry import get_expectation_impl
-    from great_expectations.validator.metric_configuration import MetricConfiguration
-
     # A list, not the tuple of the contract: pandas takes a tuple for one value.
     kwargs = {name: list(value) if isinstance(value, tuple) else value for name, value in rule.kwargs.items()}
     kind = get_expectation_impl(rule.expectation)
@@ -162,8 +169,3 @@ def _question(rule: Rule, batch: Any, contract: Contract) -> _OfRows | _OfTable:
     expectation = configuration.to_domain_obj()
     needed = expectation.get_validation_dependencies(execution_engine=batch, runtime_configuration=None)
     return _OfTable(rule, tuple(needed.metric_configurations.values()), expectation)
-
-
-def _can_fail(rule: Rule, frame: pd.DataFrame) -> bool:
-    """Tell whether a rule can be broken at all: some dtypes cannot hold a missing value."""
-    return rule.expectation != "expect_column_values_to_not_be_null" or can_be_missing(frame[rule.column])
