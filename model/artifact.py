@@ -27,7 +27,7 @@ class Artifact:
     threshold : float
         Smallest probability at which a claim is called a fraud.
     contracts : mapping of str to str
-        Contract ids and versions under which the model was trained; `model.versions` gives the current ones.
+        Contract ids and versions under which the model was trained: see `contracts.contract_versions`.
     libraries : mapping of str to str
         Library names and versions with which it was trained; `model.versions` gives the current ones.
     settings : mapping of str to object

@@ -5,8 +5,8 @@ from typing import Any
 
 import pandas as pd
 
-from model.versions import contract_versions
-from step_scripts.contracts import Quarantine
+from model.versions import CONTRACTS
+from step_scripts.contracts import Quarantine, contract_versions
 
 
 def summarise(
@@ -40,7 +40,7 @@ def summarise(
     labels = {"all": pd.concat([train["fraud"], test["fraud"]]), "test": test["fraud"], "train": train["fraud"]}
     return {
         "categories": {name: int(train[name].sum() + test[name].sum()) for name in kinds},
-        "contracts": contract_versions(),
+        "contracts": contract_versions(CONTRACTS),
         "quarantine": quarantine.summary(),
         "settings": dict(settings),
         "tables": {name: _counts(fraud) for name, fraud in labels.items()},

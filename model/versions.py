@@ -6,11 +6,6 @@ CONTRACTS = ("claims", "customers", "features")
 LIBRARIES = ("numpy", "pandas", "xgboost")
 
 
-def contract_versions() -> dict[str, str]:
-    """Return the ids and current versions of the contracts that shape a model."""
-    return versions.contract_versions(CONTRACTS)
-
-
 def library_versions() -> dict[str, str]:
     """Return the versions of the libraries that shape a model."""
     return versions.library_versions(LIBRARIES)

@@ -15,7 +15,7 @@ import pandas as pd
 
 from model import boosting, packing
 from model.artifact import Artifact
-from model.versions import contract_versions, library_versions
+from model.versions import CONTRACTS, library_versions
 from step_scripts import contracts, step
 from step_scripts.step import Between, OneOf
 
@@ -76,7 +76,7 @@ def train(
         model=model,
         features=tuple(names),
         threshold=threshold,
-        contracts=contract_versions(),
+        contracts=contracts.contract_versions(CONTRACTS),
         libraries=library_versions(),
         settings=settings,
         training=metrics,

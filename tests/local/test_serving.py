@@ -14,7 +14,7 @@ import xgboost as xgb
 from model.artifact import Artifact, load_artifact
 from model.encode import encode
 from model.packing import save_artifact
-from model.versions import contract_versions, library_versions
+from model.versions import CONTRACTS, library_versions
 from step_scripts import contracts
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
@@ -66,7 +66,7 @@ def artifact_of(claims, customers, rounds=ROUNDS, **settings):
         model=xgb.train(settings, xgb.DMatrix(features, claims["fraud"].to_numpy()), rounds),
         features=tuple(features),
         threshold=0.5,
-        contracts=contract_versions(),
+        contracts=contracts.contract_versions(CONTRACTS),
         libraries=library_versions(),
     )
 
@@ -109,7 +109,7 @@ def test_servers_of_different_models_do_not_mix(serve, claims, customers, tmp_pa
 def test_a_model_of_other_contracts_is_refused(project, tmp_path):
     """With a sentence and exit code 1, before the server listens."""
     known = load_artifact(project / "fixtures/train/model")
-    save_artifact(replace(known, contracts={**contract_versions(), "claims": "1.0.0"}), tmp_path)
+    save_artifact(replace(known, contracts={**contracts.contract_versions(CONTRACTS), "claims": "1.0.0"}), tmp_path)
     command = [sys.executable, "-m", "step_scripts", "serve", "--port", "0", "--model", str(tmp_path)]
     done = subprocess.run(command, cwd=project, capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stdout) == (1, "")

@@ -153,7 +153,7 @@ def test_the_framework_is_followed_and_names_no_data_of_a_project(tree):
     write(tree, "contracts/utf-8.yaml", "")
     write(tree, "steps/other.py", "from step_scripts.step import report")
     seen = files(tree, "steps/other.py")
-    assert {"step_scripts/__init__.py", "step_scripts/step/reporting.py", "step_scripts/project.py"} < {*seen}
+    assert {"step_scripts/__init__.py", "step_scripts/step/environment.py", "step_scripts/project.py"} < {*seen}
     assert not [name for name in seen if name.startswith("contracts/")]
 
 

@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from step_scripts._shared import StepScriptsError
+from step_scripts.contracts.catalog import contract_versions
 from step_scripts.contracts.versions import incompatible
 from step_scripts.serving.archive import ArchiveError, read_archive
-from step_scripts.serving.versions import contract_versions
 
 ABOUT = "artifact.json"
 CODE = "code"

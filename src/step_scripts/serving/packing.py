@@ -37,7 +37,7 @@ def pack(
     files : mapping of str to bytes
         The model's files by their names.
     contracts, libraries : mapping of str to str
-        Versions under which the model was trained, of `versions.contract_versions` and `versions.library_versions`.
+        Versions under which the model was trained, of `contracts.contract_versions` and `versions.library_versions`.
     about : mapping of str to object
         The project's own entries of artifact.json.
 

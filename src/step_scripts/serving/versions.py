@@ -1,20 +1,7 @@
-"""Versions of what shapes a model besides its data: contracts and libraries."""
+"""Versions of the libraries that shape a model."""
 
 from collections.abc import Iterable
 from importlib import import_module
-
-from step_scripts.contracts import load
-
-
-def contract_versions(names: Iterable[str]) -> dict[str, str]:
-    """Return the ids and versions of some of the project's contracts.
-
-    Examples
-    --------
-    >>> contract_versions(["houses"])  # doctest: +SKIP
-    {'houses': '1.2.0'}
-    """
-    return {contract.id: contract.version for contract in map(load, names)}
 
 
 def library_versions(names: Iterable[str]) -> dict[str, str]:

@@ -17,13 +17,21 @@ the same name. Tests rely on both, and so they can call every step's function wi
 give the same bytes. Measured times never repeat, so they are an output of their own called ``latency``.
 """
 
+from step_scripts.step.environment import (
+    Host,
+    base,
+    channel,
+    host,
+    model_dir,
+    output_data_dir,
+    output_dir,
+    part,
+    require_distinct_dirs,
+)
 from step_scripts.step.errors import StepError
-from step_scripts.step.exits import exits_cleanly, format_message, leave_failure
+from step_scripts.step.exits import exits_cleanly, format_message, leave_failure, report
 from step_scripts.step.files import all_or_nothing, write_bytes, write_json
-from step_scripts.step.folders import base, channel, model_dir, output_data_dir, output_dir, require_distinct_dirs
-from step_scripts.step.hosts import Host, host, part
 from step_scripts.step.options import Between, OneOf, checked, given, parser
-from step_scripts.step.reporting import report
 from step_scripts.step.rows import Split, held_out, share
 
 __all__ = [

@@ -1,4 +1,4 @@
-"""How a step ends: its exit code, its message, and the job's failure reason."""
+"""How a step ends: its report, its exit code, its message, and the job's failure reason."""
 
 import errno
 import functools
@@ -15,8 +15,8 @@ from types import FrameType
 from typing import NoReturn, ParamSpec
 
 from step_scripts._shared import StepScriptsError
+from step_scripts.step.environment import base, host
 from step_scripts.step.files import write_bytes
-from step_scripts.step.folders import base
 
 P = ParamSpec("P")
 
@@ -31,6 +31,29 @@ _FIXES = {
     errno.EPERM: _RIGHTS,
     errno.EROFS: "name a folder that can be written to",
 }
+
+
+def report(warning: str = "", **facts: float | str) -> None:
+    """Print the last line of a step, which the pipeline's summary table reads.
+
+    Parameters
+    ----------
+    warning : str
+        What the user has to know although the step succeeded. It is printed before the line.
+    **facts : float or str
+        Names and values. One host of several adds ``part=<its number>``, for its facts are those of its part.
+
+    Examples
+    --------
+    >>> report(rows=4000, error=0.807)
+    report: rows=4000 error=0.8070
+    """
+    if warning:
+        print(warning)
+    here = host()
+    facts |= {"part": here.number} if here.of > 1 else {}
+    shown = (f"{name}={fact:.4f}" if isinstance(fact, float) else f"{name}={fact}" for name, fact in facts.items())
+    print("report:", *shown, flush=True)
 
 
 def leave_failure(message: str) -> None:

@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from step_scripts._shared import write_whole
-from step_scripts.step.folders import base
+from step_scripts.step.environment import base
 
 
 def write_bytes(path: Path, data: bytes | Iterable[bytes]) -> Path:

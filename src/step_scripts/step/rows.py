@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from step_scripts.contracts import Quarantine
-    from step_scripts.step.hosts import Host
+    from step_scripts.step.environment import Host
 
     Keys = npt.NDArray[np.int64]
 

@@ -3,7 +3,8 @@ import pytest
 
 from model.artifact import Artifact
 from model.encode import encode
-from model.versions import contract_versions, library_versions
+from model.versions import CONTRACTS, library_versions
+from step_scripts import contracts
 
 
 @pytest.fixture(scope="session")
@@ -19,7 +20,7 @@ def artifact(random_tables):
         model=xgb.train(settings, xgb.DMatrix(features, label), 3),
         features=tuple(features),
         threshold=0.5,
-        contracts=contract_versions(),
+        contracts=contracts.contract_versions(CONTRACTS),
         libraries=library_versions(),
         settings=settings,
         training={"rows": 300},

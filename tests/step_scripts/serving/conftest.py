@@ -26,8 +26,8 @@ def _in_the_specimen():
 @pytest.fixture(scope="session")
 def model(tmp_path_factory):
     """The folder of a packed model."""
+    from step_scripts.contracts import contract_versions
     from step_scripts.serving.packing import pack
-    from step_scripts.serving.versions import contract_versions
 
     folder = tmp_path_factory.mktemp("model")
     with pytest.MonkeyPatch.context() as patch:

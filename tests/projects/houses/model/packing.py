@@ -3,8 +3,9 @@
 from dataclasses import asdict
 from pathlib import Path
 
+from step_scripts.contracts import contract_versions
 from step_scripts.serving.packing import pack
-from step_scripts.serving.versions import contract_versions, library_versions
+from step_scripts.serving.versions import library_versions
 
 from model.linear import CONTRACTS, Linear
 

@@ -1,4 +1,6 @@
-"""Where a step's inputs and outputs lie."""
+"""Where a step's inputs and outputs lie, and which host of a job it is on."""
+
+import json
 
 import pytest
 
@@ -50,3 +52,23 @@ def test_a_step_writes_into_another_folder_than_it_reads(tmp_path):
     step.require_distinct_dirs(tmp_path / "a", tmp_path / "b")
     with pytest.raises(step.StepError, match=r"^expected different folders to read and to write; got: "):
         step.require_distinct_dirs(tmp_path / "a", tmp_path / "b" / ".." / "a")
+
+
+def test_a_laptop_is_one_host():
+    """Without a container, or without word of other hosts, there is one, and its files have plain names."""
+    assert step.host() == (0, 1)
+    assert step.part("train.parquet") == "train.parquet"
+
+
+@pytest.mark.parametrize("folder", ["config", "input/config"])
+def test_a_container_knows_which_host_it_is(container, folder):
+    """By resourceconfig.json, which a processing job and a training job find in different folders."""
+    assert step.host() == (0, 1)
+    (container / folder).mkdir(parents=True)
+    path = container / folder / "resourceconfig.json"
+    for number, name in enumerate(["algo-1-a7x", "algo-2-b3k"]):
+        path.write_text(json.dumps({"current_host": name, "hosts": ["algo-2-b3k", "algo-1-a7x"]}))
+        assert step.host() == (number, 2)
+        assert step.part("train.parquet") == f"train-{number}.parquet"
+    path.write_text(json.dumps({"current_host": "algo-1", "hosts": ["algo-1"]}))
+    assert step.host() == (0, 1)
