@@ -44,7 +44,8 @@ def serving(model: Path) -> Iterator[Path]:
         ):
             try:
                 if not _is_ready(server):
-                    raise step.StepError(errors.read_text().strip().removeprefix("serve: ") or _no_message(server))
+                    message = errors.read_text().strip().removeprefix("step-scripts serve: ")
+                    raise step.StepError(message or _no_message(server))
                 yield path
             finally:
                 _end(server)

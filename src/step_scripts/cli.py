@@ -65,8 +65,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     0
     """
     words = list(sys.argv[1:] if argv is None else argv)
-    if not words or words[0] in {"-h", "--help"}:
-        print(_help())
+    if not words or words[0] in {"-h", "--help", "--version"}:
+        print(_version() if words[:1] == ["--version"] else _help())
         return 0 if words else 2
     name, *rest = words
     if name not in COMMANDS:
@@ -92,6 +92,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     return code
 
 
+def _version() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return f"step-scripts {version('step-scripts')}"
+    except PackageNotFoundError:
+        return "step-scripts (not installed, so without a version)"
+
+
 def _help() -> str:
     width = max(map(len, COMMANDS))
     rows = [f"  {name:<{width}}  {command.summary}" for name, command in COMMANDS.items()]
@@ -101,6 +110,6 @@ def _help() -> str:
             "",
             *rows,
             "",
-            "step-scripts COMMAND --help shows the options of a command.",
+            "step-scripts COMMAND --help shows the options of a command; step-scripts --version shows the version.",
         ]
     )

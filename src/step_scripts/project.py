@@ -107,7 +107,7 @@ def find() -> Project:
     Raises
     ------
     ProjectError
-        When there is no project, or its settings are wrong.
+        When there is no project, its settings are wrong, or a nearer ``pyproject.toml`` is not TOML.
     """
     if named := os.environ.get(ENVIRONMENT):
         return read(Path(named))
@@ -137,12 +137,7 @@ def read(root: Path) -> Project:
         When the file cannot be read or is not TOML, or a setting is unknown or has another type.
     """
     path = root / FILE
-    try:
-        table = _settings(path)
-    except ProjectError:
-        raise
-    except (OSError, ValueError) as error:
-        raise ProjectError(f"{path} cannot be read: {error}") from None
+    table = _settings(path)
     known = {each.name: str(each.type) for each in fields(Project) if each.name != "root"}
     settings: dict[str, Any] = {}
     for name, value in (table or {}).items():
@@ -162,28 +157,22 @@ def _nearest(starts: Sequence[Path]) -> Project:
             if _has_settings(folder):
                 return read(folder)
     places = " or ".join(map(str, starts))
-    folders = dict.fromkeys(folder for start in starts for folder in (start, *start.parents))
-    unreadable = "".join(f"; {problem}" for folder in folders if (problem := _unreadable(folder / FILE)))
     raise ProjectError(
         f"no project: expected a {FILE} with the table [tool.step-scripts] in {places}, or above it; go to the "
-        f"project's folder, or name it by ${ENVIRONMENT}{unreadable}"
+        f"project's folder, or name it by ${ENVIRONMENT}"
     )
-
-
-def _unreadable(path: Path) -> str:
-    """Return why a file cannot be read; an empty text where it can, or is absent."""
-    try:
-        _settings(path)
-    except FileNotFoundError:
-        pass
-    except (OSError, ValueError) as error:
-        return f"{path} cannot be read: {error}"
-    return ""
 
 
 def _settings(path: Path) -> dict[str, Any] | None:
     """Return the table [tool.step-scripts] of a file; None when the file has no such table."""
-    tool = tomllib.loads(path.read_text(encoding="utf-8")).get("tool", {})
+    try:
+        tool = tomllib.loads(path.read_text(encoding="utf-8")).get("tool", {})
+    except OSError as error:
+        raise ProjectError(f"{path} cannot be read: {error}") from None
+    except UnicodeDecodeError as error:
+        raise ProjectError(f"{path}: expected text in UTF-8; got: {error}; fix: save the file as UTF-8") from None
+    except tomllib.TOMLDecodeError as error:
+        raise ProjectError(f"{path}: expected TOML; got: {error}; fix: correct this line") from None
     table = tool.get("step-scripts") if isinstance(tool, dict) else None
     if table is not None and not isinstance(table, dict):
         raise ProjectError(f"{path}: [tool.step-scripts]: expected a table, got {table!r}")
@@ -193,11 +182,11 @@ def _settings(path: Path) -> dict[str, Any] | None:
 @cache
 def _has_settings(folder: Path) -> bool:
     try:
-        return _settings(folder / FILE) is not None
-    except ProjectError:
-        return True  # wrong ones, which `read` reports
-    except (OSError, ValueError):  # a file of somebody else
+        return (folder / FILE).is_file() and _settings(folder / FILE) is not None
+    except OSError:  # a folder of somebody else
         return False
+    except ProjectError:
+        return True  # wrong ones, or no TOML, which `read` reports: an outer project may not be the one that is meant
 
 
 def _checked(value: object, kind: str, where: str) -> Any:  # noqa: ANN401 - text, a tuple of it, or a mapping of those
@@ -217,11 +206,16 @@ def _checked(value: object, kind: str, where: str) -> Any:  # noqa: ANN401 - tex
 
 def _is_installed(script: Path) -> bool:
     """Tell whether a script belongs to an environment, or to this package, and not to a project."""
+    import sysconfig
+
     places = (script.absolute(), script.resolve())
-    # An environment may find its libraries in another one, whose prefix is not this one's.
-    in_libraries = any({"site-packages", "dist-packages"} & {*place.parts} for place in places)
-    own = Path(__file__).resolve().parent
-    return in_libraries or any(place.is_relative_to(folder) for place in places for folder in (sys.prefix, own))
+    # An environment may find its libraries in another one.
+    if any({"site-packages", "dist-packages"} & {*place.parts} for place in places):
+        return True
+    folders = [Path(sysconfig.get_path(name)) for name in ("purelib", "platlib", "scripts", "stdlib")]
+    # Programs of the operating system's packages lie beside Python, which is not where sysconfig would install one.
+    folders += [Path(__file__).parent, *([Path(sys.executable).parent] if sys.executable else [])]
+    return any(place.is_relative_to(way) for place in places for each in folders for way in (each, each.resolve()))
 
 
 def _quoted(value: object) -> str:

@@ -65,7 +65,7 @@ def test_a_model_that_is_rejected(start, tmp_path):
     program = start(model=tmp_path)
     out, err = program.communicate(timeout=60)
     assert (program.returncode, out) == (1, "")
-    assert "the server ended before it was ready: serve: expected the code that a train step packs" in err
+    assert "the server ended before it was ready: step-scripts serve: expected the code that a train step packs" in err
 
 
 @pytest.mark.enable_socket

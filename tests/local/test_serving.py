@@ -113,6 +113,6 @@ def test_a_model_of_other_contracts_is_refused(project, tmp_path):
     command = [sys.executable, "-m", "step_scripts", "serve", "--port", "0", "--model", str(tmp_path)]
     done = subprocess.run(command, cwd=project, capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.startswith("serve: ")
+    assert done.stderr.startswith("step-scripts serve: ")
     assert "trained under other contracts" in done.stderr
     assert "Traceback" not in done.stderr

@@ -43,6 +43,13 @@ def test_help_lists_every_command(capsys, words):
         assert re.search(rf"^  {name} +{re.escape(command.summary)}$", shown, re.MULTILINE)
 
 
+def test_the_version_is_that_of_the_package(capsys):
+    """As pyproject.toml has it."""
+    assert cli.main(["--version"]) == 0
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    assert capsys.readouterr().out == f"step-scripts {version}\n"
+
+
 def test_an_unknown_command_gets_a_hint(capsys):
     """The nearest one, or all of them; exit code 2."""
     assert cli.main(["prefligt"]) == 2

@@ -2,7 +2,10 @@
 
 import subprocess
 import sys
+import sysconfig
 import tomllib
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -63,12 +66,13 @@ def test_settings_are_read_and_have_defaults(tmp_path):
         ("[tool.step-scripts]\nfiles = ['x']", r"files: expected a table, got \['x'\]"),
         ("[tool.step-scripts.files]\nx = 'y'", r"files\.x: expected a list of texts, got 'y'"),
         ("[tool]\nstep-scripts = 1", r"\[tool\.step-scripts\]: expected a table, got 1"),
-        ("[tool", "cannot be read: "),
+        ("[tool]\nx = ]", r": expected TOML; got: .*line 2.*; fix: correct this line"),
+        ("[tool]\nx = '\ud800'", r": expected text in UTF-8; got: .*; fix: save the file as UTF-8"),
     ],
 )
 def test_wrong_settings_are_errors(tmp_path, text, message):
     """The message says file, setting, what was expected and what is there."""
-    write(tmp_path, text)
+    write(tmp_path, "").joinpath("pyproject.toml").write_bytes(text.encode(errors="surrogatepass"))
     with pytest.raises(ProjectError, match=rf"^{tmp_path}/pyproject\.toml.*{message}"):
         project.read(tmp_path)
 
@@ -80,10 +84,9 @@ def test_an_absent_file_is_an_error(tmp_path):
 
 
 def test_the_nearest_project_above_is_found(tmp_path):
-    """Files of other tools and files that are not TOML do not count; wrong settings are reported."""
+    """Files of other tools do not count; wrong settings are reported."""
     inner = write(write(tmp_path / "outer") / "inner")
-    write(inner / "a", "[tool.other]")
-    write(inner / "a/b", "no TOML")
+    write(inner / "a/b", "[tool.other]")
     assert project.above(inner / "a/b").root == inner
     assert project.above(tmp_path / "outer").root == tmp_path / "outer"
     write(inner / "a", "[tool]\nstep-scripts = 1")
@@ -103,11 +106,14 @@ def test_no_project_is_an_error(tmp_path, monkeypatch):
         project.find()
 
 
-def test_settings_that_cannot_be_read_are_named_where_no_project_is_found(tmp_path):
-    """A typo in the file of the project must not look as if there were none."""
-    write(tmp_path, "[tool.step-scripts]\ninputs = ]")
-    with pytest.raises(ProjectError, match=rf"^no project: .*; {tmp_path}/pyproject\.toml cannot be read: .*line 2"):
-        project.above(tmp_path)
+def test_a_nearer_file_that_is_not_toml_is_an_error(tmp_path):
+    """A typo in the file of the project must not look as if there were none, or as if an outer project were meant."""
+    write(write(tmp_path) / "inner", "[tool.step-scripts]\ninputs = ]")
+    message = rf"^{tmp_path}/inner/pyproject\.toml: expected TOML; got: .*line 2.*; fix: correct this line"
+    with pytest.raises(ProjectError, match=message):
+        project.above(tmp_path / "inner" / "a")
+    (tmp_path / "inner" / "pyproject.toml").unlink()
+    assert project.above(tmp_path / "inner" / "a").root == tmp_path
 
 
 def test_the_working_directory_has_the_project(tmp_path, monkeypatch):
@@ -136,6 +142,19 @@ def test_a_program_of_an_environment_is_no_script_of_a_project(tmp_path):
     other = write(tmp_path / "other")
     printed = subprocess.run([sys.executable, program], cwd=other, capture_output=True, text=True, check=True).stdout
     assert printed == f"{other}\n"
+
+
+def test_a_project_below_the_prefix_of_python_is_a_project(tmp_path, monkeypatch):
+    """The prefix may be /usr, or a folder of many things: a script is installed where sysconfig says so."""
+    monkeypatch.setattr(sys, "prefix", str(tmp_path))
+    script = write(tmp_path / "project") / "steps/a.py"
+    monkeypatch.setitem(sys.modules, "__main__", SimpleNamespace(__file__=str(script)))
+    monkeypatch.chdir(write(tmp_path / "other"))
+    assert project.find().root == tmp_path / "project"
+    for name in ("purelib", "scripts", "stdlib"):
+        program = Path(sysconfig.get_path(name), "program")
+        monkeypatch.setitem(sys.modules, "__main__", SimpleNamespace(__file__=str(program)))
+        assert project.find().root == tmp_path / "other"
 
 
 @pytest.mark.parametrize("label", ["price", 'a "quoted" \\ label', "prix €", "😀", "line\nend\x7f\t"])

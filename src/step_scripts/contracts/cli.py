@@ -12,7 +12,7 @@ from pathlib import Path
 from step_scripts._shared import StepScriptsError, nearest, write_whole
 from step_scripts.contracts.catalog import known, load
 from step_scripts.contracts.checker import importing_great_expectations
-from step_scripts.contracts.commands import all_contracts, check, diff
+from step_scripts.contracts.commands import all_contracts, check, diff, is_file_name
 from step_scripts.contracts.describe import as_markdown, as_text
 from step_scripts.project import ProjectError
 
@@ -33,7 +33,10 @@ def parser() -> argparse.ArgumentParser:
     checking = commands.add_parser("check", help="check tables against their contracts", allow_abbrev=False)
     checking.add_argument("source", nargs="+", type=Path, metavar="FILE|DIR", help="tables; of a folder, all of them")
     checking.add_argument(
-        "--contract", type=_contract, metavar="NAME", help="of all files (default: by their names, else their columns)"
+        "--contract",
+        type=lambda text: text if is_file_name(text) else _contract(text),
+        metavar="NAME|FILE",
+        help="of all files; a .yaml file needs no project (default: by the files' names, else their columns)",
     )
     checking.add_argument("--quarantine", type=Path, metavar="DIR", help="write invalid rows there, a CSV file a table")
     checking.set_defaults(run=lambda args: check(args.source, contract=args.contract, quarantine=args.quarantine))
@@ -62,9 +65,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         args = parser().parse_args(argv)
         return int(args.run(args))
     except StepScriptsError as error:
-        print(f"{PROG}: error: {error}", file=sys.stderr)
+        print(f"{PROG}: {error}", file=sys.stderr)
     except PermissionError as error:
-        print(f"{PROG}: error: {error.filename}: give this user the right to read it", file=sys.stderr)
+        print(f"{PROG}: {error.filename}: give this user the right to read it", file=sys.stderr)
     return 2
 
 

@@ -47,7 +47,7 @@ def check(sources: Sequence[Path], *, contract: str | None, quarantine: Path | N
     sources
         Files, or folders of files. All files of one contract are parts of one table.
     contract
-        The contract's name; None to choose it by the names of the files, or else by their columns.
+        The contract's name, or its file; None to choose it by the names of the files, or else by their columns.
     quarantine
         Folder for the invalid rows, or None. It is made; each file in it appears whole or not at all.
 
@@ -61,14 +61,14 @@ def check(sources: Sequence[Path], *, contract: str | None, quarantine: Path | N
     NothingToDoError
         When there is no table, its contract cannot be chosen, or the folder cannot be written to.
     ProjectError
-        When there is no project.
+        When there is no project, and the contract is not a file.
     """
+    only = None if contract is None else _contract(contract)
     files: dict[str, list[Path]] = {}
     for file in {file.resolve(): file for source in sources for file in _files_in(source)}.values():
-        files.setdefault(contract or _contract_of(file), []).append(file)
-    code, clean = _report_passed_over(sources), True
-    for group in _joined(files):
-        tables = [load(name) for name in group]
+        files.setdefault(only.name if only else _contract_of(file), []).append(file)
+    code, clean = _report_passed_over(sources, [only] if only else [load(name) for name in known()]), True
+    for tables in _joined([only] if only else [load(name) for name in files]):
         try:
             _, found = read_valid_rows(files, *tables)
         except ContractError as error:
@@ -78,7 +78,7 @@ def check(sources: Sequence[Path], *, contract: str | None, quarantine: Path | N
         code = max(code, int(found.count > 0))
         clean = _report(found, tables) and clean
         if quarantine:
-            _write(found, quarantine, read=[file for name in group for file in files[name]])
+            _write(found, quarantine, read=[file for table in tables for file in files[table.name]])
     if clean and not code:
         print("no problems found")
     return code
@@ -132,13 +132,13 @@ def _files_in(source: Path) -> list[Path]:
     return [source]
 
 
-def _report_passed_over(sources: Sequence[Path]) -> int:
+def _report_passed_over(sources: Sequence[Path], contracts: Sequence[Contract]) -> int:
     """Print what may be a part of a table and is not read, as a step would; return 1 if there is any, else 0."""
     code = 0
     for folder in (source for source in sources if source.is_dir()):
-        for name in known():
-            read = [file for file in _files_in(folder) if file.name.startswith(name)]
-            if error := passed_over(folder, read, load(name), name):
+        for contract in contracts:
+            read = [file for file in _files_in(folder) if file.name.startswith(contract.name)]
+            if error := passed_over(folder, read, contract, contract.name):
                 print(error)
                 code = 1
     return code
@@ -183,16 +183,16 @@ def _header(file: Path) -> list[str]:
         return []
 
 
-def _joined(names: Iterable[str]) -> list[list[str]]:
+def _joined(contracts: Iterable[Contract]) -> list[list[Contract]]:
     """Return contracts in groups: those that a relationship joins are in one group."""
-    groups: list[list[str]] = []
-    for name in names:
-        tables = {relationship.table for relationship in load(name).relationships}
-        home = next((group for group in groups if tables & set(group)), None)
+    groups: list[list[Contract]] = []
+    for contract in contracts:
+        tables = {relationship.table for relationship in contract.relationships}
+        home = next((group for group in groups if tables & {one.name for one in group}), None)
         if home is None:
-            groups.append([name])
+            groups.append([contract])
         else:
-            home.append(name)
+            home.append(contract)
     return groups
 
 
@@ -224,9 +224,14 @@ def _write(found: Quarantine, folder: Path, *, read: Sequence[Path]) -> None:
         raise NothingToDoError(f"--quarantine {folder}: cannot be written: {error.strerror}") from None
 
 
+def is_file_name(contract: str) -> bool:
+    """Tell whether a text names the file of a contract, and not a contract of the project."""
+    return contract.endswith((".yaml", ".yml"))
+
+
 def _contract(named: str) -> Contract:
     path = Path(named)
-    if path.suffix not in {".yaml", ".yml"} and named in known():
+    if not is_file_name(named) and named in known():
         return load(named)
     try:
         return parse(read_yaml(path.read_text(encoding="utf-8")))

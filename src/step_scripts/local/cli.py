@@ -50,12 +50,12 @@ def _serve(args: argparse.Namespace) -> int:
             print(f"in service: POST {served.url}/invocations (log: {log})", flush=True)
             while served.serves():
                 time.sleep(0.2)
-            print(f"endpoint: the server has ended; its log: {log}", file=sys.stderr)
+            print(f"step-scripts endpoint: the server has ended; its log: {log}", file=sys.stderr)
             return 1
     except InterruptedRunError:
         return 0  # a server runs until a signal ends it
     except (HostingError, TargetError) as error:
-        print(f"endpoint: {error}", file=sys.stderr)
+        print(f"step-scripts endpoint: {error}", file=sys.stderr)
         return 1
 
 

@@ -83,7 +83,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             return _diff(*map(_read, args.files[1:]))
         documents = [(file, _read(file)) for file in args.files]
     except (UnreadableError, preflight.IgnoreError) as error:
-        print(error, file=sys.stderr)
+        print(f"step-scripts preflight: {error}", file=sys.stderr)
         return 2
     found = [(file, finding) for file, document in documents for finding in _check(document, ignore)]
     print(_as_json(found) if args.format == "json" else _as_text(found, args.files))

@@ -43,7 +43,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             return serve(model, host=args.host, port=args.port, uds=args.uds)
         return _score(model, args.source, args.target)
     except StepScriptsError as error:
-        print(f"{args.verb}: {error}", file=sys.stderr)
+        print(f"step-scripts {args.verb}: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("interrupted: nothing was written", file=sys.stderr)

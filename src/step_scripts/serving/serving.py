@@ -65,7 +65,7 @@ def serve(
         most = _whole_number(environment, "SAGEMAKER_MAX_PAYLOAD_IN_MB", MAX_MIB, most=_MAX_TRANSFORM_MIB)
         scorer = Scorer(load_predictor(model))
     except StepScriptsError as error:
-        print(f"serve: {error}", file=sys.stderr)
+        print(f"step-scripts serve: {error}", file=sys.stderr)
         return 1
     config = uvicorn.Config(
         application(scorer, max_mib=most or _MAX_TRANSFORM_MIB, batch=batch),

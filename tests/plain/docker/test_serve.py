@@ -11,7 +11,7 @@ def test_a_model_without_its_code_is_refused(project, tmp_path):
         command, env={"SAGEMAKER_BASE_DIR": str(tmp_path)}, capture_output=True, text=True, check=False
     )
     assert done.returncode == 1
-    assert done.stderr.startswith("serve: expected the code that a train step packs beside its model")
+    assert done.stderr.startswith("step-scripts serve: expected the code that a train step packs beside its model")
     assert str(tmp_path / "model") in done.stderr
 
 

@@ -242,6 +242,32 @@ def test_files_are_compared_without_a_project(run):
 
 
 @pytest.mark.usefixtures("_no_project")
+def test_a_table_is_checked_without_a_project(run, folder):
+    """Where the contract is a file."""
+    houses = CONTRACTS / "houses.yaml"
+    code, out, err = run("check", folder / "houses.csv", "--contract", houses)
+    assert (code, err) == (0, "")
+    assert out.startswith("houses: 20 rows, valid (houses 2.0.0, ")
+    spoil(folder / "houses.csv", "month", "13")
+    code, out, err = run("check", folder / "houses.csv", "--contract", houses, "--quarantine", folder / "bad")
+    assert (code, err) == (1, "")
+    assert "month_range" in out
+    assert pd.read_csv(folder / "bad" / "houses.csv")["broken_rules"].tolist() == ["month_range"]
+    code, _, err = run("check", folder / "houses.csv", "--contract", "nowhere.yaml")
+    assert (code, "nowhere.yaml: No such file" in err) == (2, True)
+
+
+@pytest.mark.usefixtures("_no_project")
+def test_what_may_be_a_part_is_reported_without_a_project(run, folder):
+    """As in a project."""
+    (folder / "surveys.csv").unlink()
+    (folder / "houses.csv.part").touch()
+    code, out, _ = run("check", folder, "--contract", CONTRACTS / "houses.yaml")
+    assert code == 1
+    assert "got       houses.csv.part" in out
+
+
+@pytest.mark.usefixtures("_no_project")
 def test_help_needs_no_project(run):
     """It then shows neutral names."""
     code, out, _ = run("--help")

@@ -111,6 +111,7 @@ def test_a_wrong_command_line_is_reported(capsys, argv, says):
     code, out, err = run(capsys, *argv)
     assert (code, out) == (2, "")
     assert says in err
+    assert "step-scripts preflight: " in err
 
 
 def test_the_help_names_the_command_and_its_exit_codes(capsys):
@@ -205,3 +206,4 @@ def test_an_invalid_ignore_list_is_reported(capsys, tmp_path, monkeypatch, text,
     assert (code, out) == (2, "")
     assert str(tmp_path / "pyproject.toml") in err
     assert says in err
+    assert "step-scripts preflight: " in err

@@ -37,7 +37,7 @@ def test_a_file_that_is_not_json_is_reported(capsys, tmp_path, name, command):
     assert main([*command, str(path)]) == 2
     printed = capsys.readouterr()
     assert printed.out == ""
-    assert printed.err.startswith(f"{path} is ")
+    assert printed.err.startswith(f"step-scripts preflight: {path} is ")
 
 
 def test_a_folder_is_reported(capsys, tmp_path):

@@ -107,7 +107,7 @@ def test_the_command_line_says_what_it_did(model, tmp_path, capsys):
     assert main([*known, str(source), str(tmp_path / "out.csv")]) == 0
     assert capsys.readouterr().out == f"wrote {tmp_path / 'out.csv'}: 3 records, 1 of them refused\n"
     assert main([*known, str(tmp_path / "none.jsonl"), str(tmp_path / "out.csv")]) == 1
-    assert capsys.readouterr().err.startswith("score: ")
+    assert capsys.readouterr().err.startswith("step-scripts score: ")
     assert main(["score", "--model", str(tmp_path), str(source), str(tmp_path / "out.csv")]) == 1
     assert "holds no weights.json" in capsys.readouterr().err
 

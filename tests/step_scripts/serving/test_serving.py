@@ -155,7 +155,7 @@ def test_a_transforms_server_reads_its_settings_and_reports_its_counts(on_a_port
 def test_an_impossible_setting_is_a_sentence(model, environment, sentence, capsys):
     """Exit code 1, before anything is loaded."""
     assert serve(model, environment=environment) == 1
-    assert capsys.readouterr().err.startswith(f"serve: {sentence}; got ")
+    assert capsys.readouterr().err.startswith(f"step-scripts serve: {sentence}; got ")
 
 
 def test_no_limit_is_the_largest_body_that_the_service_sends(on_a_port):
@@ -247,7 +247,7 @@ def test_a_wrong_model_is_refused(model, tmp_path, capsys, make, sentence):
     assert serve(wrong, port=0) == 1
     printed = capsys.readouterr()
     assert printed.out == ""
-    assert printed.err.startswith("serve: ")
+    assert printed.err.startswith("step-scripts serve: ")
     assert sentence in printed.err
     assert sorted(tmp_path.rglob("*")) == before
 
@@ -261,4 +261,4 @@ def test_without_a_model_the_projects_own_is_served(specimen, tmp_path):
     done = subprocess.run(command, cwd="/", env=environment, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (1, "")
     expected = f"expected one folder with artifact.json below {tmp_path / 'fixtures'}, found none; add --model"
-    assert done.stderr == f"serve: {expected}\n"
+    assert done.stderr == f"step-scripts serve: {expected}\n"
