@@ -14,13 +14,17 @@ EXPRESSIONS = [
 ]
 
 
-@pytest.mark.parametrize("expression", EXPRESSIONS)
-def test_a_row_alone_is_judged_as_in_its_table(expression, random_tables):
-    """True of the same rows, whichever way it is checked; quoted names and bools included."""
+@pytest.fixture(scope="module")
+def table(random_tables):
+    """200 random claims with their customers and features: all columns that an expression may name."""
     claims, customers = random_tables(200, 5)
-    table = claims.merge(customers, on="policy_id")
-    features = encode(claims, customers)
-    table = table.assign(**features[features.columns.difference(table.columns)])
+    both, features = claims.merge(customers, on="policy_id"), encode(claims, customers)
+    return both.assign(**features[features.columns.difference(both.columns)])
+
+
+@pytest.mark.parametrize("expression", EXPRESSIONS)
+def test_a_row_alone_is_judged_as_in_its_table(expression, table):
+    """True of the same rows, whichever way it is checked; quoted names and bools included."""
     columns = [name for name in table if name in expression]
     holds = predicate(expression)
     rows = table[columns].astype(object).to_dict("records")

@@ -10,6 +10,7 @@ from step_scripts import contracts
 from step_scripts.contracts.checker import judge
 from step_scripts.contracts.record import RecordContract, number
 from step_scripts.testing.strategies import mutations
+from tests.profiles import fewer
 
 NAMES = ("claims", "customers")
 CLAIMS, CUSTOMERS = fixtures.generate(rows=1, seed=0)
@@ -22,6 +23,7 @@ def rules_of(record):
     return [broken.rule for broken in ROWS.broken(record)]
 
 
+@fewer()
 @given(claims_and_customers(max_rows=8))
 def test_good_rows_keep_their_contract(pair):
     """What keeps every rule as a table keeps every rule row by row, at the bounds as well."""

@@ -7,6 +7,7 @@ from fixtures.strategies import claims_and_customers
 from model.encode import encode
 from model.records import EXAMPLE, encode_records, record_contract
 from step_scripts import contracts
+from tests.profiles import fewer
 
 FEATURES = [name for name in contracts.load("features").columns if name not in {"policy_id", "fraud"}]
 
@@ -16,6 +17,7 @@ def as_records(claims, customers):
     return claims.merge(customers, on="policy_id").astype(object).to_dict("records")
 
 
+@fewer()
 @given(claims_and_customers(max_rows=8, shuffled=True))
 def test_records_are_encoded_as_tables_are(pair):
     """To the bit, whatever the order of rows and columns, at the bounds of every column."""

@@ -11,6 +11,7 @@ from model.encode import encode
 from model.score import predict, score
 from step_scripts.contracts import ContractError
 from step_scripts.serving.artifact import ArtifactError
+from tests.profiles import fewer
 
 
 def test_a_score_is_policy_probability_decision(artifact, random_tables):
@@ -37,6 +38,7 @@ def test_the_threshold_itself_is_a_fraud(artifact, random_tables):
         assert (scores.loc[scores["probability"] == threshold, "decision"] == 1).all()
 
 
+@fewer()
 @given(seed=st.integers(0, 2**32 - 1), row=st.integers(0, 19))
 def test_one_claim_scores_as_in_a_batch(artifact, random_tables, seed, row):
     """A single claim has, to the bit, the probability that it has in a table."""

@@ -1,8 +1,6 @@
 """What Great Expectations is asked, and that its own validation of a contract's suite finds what the checker finds."""
 
 import gc
-import itertools
-import logging
 import os
 import socket
 import tempfile
@@ -17,39 +15,16 @@ from step_scripts import contracts
 from step_scripts.contracts.checker import broken_values, importing_great_expectations, judge
 from step_scripts.contracts.contract import custom_rule
 from tests.step_scripts.specimens.rows import NAMES
+from tests.validation import batches, broken_rules
 
 with importing_great_expectations():
-    from step_scripts.contracts.expectations import ExpectRowsToSatisfy, gx, suite
+    from step_scripts.contracts.expectations import ExpectRowsToSatisfy, suite
 
 
 @pytest.fixture(scope="module")
 def batch_of():
     """Return a function: a table as a batch of Great Expectations."""
-    logging.getLogger("great_expectations").setLevel(logging.ERROR)
-    context = gx.get_context(mode="ephemeral")
-    context.variables.progress_bars = {"globally": False, "metric_calculations": False}
-    source, numbers = context.data_sources.add_pandas("tables"), itertools.count()
-
-    def batch(frame):
-        asset = source.add_dataframe_asset(f"table {next(numbers)}")
-        return asset.add_batch_definition_whole_dataframe("whole").get_batch({"dataframe": frame})
-
-    return batch
-
-
-@pytest.fixture(scope="module")
-def validate(batch_of):
-    """Return a function that validates a table by the library itself: the broken rules, and by how many rows."""
-
-    def broken(frame, contract):
-        outcomes = batch_of(frame).validate(suite(contract), result_format="BASIC").results
-        return {
-            one.expectation_config.meta["rule"]: one.result.get("unexpected_count", 0)
-            for one in outcomes
-            if not one.success
-        }
-
-    return broken
+    return batches()
 
 
 @pytest.fixture(scope="module")
@@ -189,12 +164,12 @@ def spoil_surveys(frame):
         ("surveys", spoil_surveys),
     ],
 )
-def test_the_library_finds_what_we_find(validate, good, name, spoil):
+def test_the_library_finds_what_we_find(batch_of, good, name, spoil):
     """The same rules, and as many rows of each."""
     contract, frame = contracts.load(name), spoil(good(name))
     verdict = judge(frame, contract)
     ours = {rule.rule: rule.count for rule in (*verdict.stops, *verdict.broken, *verdict.warnings)}
-    assert validate(frame, contract) == ours
+    assert broken_rules(batch_of(frame), contract) == ours
 
 
 @pytest.mark.parametrize("name", NAMES)

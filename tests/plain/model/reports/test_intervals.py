@@ -54,7 +54,7 @@ def test_intervals_are_those_of_a_bootstrap_written_out():
     random = np.random.default_rng(1)
     sides = [np.flatnonzero(labels), np.flatnonzero(~labels)]
     values = []
-    for _ in range(200):
+    for _ in range(120):
         rows = np.concatenate([random.choice(side, len(side)) for side in sides])
         values.append((roc_auc_score(labels[rows], scores[rows]), average_precision_score(labels[rows], scores[rows])))
     for name, column in zip(("auc", "average_precision"), np.transpose(values), strict=True):
