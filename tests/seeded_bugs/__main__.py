@@ -26,6 +26,7 @@ import sys
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing
 from pathlib import Path
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
@@ -58,10 +59,13 @@ def main() -> int:
         options.error(f"no bug is called {', '.join(sorted(unknown))}")
     chosen = [bug for bug in bugs if not args.bug or bug.name in args.bug]
     start = time.perf_counter()
-    with tempfile.TemporaryDirectory(prefix="seeded-bugs-") as name, ThreadPoolExecutor(args.jobs) as pool:
+    jobs = min(args.jobs, len(chosen))
+    with ExitStack() as stack:
+        name = stack.enter_context(tempfile.TemporaryDirectory(prefix="seeded-bugs-"))
         trees: SimpleQueue[Tree] = SimpleQueue()
-        for tree in pool.map(Tree, [Path(name, str(number)) for number in range(args.jobs)]):
-            trees.put(tree)
+        for number in range(jobs):
+            trees.put(stack.enter_context(closing(Tree(Path(name, str(number))))))
+        pool = stack.enter_context(ThreadPoolExecutor(jobs))
         red = _red_without_bug(chosen, pool, trees, whole_level=args.level)
 
         def test(bug: Bug) -> tuple[Result, float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import compileall
 import os
 import shutil
 import subprocess
@@ -9,8 +10,10 @@ import sys
 import venv
 from dataclasses import dataclass
 from pathlib import Path
+from py_compile import PycInvalidationMode
 
 from tests.seeded_bugs.bug import LEVELS, Bug
+from tests.seeded_bugs.fork_server import ForkServer
 
 ROOT = Path(__file__).resolve().parents[2]
 NO_TEST_FAILED, SOME_TEST_FAILED, NO_TEST_FOUND = 0, 1, 5  # pytest's exit codes
@@ -50,6 +53,7 @@ class Tree:
         self._git("init", "--quiet")
         self._git("add", "--all")
         self._bin = self._make_environment(folder / ".venv")
+        self._server: ForkServer | None = None
 
     @property
     def environment(self) -> dict[str, str]:
@@ -69,17 +73,16 @@ class Tree:
         RuntimeError
             When pytest cannot run them.
         """
-        run = self._pytest("--continue-on-collection-errors", *arguments)
+        code, printed = self._pytest("--continue-on-collection-errors", *arguments)
         # The second message is about a file. pytest reports all missing tests, but one missing file only.
-        printed = f"{run.stdout}{run.stderr}\n"
         absent = (f"not found: {self.folder}/", "file or directory not found: ")
         missing = [test for test in arguments if any(f"ERROR: {words}{test}\n" in printed for words in absent)]
         if missing:
             rest = [test for test in arguments if test not in missing]
             return missing + (self.failures(*rest) if rest else [])
-        if run.returncode not in {NO_TEST_FAILED, SOME_TEST_FAILED}:
-            raise RuntimeError(f"without any bug, pytest ended with {run.returncode}:\n{printed}")
-        return _failed(run.stdout)
+        if code not in {NO_TEST_FAILED, SOME_TEST_FAILED}:
+            raise RuntimeError(f"without any bug, pytest ended with {code}:\n{printed}")
+        return _failed(printed)
 
     def result(self, bug: Bug, choices: list[list[str]]) -> Result:
         """Seed a bug, run tests up to the first red one, and remove the bug.
@@ -96,13 +99,12 @@ class Tree:
             return Result("error", f"does not apply: {' '.join(applied.stderr.split())}")
         try:
             for arguments in choices:
-                run = self._pytest("-x", *arguments)
-                failed = _failed(run.stdout)
-                if run.returncode == SOME_TEST_FAILED and failed:
+                code, printed = self._pytest("-x", *arguments)
+                failed = _failed(printed)
+                if code == SOME_TEST_FAILED and failed:
                     return Result("red", failed[0])
-                if run.returncode not in {NO_TEST_FAILED, NO_TEST_FOUND}:
-                    printed = " ".join((run.stdout + run.stderr)[-500:].split())
-                    return Result("error", f"pytest ended with {run.returncode}: {printed}")
+                if code not in {NO_TEST_FAILED, NO_TEST_FOUND}:
+                    return Result("error", f"pytest ended with {code}: {' '.join(printed[-500:].split())}")
         finally:
             self._git("checkout", "--quiet", "--", ".")
             self._git("clean", "-ffdxq", "--exclude=.venv", "--exclude=__pycache__")
@@ -115,13 +117,21 @@ class Tree:
         found = [mirror for path in places for mirror in (path.with_name(f"test_{path.stem}.py"), path.parent)]
         return [str(path) for path in found if (self.folder / path).exists() and path != Path(folder)][:1]
 
-    def _pytest(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        # The script of the environment: a pytest elsewhere counts as a script of the project around it.
-        command = [str(self._bin / "pytest"), "-q", "--tb=no", "--no-header", "-rfE", "-m", "not docker", *arguments]
-        command += ["--assert=plain"]  # pytest takes minutes to compare long lists for a message that is not read
-        # Few examples of the fuzz tests: the named tests find these bugs without them.
-        environment = self.environment | {"FUZZ_EXAMPLES": "50"}
-        return subprocess.run(command, cwd=self.folder, env=environment, capture_output=True, text=True, check=False)
+    def _pytest(self, *arguments: str) -> tuple[int, str]:
+        """Run pytest in the copy; return its exit code and what it printed."""
+        if self._server is None:
+            # Bytecode is valid for equal content: by time, it would be valid for two bugs within the same second.
+            compileall.compile_dir(self.folder, quiet=1, invalidation_mode=PycInvalidationMode.CHECKED_HASH)
+            # Few examples of the fuzz tests: the named tests find these bugs without them.
+            self._server = ForkServer(self._bin, self.folder, self.environment | {"FUZZ_EXAMPLES": "50"})
+        # pytest takes minutes to compare long lists for a message that is not read: --assert=plain.
+        options = ["-q", "--tb=no", "--no-header", "-rfE", "-m", "not docker", "--assert=plain"]
+        return self._server.pytest(*options, *arguments)
+
+    def close(self) -> None:
+        """End what runs tests here."""
+        if self._server is not None:
+            self._server.close()
 
     def _git(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         return subprocess.run(["git", *arguments], cwd=self.folder, capture_output=True, text=True, check=check)
