@@ -3,11 +3,8 @@
 import os
 from pathlib import Path
 
-import numpy as np
-import pandas as pd
 import pytest
 
-from step_scripts import contracts
 from tests import profiles
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -40,6 +37,8 @@ def data_dir():
 @pytest.fixture(scope="session")
 def shipped_tables():
     """The shipped claims and customers, checked. Shared by all tests: copy before you change them."""
+    from step_scripts import contracts
+
     return tuple(contracts.read_checked(PROJECT / "fixtures", contracts.load(name)) for name in ("claims", "customers"))
 
 
@@ -61,6 +60,9 @@ def random_tables():
 
     Column by column, so they keep no rule between columns; encoding and splitting do not ask for one.
     """
+    import numpy as np
+
+    from step_scripts import contracts
 
     def draw(rows, seed=0):
         random = np.random.default_rng(seed)
@@ -71,6 +73,8 @@ def random_tables():
 
 
 def _random_table(contract, policy_ids, random):
+    import pandas as pd
+
     columns = {contract.key: policy_ids}
     for name, column in contract.columns.items():
         if column.categories:

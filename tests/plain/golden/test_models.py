@@ -133,6 +133,23 @@ TABLE = {
 }
 
 
+# Scores of two of them out of fold, trained on all 5,000 rows.
+OUT_OF_FOLD = {
+    "depth 3, eta .2": {
+        "auc": 0.8100337,
+        "average_precision": 0.1066516,
+        "f1": 0.1910828,
+        "brier_score": 0.1761134,
+    },
+    "tuned, depth 1, slow": {
+        "auc": 0.8198515,
+        "average_precision": 0.1277588,
+        "f1": 0.1910448,
+        "brier_score": 0.1683963,
+    },
+}
+
+
 def settings(golden):
     """What `train` is given for an entry of the table."""
     return {**WORKSHOP, **golden.settings, "early_stopping_rounds": golden.early_stopping_rounds}
@@ -192,10 +209,8 @@ def test_the_workshops_models_are_reproduced(tables, trained, name, same):
 
 def test_the_defaults_beat_the_workshops_settings_out_of_fold(tables):
     """Over all 5,000 rows each score of the defaults is better than that of the workshop's two headline settings."""
-    whole = pd.concat([tables.train, tables.test])
-    ours = train(whole).metrics["out_of_fold"]
-    for name in ("depth 3, eta .2", "tuned, depth 1, slow"):
-        theirs = train(whole, **settings(TABLE[name])).metrics["out_of_fold"]
+    ours = train(pd.concat([tables.train, tables.test])).metrics["out_of_fold"]
+    for name, theirs in OUT_OF_FOLD.items():
         assert ours["auc"] > theirs["auc"], name
         assert ours["average_precision"] > theirs["average_precision"], name
         assert ours["f1"] > theirs["f1"], name
