@@ -17,7 +17,7 @@ pytestmark = pytest.mark.docker
 @pytest.fixture(scope="module")
 def trained(engine, claims_run):  # noqa: ARG001  # without an engine, a skip
     """The folder of an archive that a run has trained."""
-    return claims_run("shipped tables").folder / "Train/output"
+    return claims_run("shipped tables", "docker").folder / "Train/output"
 
 
 @pytest.fixture
