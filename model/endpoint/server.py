@@ -33,8 +33,10 @@ def serving(model: Path) -> Iterator[Path]:
     Raises
     ------
     StepError
-        When the server refuses the model, with the server's own error, or is not ready in time.
+        When there is no model, the server refuses it, with the server's own error, or is not ready in time.
     """
+    if not model.exists():  # found before a server starts, which takes seconds
+        raise step.StepError(f"no model artifact at {model}: expected the folder or the model.tar.gz of a train step")
     with tempfile.TemporaryDirectory() as folder:
         path, errors = Path(folder, "s"), Path(folder, "stderr")  # short: a socket's path has at most 103 bytes
         command = [sys.executable, "-m", "step_scripts", "serve", "--model", str(model.absolute()), "--uds", str(path)]

@@ -12,15 +12,19 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import SimpleNamespace
 
 import pytest
 
+from model.artifact import load_artifact
 from model.endpoint.sagemaker import in_sagemaker
 from model.endpoint.server import serving
+from step_scripts import contracts
 from step_scripts.step import StepError
 from steps.analyse import main
+from steps.evaluate import evaluate
 
 NAME = "claims-fraud"
 
@@ -119,6 +123,21 @@ def test_a_server_at_a_url_is_worth_what_was_evaluated(port, analyse, offline):
     assert analyse("--endpoint", f"http://127.0.0.1:{port}") == (0, "", offline)
 
 
+def test_a_model_that_was_not_evaluated_ends_the_step_and_nothing_is_written(port, analyse, project, tmp_path):
+    """The evaluation of the same model with another threshold: exit code 1, both matrices, and no report."""
+    model = load_artifact(project / "fixtures" / "train" / "model")
+    features = contracts.read_checked(
+        project / "fixtures" / "preprocess" / "test", contracts.load("features"), pattern="test"
+    )
+    folder = tmp_path / "evaluation"
+    folder.mkdir()
+    (folder / "evaluation.json").write_text(json.dumps(evaluate(replace(model, threshold=0.5), features)))
+    code, errors, written = analyse("--endpoint", f"http://127.0.0.1:{port}", "--evaluation-dir", str(folder))
+    assert (code, written) == (1, None)
+    assert "confusion_matrix: [[988, 0], [39, 0]] offline, [[949, 39], [31, 8]] online" in errors
+    assert not (tmp_path / "out").exists()
+
+
 def test_an_endpoint_in_sagemaker_is_worth_what_was_evaluated(sagemaker, analyse, offline):
     """The same figures through boto3: each claim is one signed call of InvokeEndpoint."""
     assert analyse("--endpoint", NAME) == (0, "", offline)
@@ -174,8 +193,8 @@ def test_neither_a_url_nor_a_name_is_wrong_usage(analyse):
 def test_a_refused_model_is_reported_in_the_servers_own_words(tmp_path):
     """And neither the server nor its folder stays."""
     with (
-        pytest.raises(StepError, match=f"^no model artifact at {tmp_path}/nowhere: expected"),
-        serving(tmp_path / "nowhere"),
+        pytest.raises(StepError, match=f"^{tmp_path} holds no model.ubj and no artifact.json: train again"),
+        serving(tmp_path),
     ):
         pytest.fail("it serves a model that is not there")
 

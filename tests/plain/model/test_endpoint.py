@@ -16,6 +16,7 @@ from model.endpoint import http as _endpoint_http
 from model.endpoint.ask import address, answers_by, records_of
 from model.endpoint.http import UnixConnection, over_http
 from model.endpoint.sagemaker import in_sagemaker
+from model.endpoint.server import serving
 from model.records import EXAMPLE, record_contract
 from step_scripts.step import StepError
 
@@ -201,6 +202,15 @@ def test_progress_is_shown_on_a_terminal_alone(monkeypatch, capsys):
     assert answered() == ("", "")
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     assert answered() == ("", "".join(f"\r{n} of 3 claims answered" for n in (1, 2, 3)) + "\n")
+
+
+def test_a_model_that_is_not_there_is_reported(tmp_path):
+    """Before a server is started."""
+    with (
+        pytest.raises(StepError, match=f"^no model artifact at {tmp_path}/nowhere: expected"),
+        serving(tmp_path / "nowhere"),
+    ):
+        pytest.fail("it serves a model that is not there")
 
 
 def test_without_boto3_sagemaker_cannot_be_asked(monkeypatch):

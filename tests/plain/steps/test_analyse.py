@@ -1,6 +1,5 @@
 """An endpoint that serves the evaluated model passes; any other one is an error with the metrics that differ."""
 
-import json
 import re
 
 import pytest
@@ -99,19 +98,6 @@ def test_it_takes_the_threshold_and_the_bootstrap_of_the_offline_evaluation(answ
     artifact = load_artifact(project / "fixtures" / "train" / "model")
     other = evaluate(artifact, features, bootstrap_samples=20, confidence=0.8, seed=3)
     assert analyse(answers, features, other).evaluation == other
-
-
-def test_a_model_that_was_not_evaluated_ends_the_step_and_nothing_is_written(project, tmp_path, capsys):
-    """A server with another threshold: exit code 1, the matrix, and no report."""
-    shipped, model = project / "fixtures" / "train" / "model", tmp_path / "model"
-    model.mkdir()
-    (model / "model.ubj").write_bytes((shipped / "model.ubj").read_bytes())
-    about = json.loads((shipped / "artifact.json").read_text())
-    (model / "artifact.json").write_text(json.dumps(about | {"threshold": 0.5}))
-    assert main(["--model-dir", str(model), "--output-dir", str(tmp_path / "out")]) == 1
-    errors = capsys.readouterr().err
-    assert "confusion_matrix: [[949, 39], [31, 8]] offline, [[988, 0], [39, 0]] online" in errors
-    assert not (tmp_path / "out").exists()
 
 
 def test_policies_without_a_record_are_an_error(project, tmp_path, capsys):
