@@ -5,19 +5,14 @@ import io
 
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from step_scripts import contracts
 from tests.step_scripts.specimens.rows import NAMES, contract, reads_as, tables
 
 HOUSES, SURVEYS = (contract(name) for name in NAMES)
-PROPERTY = settings(
-    max_examples=30,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-    phases=[Phase.explicit, Phase.generate],  # to shrink an example takes minutes
-)
+PROPERTY = settings(phases=[Phase.explicit, Phase.generate])  # to shrink an example takes minutes
 # What goes into a cell instead of what is there: values of other rows and columns, nothing, nonsense; but what keeps
 # the column a column of numbers, for a word among numbers stops a step.
 CELLS = st.sampled_from(

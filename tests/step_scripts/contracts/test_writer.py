@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from step_scripts import contracts
@@ -204,7 +204,6 @@ def test_a_sealed_file_with_other_columns_is_reported(tmp_path):
 
 
 @given(st.sampled_from(NAMES).flatmap(lambda name: tables(contract(name), max_rows=6)))
-@settings(max_examples=50, deadline=None)
 def test_rows_read_back_as_they_were(table):
     """Every value to the bit, in the order of the columns."""
     table = table.fillna({"slope": 0.5} if "slope" in table else {})

@@ -86,7 +86,7 @@ ODD = [
 SHAPED = JSON | st.sampled_from(ODD)
 
 
-@settings(max_examples=int(os.environ.get("FUZZ_EXAMPLES", "250")), deadline=None)
+@settings(max_examples=int(os.environ.get("FUZZ_EXAMPLES", 10 * settings.default.max_examples)))
 @given(changes=st.lists(st.tuples(st.sampled_from(PLACES), SHAPED), min_size=1, max_size=3))
 def test_a_mutated_definition_gives_findings(changes):
     """Any value at any place: the findings are sorted and have known rules, and no exception is raised."""

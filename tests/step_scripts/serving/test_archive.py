@@ -4,7 +4,7 @@ import re
 import tarfile
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from step_scripts.serving.archive import ArchiveError, read_archive
@@ -99,7 +99,6 @@ def test_a_header_that_lies_is_refused(tmp_path):
         read(path, max_bytes=2**19)
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(cut=st.floats(0, 1, exclude_max=True), flip=st.integers(0, 255))
 def test_damaged_bytes_never_crash(archive, tmp_path, cut, flip):
     """A truncated or altered archive is an ArchiveError, or still gives what it should; nothing else escapes."""

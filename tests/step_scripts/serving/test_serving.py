@@ -17,9 +17,11 @@ from pathlib import Path
 import pytest
 from prices.predictor import EXAMPLE
 
+from step_scripts.serving.archive import read_archive
 from step_scripts.serving.serving import serve
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
+MAX_BYTES = 2**22  # of a model that is read here, instead of half a gigabyte
 HEAD = b"POST /invocations HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n"
 
 
@@ -200,22 +202,8 @@ def member(name, kind=tarfile.REGTYPE, target="", content=b""):
     return info, io.BytesIO(content)
 
 
-class _Zeros(io.RawIOBase):
-    """So many zeros, which are never in memory together."""
-
-    def __init__(self, size):
-        self._left = size
-
-    def read(self, size):
-        size = min(size, self._left)
-        self._left -= size
-        return bytes(size)
-
-
 def _bomb(model, folder):
-    info = tarfile.TarInfo("code/zeros")
-    info.size = 600 * 2**20
-    return packed(model, folder / "bomb.tar.gz", (info, _Zeros(info.size)))
+    return packed(model, folder / "bomb.tar.gz", member("code/zeros", content=bytes(MAX_BYTES + 1)))
 
 
 def _truncated(model, folder):
@@ -240,8 +228,9 @@ REFUSED = {
 
 
 @pytest.mark.parametrize(("make", "sentence"), REFUSED.values(), ids=REFUSED)
-def test_a_wrong_model_is_refused(model, tmp_path, capsys, make, sentence):
+def test_a_wrong_model_is_refused(model, tmp_path, capsys, monkeypatch, make, sentence):
     """With a sentence and exit code 1, before the server listens; nothing is unpacked."""
+    monkeypatch.setitem(read_archive.__kwdefaults__, "max_bytes", MAX_BYTES)
     wrong = make(model, tmp_path)
     before = sorted(tmp_path.rglob("*"))
     assert serve(wrong, port=0) == 1

@@ -345,7 +345,7 @@ CASES = {
         "test_help_is_quick[train]",
         TRAIN,
         "import numpy as np\n",
-        "import great_expectations\nimport numpy as np\n",
+        "import boto3\nimport numpy as np\n",
         "slow",
     ),
     "a script prints no report": Case(

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from step_scripts import contracts
@@ -11,12 +11,7 @@ from step_scripts.contracts.contract import Column
 from step_scripts.testing import strategies
 from tests.step_scripts.specimens.rows import NAMES, contract, tables
 
-FEW = settings(
-    max_examples=25,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-    phases=[Phase.explicit, Phase.generate],  # to shrink an example takes minutes
-)
+FEW = settings(phases=[Phase.explicit, Phase.generate])  # to shrink an example takes minutes
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -30,7 +25,7 @@ def test_a_table_keeps_the_rules_that_follow_from_its_columns(name, data):
     assert 1 <= len(table) <= 5
 
 
-@settings(FEW, max_examples=50)
+@FEW
 @given(name=st.sampled_from(NAMES), data=st.data())
 def test_a_mutation_breaks_its_rule(tmp_path, name, data):
     """A cell breaks the rule that is named, in its own row alone; rules on several columns may be broken too."""
