@@ -16,6 +16,11 @@ def register():
     settings.load_profile("everyday")
 
 
+def more():
+    """Ten times as many examples, for a test that takes a millisecond for each."""
+    return settings(max_examples=10 * settings.default.max_examples)
+
+
 def fewer():
     """Half as many examples, for a test that draws whole tables and takes a tenth of a second for each."""
     return settings(max_examples=settings.default.max_examples // 2)

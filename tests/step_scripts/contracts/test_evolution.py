@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from step_scripts.contracts.catalog import parse, read_yaml
 from step_scripts.contracts.evolution import changes, verdict
+from tests.profiles import more
 from tests.step_scripts.specimens.rows import CONTRACTS
 
 DOCUMENT = read_yaml((CONTRACTS / "houses.yaml").read_text(encoding="utf-8"))
@@ -151,6 +152,7 @@ def one_column(low, high, values, version="1.0.0"):
     return parse({"name": "t", "id": "t", "version": version, "schema": [{"properties": [number, word]}]})
 
 
+@more()
 @given(old=st.tuples(BOUNDS, BOUNDS, CATEGORIES), new=st.tuples(BOUNDS, BOUNDS, CATEGORIES))
 def test_what_is_not_breaking_lets_in_what_was_let_in(old, new):
     """Every number and every word of the old domain is in the new one; and no word is new to a model."""

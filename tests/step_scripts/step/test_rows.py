@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from step_scripts.contracts import Quarantine
 from step_scripts.step import Host, StepError, held_out, share
 from step_scripts.step.rows import _hash, _unit_hash
+from tests.profiles import more
 
 KEYS = st.lists(st.integers(1, 2**62), min_size=1, max_size=50, unique=True).map(np.array)
 NOTHING_INVALID = Quarantine(key="house_id")
@@ -35,6 +36,7 @@ def test_the_share_holds_in_the_long_run():
         assert abs(share - fraction) < 3 * np.sqrt(fraction * (1 - fraction) / 100_000)
 
 
+@more()
 @given(keys=KEYS, fraction=FRACTIONS, data=st.data())
 def test_a_key_never_changes_sides(keys, fraction, data):
     """A key is on the same side alone, among any other keys, and in any order."""
@@ -43,6 +45,7 @@ def test_a_key_never_changes_sides(keys, fraction, data):
     assert marked(keys[some], fraction) == [marked(keys, fraction)[row] for row in some]
 
 
+@more()
 @given(keys=KEYS, fractions=st.tuples(FRACTIONS, FRACTIONS))
 def test_a_larger_fraction_only_adds(keys, fractions):
     """A row that tests at a small fraction tests at a larger one, too."""
@@ -50,6 +53,7 @@ def test_a_larger_fraction_only_adds(keys, fractions):
     assert all(one <= other for one, other in zip(marked(keys, small), marked(keys, large), strict=True))
 
 
+@more()
 @given(rows=st.integers(2, 5000), fraction=FRACTIONS)
 def test_sequential_takes_the_last_rows(rows, fraction):
     """The last rows test, to the nearest row, whatever their keys."""
@@ -77,6 +81,7 @@ def test_an_empty_side_is_a_sentence(rows, fraction, split, use):
         held_out(np.arange(1, rows + 1), test_fraction=fraction, split=split)
 
 
+@more()
 @given(keys=KEYS, hosts=st.integers(1, 5), data=st.data())
 def test_every_key_is_on_one_host(keys, hosts, data):
     """The hosts' shares are the whole table, each row once, in its order; other rows change nothing."""
