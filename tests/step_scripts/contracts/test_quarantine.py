@@ -34,7 +34,8 @@ def quarantine():
 @pytest.mark.parametrize("most", [0.01, 0.5, 1.0])
 def test_a_share_that_is_allowed_passes(quarantine, most):
     """The bound itself is allowed."""
-    quarantine.refuse_above(most)
+    assert quarantine.share == 0.01
+    assert quarantine.refuse_above(most) is None
 
 
 @pytest.mark.parametrize("most", [0.0, 0.0099])
@@ -52,7 +53,7 @@ def test_a_larger_share_is_refused(quarantine, most):
 
 def test_an_empty_quarantine_is_never_refused():
     """Also when the quarantine must be empty, and nothing was read."""
-    contracts.Quarantine().refuse_above(0.0)
+    assert contracts.Quarantine().refuse_above(0.0) is None
 
 
 def test_what_goes_on_is_reported_all_the_same(quarantine):

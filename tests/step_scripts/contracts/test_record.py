@@ -7,13 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from step_scripts.contracts.checker import judge
 from step_scripts.contracts.error import as_line
 from step_scripts.contracts.record import RecordContract, number
 from step_scripts.testing.strategies import mutations
+from tests.records import broken_by_cell, rules_of_rows
 from tests.step_scripts.specimens.rows import NAMES, contract, random_tables, tables
 
-KINDS = ("not_null", "dtype", "category", "range")
 ROWS = RecordContract(*map(contract, NAMES), without=["sold"])
 
 
@@ -47,11 +46,7 @@ def test_good_rows_keep_their_contract():
 def test_a_row_is_judged_as_in_its_table(seed):
     """Rows drawn without regard to joint rules break the same rules alone as in their tables."""
     drawn = random_tables(200, seed)
-    expected = [set() for _ in range(200)]
-    for name, table in zip(NAMES, drawn, strict=True):
-        for rule, bad in judge(table, contract(name)).bad.items():
-            for row in bad.nonzero()[0]:
-                expected[row].add(rule)
+    expected = rules_of_rows(drawn, map(contract, NAMES))
     assert {"price_is_sum", "one_roof"} <= set.union(*expected)
     assert [set(rules_of(record)) for record in records_of(*drawn)] == expected
 
@@ -59,14 +54,7 @@ def test_a_row_is_judged_as_in_its_table(seed):
 @given(st.sampled_from(NAMES).flatmap(lambda name: mutations(contract(name), rows=1)))
 def test_a_cell_that_breaks_a_rule_is_reported(change):
     """By the rule that a table with this cell breaks."""
-    column = ROWS.columns.get(change.column)
-    if column is None:
-        return
-    if change.text.lstrip("-") == "inf":  # a number to the reader of a table; JSON has no infinity
-        return
-    found = rules_of(with_(**{change.column: number(change.text, column)}))
-    own = [rule for rule in found if rule in {f"{change.column}_{kind}" for kind in KINDS}]
-    assert own == ([change.rule] if change.rule else [])
+    assert broken_by_cell(ROWS, EXAMPLE, change) == ([change.rule] if change.rule else [])
 
 
 @pytest.mark.parametrize(

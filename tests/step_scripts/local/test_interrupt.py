@@ -149,7 +149,7 @@ def test_cleanup_is_not_interrupted():
         interrupt.phase = Phase.CLEANUP
         interrupt_this_process()
         interrupt_this_process()
-        interrupt.check()
+        assert interrupt.check() is None
 
 
 def test_other_errors_stay():

@@ -134,8 +134,9 @@ def wait():
 
 
 def wait_until(is_true, seconds=30):
-    """Wait until something is true."""
+    """Wait until something is true, and return True."""
     deadline = time.monotonic() + seconds
     while not is_true():
         assert time.monotonic() < deadline, "it did not come true in time"
         time.sleep(0.02)
+    return True

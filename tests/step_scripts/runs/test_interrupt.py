@@ -128,8 +128,8 @@ def test_a_killed_host_leaves_nothing_running(hanging, left, wait, kind):
     program, pids = hanging(*kind)
     program.kill()
     program.wait()
-    wait(lambda: not left(pids), seconds=15)
-    wait(lambda: f"{program.temporary}" not in os.popen("ps -ww -eo args").read())
+    assert wait(lambda: not left(pids), seconds=15)
+    assert wait(lambda: f"{program.temporary}" not in os.popen("ps -ww -eo args").read())
 
 
 def test_a_killed_runner_leaves_nothing_running(hanging, left, wait):
@@ -140,7 +140,7 @@ def test_a_killed_runner_leaves_nothing_running(hanging, left, wait):
     os.kill(int(runner), signal.SIGKILL)
     output, _ = program.communicate(timeout=20)
     assert (program.returncode, output.splitlines()[-1]) == (1, "Failed")
-    wait(lambda: not left(pids))
+    assert wait(lambda: not left(pids))
     assert list(program.temporary.iterdir()) == []
 
 

@@ -22,7 +22,9 @@ def test_every_report_keeps_its_schema(rows, threshold):
     """Constant scores, one positive, a threshold that flags nothing or everything: numbers or null, never NaN."""
     labels, scores = zip((True, 0.5), (False, 0.5), *rows, strict=True)
     report = evaluation(labels, scores, threshold=threshold, bootstrap_samples=10)
-    check_report("evaluation", strict(report | {"contracts": {}}))
+    assert check_report("evaluation", strict(report | {"contracts": {}})) is None
+    matrix = report["binary_classification_metrics"]["confusion_matrix"]
+    assert sum(matrix["0"].values()) + sum(matrix["1"].values()) == len(labels)
 
 
 def test_the_confusion_matrix_is_by_actual_class_then_decision():

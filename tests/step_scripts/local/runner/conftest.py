@@ -80,12 +80,13 @@ def finish(tmp_path):
 
 @pytest.fixture
 def wait_for_end():
-    """A function that waits until a process has ended; its parent may not have noticed yet."""
+    """A function that waits until a process has ended, and returns True; its parent may not have noticed yet."""
 
     def wait(pid):
         deadline = time.monotonic() + 10
         while os.popen(f"ps -o stat= -p {pid}").read().strip()[:1] not in {"", "Z"}:
             assert time.monotonic() < deadline, "it did not end in time"
             time.sleep(0.01)
+        return True
 
     return wait

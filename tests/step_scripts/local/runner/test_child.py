@@ -116,7 +116,7 @@ def test_a_child_is_stopped_with_all_that_it_started(
         time.sleep(0.01)  # without a call of `poll`: its process id is not read yet
     child.stop([job])
     assert (job.poll(), log.read_text()) == (7, "tidy\n")
-    wait_for_end(int(pids.read_text()))
+    assert wait_for_end(int(pids.read_text()))
 
 
 def test_a_child_that_will_not_end_is_killed(tmp_path, environment, monkeypatch):

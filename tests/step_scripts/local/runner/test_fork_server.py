@@ -78,7 +78,7 @@ def test_a_worker_ends_with_its_client(start_server, ask, wait_for, wait_for_end
     connection, pid = ask(HANG)
     wait_for(tmp_path / "up")
     connection.close()
-    wait_for_end(pid)
+    assert wait_for_end(pid)
     connection, _ = ask("raise SystemExit(5)")
     assert int.from_bytes(connection.recv(4), "big") == 5
 
@@ -91,7 +91,7 @@ def test_workers_end_with_the_server(start_server, ask, wait_for, wait_for_end, 
     wait_for(tmp_path / "up")
     {"stdin closes": server.stdin.close, "terminated": server.terminate, "killed": server.kill}[how]()
     server.wait(10)
-    wait_for_end(pid)
+    assert wait_for_end(pid)
 
 
 def test_a_worker_need_not_wait_for_all_imports(start_server, ask, wait_for, tmp_path):
