@@ -74,6 +74,7 @@ class ForkServer:
 def serve() -> int:
     """Answer requests until there are no more; in a fork, run pytest and return its exit code."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # after a Ctrl-C the client has no more requests
+    tried: set[str] = set()
     for line in sys.stdin:
         request = json.loads(line)
         assert threading.active_count() == 1, f"a fork would not have the threads {threading.enumerate()}"
@@ -84,7 +85,7 @@ def serve() -> int:
             return _run(**request)
         _, status = os.waitpid(pid, 0)
         with contextlib.suppress(FileNotFoundError):  # the run has crashed
-            _import(json.loads(Path(request["imported"]).read_text()))
+            _import(json.loads(Path(request["imported"]).read_text()), tried)
         print(os.waitstatus_to_exitcode(status), flush=True)
     return 0
 
@@ -110,14 +111,15 @@ def _run(arguments: list[str], printed: str, imported: str) -> int:
     return int(code)
 
 
-def _import(names: list[str]) -> None:
-    """Import what is not imported yet, in the same order, and undo what imports do to this process."""
+def _import(names: list[str], tried: set[str]) -> None:
+    """Import what has not been tried yet, in the same order, and undo what imports do to the log."""
     handlers, level = logging.root.handlers[:], logging.root.level
     with Path(os.devnull).open("w") as log, contextlib.redirect_stdout(log), contextlib.redirect_stderr(log):
         for name in names:
-            if name not in sys.modules:
-                with contextlib.suppress(Exception):  # a test that needs it will report what is wrong with it
+            if name not in tried:
+                with contextlib.suppress(Exception):  # such as one that needs a region: the fork imports it by itself
                     importlib.import_module(name)
+    tried.update(names)
     logging.root.handlers[:] = handlers
     logging.root.setLevel(level)
     gc.freeze()  # a collection in a fork would copy the memory of what is imported here

@@ -18,7 +18,7 @@ from tests.seeded_bugs.fork_server import ForkServer
 ROOT = Path(__file__).resolve().parents[2]
 NO_TEST_FAILED, SOME_TEST_FAILED, NO_TEST_FOUND = 0, 1, 5  # pytest's exit codes
 # Console scripts of the copy's environment: name, module, function.
-SCRIPTS = (("step-scripts", "step_scripts.cli", "main"), ("pytest", "pytest", "console_main"))
+SCRIPTS = (("step-scripts", "step_scripts.cli", "main"), ("pytest", "pytest", "main"))
 
 
 @dataclass(frozen=True)
