@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import itertools
 import json
 import os
@@ -43,6 +44,8 @@ def session() -> Iterator[Callable[[Mapping[str, Any]], dict[str, str | None]]]:
             from tests.detection_rate import requests
             from tests.detection_rate.replay import CannotBeWrittenError, Replay
 
+            # The SDK makes a client for each pipeline.
+            compiling.boto_session.client = functools.cache(compiling.boto_session.client)
             moto = compiling.boto_session.client("sagemaker")
             numbers = itertools.count()
 

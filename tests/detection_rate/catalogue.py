@@ -1,6 +1,5 @@
 """The seeded mistakes: a change of the base definition, the rule that must report it, and a valid neighbour."""
 
-import copy
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -71,7 +70,7 @@ def edited(definition: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str
     >>> edited({"Steps": [{"Name": "A", "Type": "Fail"}]}, {"set": {"/Steps/0/Name": "B"}, "remove": ["/Steps/0/Type"]})
     {'Steps': [{'Name': 'B'}]}
     """
-    changed = copy.deepcopy(dict(definition))
+    changed: dict[str, Any] = json.loads(json.dumps(definition))  # a copy, faster than `deepcopy`
     for where, value in change.get("set", {}).items():
         holder, key = place(changed, where)
         if key == "-":

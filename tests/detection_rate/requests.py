@@ -91,7 +91,7 @@ def spelt(value: Any, expected: Any) -> Any:
     {'role_arn': 'a', 'Rolearn': 'b', 'environment': {'MyLevel': '1'}}
     """
     if inspect.isclass(expected) and issubclass(expected, BaseModel) and isinstance(value, dict):
-        spellings = {one["name"]: pascal_to_snake(one["name"]) for one in SHAPE_DAG[expected.__name__]["members"]}
+        spellings = _spellings(expected.__name__)
         names = {name: spellings.get(name, name) for name in value}
         types = {name: field.annotation for name, field in expected.model_fields.items()}
         return {names[name]: spelt(member, types.get(names[name])) for name, member in value.items()}
@@ -102,3 +102,9 @@ def spelt(value: Any, expected: Any) -> Any:
         # Mostly Optional: the one alternative that has members to spell.
         return next((changed for one in inside if (changed := spelt(value, one)) != value), value)
     return value
+
+
+@functools.cache
+def _spellings(shape: str) -> dict[str, str]:
+    """Return the members of a shape as the service names them, and as its class does."""
+    return {member["name"]: pascal_to_snake(member["name"]) for member in SHAPE_DAG[shape]["members"]}

@@ -4,7 +4,7 @@ The rules can rely on the types in a `Definition`: a name is a text, a list is a
 """
 
 import difflib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -140,14 +140,15 @@ def references(value: object, where: str) -> Iterator[tuple[str, str, Any]]:
     [('/Steps/0/a/0', 'Get', 'Parameters.X')]
     """
     waiting: list[tuple[str, Any]] = [(where, value)]
-    while waiting:
-        place, current = waiting.pop(0)
+    for place, current in waiting:  # which grows meanwhile
+        members: Iterable[tuple[str | int, Any]] = ()
         if isinstance(current, Mapping):
             if (function := function_of(current)) is not None:
                 yield place, function, current[function]
-            waiting += [(pointer(place, name), member) for name, member in current.items()]
+            members = current.items()
         elif isinstance(current, list):
-            waiting += [(pointer(place, number), member) for number, member in enumerate(current)]
+            members = enumerate(current)
+        waiting += [(pointer(place, key), member) for key, member in members if isinstance(member, list | Mapping)]
 
 
 def function_of(value: object) -> str | None:
