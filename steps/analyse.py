@@ -62,7 +62,8 @@ def analyse(
 
     Examples
     --------
-    >>> analyse(*read_inputs(parser().parse_args([]))).comparison["confusion_matrix"]["online"]
+    >>> found = analyse(*read_inputs(parser().parse_args([])))  # doctest: +SKIP
+    >>> found.comparison["confusion_matrix"]["online"]  # doctest: +SKIP
     [[949, 39], [31, 8]]
     """
     step.checked(analyse, locals())
