@@ -62,8 +62,7 @@ def analyse(
 
     Examples
     --------
-    >>> found = analyse(*read_inputs(parser().parse_args([])))  # doctest: +SKIP
-    >>> found.comparison["confusion_matrix"]["online"]  # doctest: +SKIP
+    >>> analyse(*read_inputs(parser().parse_args([]))).comparison["confusion_matrix"]["online"]
     [[949, 39], [31, 8]]
     """
     step.checked(analyse, locals())
