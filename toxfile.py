@@ -7,7 +7,6 @@ takes longer than some of the tests.
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from tox.plugin import impl
@@ -29,16 +28,20 @@ class _Nameless(Info):
 @impl
 def tox_register_tox_env(register: ToxEnvRegister) -> None:
     """Add the runner `shared`: tox-uv's own, for environments that share their folder."""
-    with suppress(ImportError):  # tox imports this file before it installs what tox.ini requires
+    try:
         from tox_uv._run import UvVenvRunner
+    except ModuleNotFoundError as error:
+        if error.name == "tox_uv":  # tox imports this file before it installs what tox.ini requires
+            return
+        raise
 
-        class Shared(UvVenvRunner):
-            @staticmethod
-            def id() -> str:
-                return "shared"
+    class Shared(UvVenvRunner):
+        @staticmethod
+        def id() -> str:
+            return "shared"
 
-            @property
-            def cache(self) -> Info:
-                return _Nameless(self.env_dir)
+        @property
+        def cache(self) -> Info:
+            return _Nameless(self.env_dir)
 
-        register.add_run_env(Shared)
+    register.add_run_env(Shared)

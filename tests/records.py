@@ -17,7 +17,7 @@ def rules_of_rows(tables, contracts):
 
 
 def broken_by_cell(rows, record, change):
-    """The rules on its own column that a record breaks with a changed cell; those that were meant, if JSON has no such.
+    """The rules on its own column that a record breaks with a changed cell; where JSON has no such value, the expected.
 
     JSON has no infinity, which is a number to the reader of a table, and a record has no label.
     """

@@ -175,12 +175,15 @@ def test_an_account_that_is_not_set_up_is_reported(absent, sentence, monkeypatch
         in_sagemaker(NAME)(b"{}")
 
 
-def test_an_unreachable_url_is_reported(analyse):
-    """The first claim, the URL, and what to start."""
-    code, errors, written = analyse("--endpoint", "http://127.0.0.1:1")
-    assert (code, written) == (1, None)
-    assert errors.startswith("policy_id 3: http://127.0.0.1:1 does not answer (")
-    assert "step-scripts serve" in errors
+def test_an_unreachable_url_is_reported(project, tmp_path):
+    """By the program: the first claim, the URL, and what to start; nothing is written."""
+    flags = ["--endpoint", "http://127.0.0.1:1", "--output-dir", tmp_path / "out"]
+    command = [sys.executable, project / "steps" / "analyse.py", *flags]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("policy_id 3: http://127.0.0.1:1 does not answer (")
+    assert "step-scripts serve" in done.stderr
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_neither_a_url_nor_a_name_is_wrong_usage(analyse):

@@ -34,8 +34,8 @@ class ForkServer:
     Parameters
     ----------
     programs : Path
-        The folder of the environment's programs. The server is copied there, because `step_scripts.project.find` takes
-        a script of an environment for no script of a project.
+        The folder of the environment's programs. The server is copied there, because `step_scripts.project.find` does
+        not take a script of an environment for a part of a project.
     folder : Path
         Where pytest runs.
     environment : mapping of str to str

@@ -34,7 +34,7 @@ def parser() -> argparse.ArgumentParser:
     checking.add_argument("source", nargs="+", type=Path, metavar="FILE|DIR", help="tables; of a folder, all of them")
     checking.add_argument(
         "--contract",
-        type=lambda text: text if is_file_name(text) else _contract(text),
+        type=_contract_or_file,
         metavar="NAME|FILE",
         help="of all files; a .yaml file needs no project (default: by the files' names, else their columns)",
     )
@@ -82,6 +82,7 @@ def _examples() -> str:
 examples:
   {PROG} check {one}.csv {other}.csv
   {PROG} check delivery/ --quarantine invalid/
+  {PROG} check {one}.csv --contract {one}.yaml
   {PROG} show {one}
   {PROG} diff {one}-old.yaml {one}
   {PROG} docs --output docs/contracts.md
@@ -116,6 +117,15 @@ def _docs(args: argparse.Namespace) -> int:
     else:
         print(page, end="")
     return 0
+
+
+def _contract_or_file(text: str) -> str:
+    if is_file_name(text):
+        return text
+    try:
+        return _contract(text)
+    except argparse.ArgumentTypeError as error:
+        raise argparse.ArgumentTypeError(f"{error}; or name a contract's file: --contract FILE.yaml") from None
 
 
 def _contract(name: str) -> str:

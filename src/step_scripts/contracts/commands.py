@@ -226,7 +226,7 @@ def _write(found: Quarantine, folder: Path, *, read: Sequence[Path]) -> None:
 
 def is_file_name(contract: str) -> bool:
     """Tell whether a text names the file of a contract, and not a contract of the project."""
-    return contract.endswith((".yaml", ".yml"))
+    return contract.casefold().endswith((".yaml", ".yml"))
 
 
 def _contract(named: str) -> Contract:

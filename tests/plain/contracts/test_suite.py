@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from hypothesis import settings
 
 import fixtures
 from model.encode import encode
@@ -51,7 +52,7 @@ def test_the_library_finds_what_the_checker_finds(batch_of, name, spoil):
     Of the rules that follow from the columns of features, as many as there are columns, those of the label do.
     """
     contract = contracts.load(name)
-    if name == "features":
+    if name == "features" and settings.default.max_examples < 1000:  # all of them every night
         rules = [rule for rule in contract.rules if rule.reason or rule.column in {"policy_id", "fraud"}]
         contract = replace(contract, rules=tuple(rules))
     claims, customers = fixtures.generate(rows=12, seed=0)

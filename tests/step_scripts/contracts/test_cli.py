@@ -258,6 +258,14 @@ def test_a_table_is_checked_without_a_project(run, folder):
 
 
 @pytest.mark.usefixtures("_no_project")
+def test_without_a_project_a_contracts_file_is_the_way_out(run, folder):
+    """The message says so."""
+    code, _, err = run("check", folder / "houses.csv", "--contract", "houses")
+    assert code == 2
+    assert "or name a contract's file: --contract FILE.yaml" in err
+
+
+@pytest.mark.usefixtures("_no_project")
 def test_what_may_be_a_part_is_reported_without_a_project(run, folder):
     """As in a project."""
     (folder / "surveys.csv").unlink()

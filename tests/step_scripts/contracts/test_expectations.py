@@ -38,13 +38,16 @@ def rows_satisfy(batch_of):
 
 
 def test_garbage_collection_is_left_as_it_was():
-    """The import neither switches it off nor on."""
+    """The block of an import neither switches it off nor on, also when the import fails."""
     was = gc.isenabled()
     try:
         for state in (True, False):
             (gc.enable if state else gc.disable)()
             with importing_great_expectations():
-                pass
+                assert not gc.isenabled()
+            assert gc.isenabled() is state
+            with pytest.raises(ImportError), importing_great_expectations():
+                raise ImportError
             assert gc.isenabled() is state
     finally:
         (gc.enable if was else gc.disable)()

@@ -230,6 +230,7 @@ REFUSED = {
 @pytest.mark.parametrize(("make", "sentence"), REFUSED.values(), ids=REFUSED)
 def test_a_wrong_model_is_refused(model, tmp_path, capsys, monkeypatch, make, sentence):
     """With a sentence and exit code 1, before the server listens; nothing is unpacked."""
+    assert read_archive.__kwdefaults__["max_bytes"] == 512 * 2**20
     monkeypatch.setitem(read_archive.__kwdefaults__, "max_bytes", MAX_BYTES)
     wrong = make(model, tmp_path)
     before = sorted(tmp_path.rglob("*"))
