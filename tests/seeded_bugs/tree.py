@@ -66,14 +66,18 @@ class Tree:
         return kept | files | own
 
     def failures(self, *arguments: str) -> list[str]:
-        """Run tests on the unbroken copy; return those that fail or do not exist.
+        """Run tests on the unbroken copy; return those that fail twice or do not exist, and print why.
+
+        A test that fails once on a busy machine proves something all the same: with its bug it fails each time.
 
         Raises
         ------
         RuntimeError
             When pytest cannot run them.
         """
-        code, printed = self._pytest("--continue-on-collection-errors", *arguments)
+        code, printed = self._pytest("--tb=short", "--continue-on-collection-errors", *arguments)
+        if code != NO_TEST_FAILED:
+            print(f"without any bug:\n{printed}", file=sys.stderr, flush=True)
         # The second message is about a file. pytest reports all missing tests, but one missing file only.
         absent = (f"not found: {self.folder}/", "file or directory not found: ")
         missing = [test for test in arguments if any(f"ERROR: {words}{test}\n" in printed for words in absent)]
@@ -81,8 +85,9 @@ class Tree:
             rest = [test for test in arguments if test not in missing]
             return missing + (self.failures(*rest) if rest else [])
         if code not in {NO_TEST_FAILED, SOME_TEST_FAILED}:
-            raise RuntimeError(f"without any bug, pytest ended with {code}:\n{printed}")
-        return _failed(printed)
+            raise RuntimeError(f"without any bug, pytest ended with {code}")
+        failed = _failed(printed)
+        return _failed(self._pytest(*failed)[1]) if failed else []
 
     def result(self, bug: Bug, choices: list[list[str]]) -> Result:
         """Seed a bug, run tests up to the first red one, and remove the bug.

@@ -21,6 +21,8 @@ _HostingContainer.down (patched)                        looks for the runner's c
 from __future__ import annotations
 
 import contextlib
+import itertools
+import os
 import socket
 import time
 import urllib.error
@@ -36,6 +38,8 @@ if TYPE_CHECKING:
 
 POLL_S = 0.02  # between two questions whether a server is ready
 READY_TIMEOUT_S = 120  # the SDK's own
+_PORTS = range(20_000, 32_000)  # connections have those from 32,768 on Linux, from 49,152 on macOS
+_asked = itertools.count()
 
 
 class HostingError(StepScriptsError, RuntimeError):
@@ -43,11 +47,19 @@ class HostingError(StepScriptsError, RuntimeError):
 
 
 def free_port() -> int:
-    """Return a free port of this machine."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """Return a free port of this machine, on which a server may start a moment later.
+
+    It lies below the ports that systems give to connections. One of those could be taken in that moment: even by our
+    own question whether the server is ready, which the system may connect to itself.
+    """
+    # Parallel runs try the ports in different orders.
+    first = os.getpid() * 97 + next(_asked)
+    for number in range(len(_PORTS)):
+        port = _PORTS[(first + number) % len(_PORTS)]
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise HostingError(f"expected a free port from {_PORTS[0]} to {_PORTS[-1]}; got: all are in use")
 
 
 @contextlib.contextmanager
