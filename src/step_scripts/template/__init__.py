@@ -1,0 +1,1 @@
+"""What `step-scripts new` writes: a project from somebody's own table."""
