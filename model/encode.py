@@ -157,7 +157,7 @@ def _unknown_category(table: pd.DataFrame, column: Column, bad: Rows) -> Iterato
             column=column.name,
             sentence=f"{column.name} is one of {', '.join(column.categories)}",
             count=int(bad.sum()),
-            examples=examples_of(table, bad, columns=(column.name,), key="policy_id"),
+            examples=examples_of(table, bad, columns=(column.name,), keys=("policy_id",)),
             remedy="correct these values; a new category needs a new version of the contract and a new model",
         )
 

@@ -75,12 +75,12 @@ def random_tables():
 def _random_table(contract, policy_ids, random):
     import pandas as pd
 
-    columns = {contract.key: policy_ids}
+    columns = dict.fromkeys(contract.keys, policy_ids)
     for name, column in contract.columns.items():
         if column.categories:
             codes = random.integers(0, len(column.categories), len(policy_ids))
             columns[name] = pd.Categorical.from_codes(codes, categories=column.categories)
-        elif name != contract.key:
+        elif name not in contract.keys:
             top = 1000 if column.maximum is None else column.maximum
             numbers = random.integers(column.minimum or 0, top, len(policy_ids), endpoint=True)
             columns[name] = numbers.astype(column.dtype)

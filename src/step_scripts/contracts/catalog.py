@@ -59,8 +59,8 @@ def load(name: str, *, folder: Path | str | None = None) -> Contract:
     >>> with TemporaryDirectory() as folder:
     ...     _ = Path(folder, "houses.yaml").write_text(DOCUMENT)
     ...     contract = load("houses", folder=folder)
-    >>> contract.key, contract.columns["rooms"].maximum
-    ('house_id', 30)
+    >>> contract.keys, contract.columns["rooms"].maximum
+    (('house_id',), 30)
     """
     place = contracts_folder(folder)
     names = known(folder=place)
@@ -138,8 +138,8 @@ def parse(document: Mapping[str, Any]) -> Contract:
     --------
     >>> from step_scripts.contracts.example import DOCUMENT
     >>> contract = parse(read_yaml(DOCUMENT))
-    >>> contract.key, contract.columns["kind"].categories
-    ('house_id', ('Flat', 'House', 'N/A'))
+    >>> contract.keys, contract.columns["kind"].categories
+    (('house_id',), ('Flat', 'House', 'N/A'))
     """
     try:
         return _parse(document)
@@ -171,7 +171,7 @@ def _parse(document: Mapping[str, Any]) -> Contract:
         name=document["name"],
         id=document["id"],
         version=str(document["version"]),
-        key=keys[0],
+        keys=tuple(keys),
         columns=MappingProxyType(columns),
         rules=tuple(rules),
         purpose=_line(document.get("description", {}).get("purpose")),

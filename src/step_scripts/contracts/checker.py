@@ -98,7 +98,7 @@ def judge(frame: pd.DataFrame, contract: Contract) -> Verdict:
         # No rule can tell which of the two columns is meant.
         return Verdict(stops=(columns,))
     wrong = [each for each in contract.columns.values() if each.name in frame and not _fits(frame[each.name], each)]
-    dtypes = [wrong_dtype(frame, column, contract.key) for column in wrong]
+    dtypes = [wrong_dtype(frame, column, contract.keys) for column in wrong]
     unsound = {rule.column for rule in dtypes} | set(contract.columns).difference(frame.columns)
     sound = [rule for rule in contract.rules if unsound.isdisjoint(rule.columns)]
     found = broken_values(frame, contract, sound)
@@ -119,8 +119,8 @@ def repeated_keys(frame: pd.DataFrame, contract: Contract) -> Verdict:
     """
     if columns := _wrong_columns(frame, contract):
         return Verdict(stops=(columns,))
-    repeated = frame[contract.key].duplicated(keep=False).to_numpy()
-    (rule,) = (rule for rule in contract.rules if rule.id == f"{contract.key}_unique")
+    repeated = frame[list(contract.keys)].duplicated(keep=False).to_numpy()
+    (rule,) = (rule for rule in contract.rules if rule.id == f"{contract.keys[0]}_unique")
     return Verdict(stops=(_described(Broken(rule, repeated), frame, contract),) if repeated.any() else ())
 
 
@@ -206,7 +206,7 @@ def _described(broken: Broken, frame: pd.DataFrame, contract: Contract) -> Broke
     rule, rows = broken.rule, broken.rows
     if rows is None:
         return rule.broken(count=0, examples=({"observed": broken.observed},))
-    examples = examples_of(frame, rows, columns=rule.columns, key=contract.key)
+    examples = examples_of(frame, rows, columns=rule.columns, keys=contract.keys)
     described = rule.broken(count=int(np.count_nonzero(rows)), examples=examples)
     column = contract.columns.get(rule.column or "")
     meant = column.spelling_of(examples[0]["value"]) if column and rule.id == f"{column.name}_category" else None

@@ -130,8 +130,8 @@ class Contract:
         As in the file; the id and the version are what a seal and a model artifact record.
     purpose, limitations
         What the table is for, and what to know about it.
-    key
-        The primary key.
+    keys
+        The columns of the primary key, in its order; empty where the table has no key.
     columns
         The columns by name, in their order. The order binds writers and encoders, not readers.
     rules
@@ -147,7 +147,7 @@ class Contract:
     name: str
     id: str
     version: str
-    key: str
+    keys: tuple[str, ...]
     columns: Mapping[str, Column]
     rules: tuple[Rule, ...]
     purpose: str = ""

@@ -80,9 +80,7 @@ def as_markdown(contracts: Sequence[Contract]) -> str:
 
 
 def _section(contract: Contract) -> str:
-    text = (
-        f"\n## {contract.name}\n\nVersion {contract.version}, {len(contract.columns)} columns, key `{contract.key}`.\n"
-    )
+    text = f"\n## {contract.name}\n\nVersion {contract.version}, {len(contract.columns)} columns, key `{contract.keys[0]}`.\n"
     text += f"{contract.purpose} {contract.limitations}\n"
     text += _table(
         ("column", "type", "domain", "meaning"), [(f"`{name}`", *rest) for name, *rest in _columns(contract)]

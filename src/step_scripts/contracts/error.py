@@ -186,7 +186,7 @@ def _count(count: int, rows: int | None) -> str:
 
 
 def examples_of(
-    frame: pd.DataFrame, broken: npt.ArrayLike, *, columns: tuple[str, ...], key: str
+    frame: pd.DataFrame, broken: npt.ArrayLike, *, columns: tuple[str, ...], keys: tuple[str, ...]
 ) -> tuple[Mapping[str, Any], ...]:
     """Return the first few different rows that break a rule, as a `BrokenRule` holds them.
 
@@ -198,23 +198,23 @@ def examples_of(
         Shape (n,): True for each row that breaks the rule.
     columns
         The columns of the rule.
-    key
-        The table's key. Where the table lacks it, rows are named by their number, counted from 1.
+    keys
+        The columns of the table's key. Without a key, or where the table lacks one of its columns, an example has the
+        row's number instead: the first row below the header is row 1.
 
     Examples
     --------
     >>> frame = pd.DataFrame({"house_id": [7, 8], "rooms": [30, 31]})
-    >>> examples_of(frame, frame["rooms"] > 30, columns=("rooms",), key="house_id")
+    >>> examples_of(frame, frame["rooms"] > 30, columns=("rooms",), keys=("house_id",))
     ({'house_id': 8, 'value': 31},)
     """
     places = np.asarray(broken, dtype=bool).nonzero()[0]
-    names = [name for name in dict.fromkeys((key, *columns)) if name in frame]
+    names = [name for name in dict.fromkeys((*keys, *columns)) if name in frame]
     rows = frame[names].take(places).set_axis(places + 1).drop_duplicates().head(MAX_EXAMPLES)
-    shown = {"value" if len(columns) == 1 else name: rows[name].tolist() for name in columns}
-    keys = {key: rows[key].tolist()} if key in frame else {"row": rows.index.tolist()}
-    records = [
-        dict(zip({**keys, **shown}, values, strict=True)) for values in zip(*{**keys, **shown}.values(), strict=True)
-    ]
+    has_keys = bool(keys) and all(name in frame for name in keys)
+    cells = {name: rows[name].tolist() for name in keys} if has_keys else {"row": rows.index.tolist()}
+    cells |= {"value" if len(columns) == 1 else name: rows[name].tolist() for name in columns}
+    records = [dict(zip(cells, values, strict=True)) for values in zip(*cells.values(), strict=True)]
     return tuple({name: None if pd.isna(value) else value for name, value in record.items()} for record in records)
 
 

@@ -68,8 +68,8 @@ def _of_columns(old: Contract, new: Contract) -> Iterator[Change]:
             yield from _of_column(before, new.columns[name])
     if not dropped and not added and list(old.columns) != list(new.columns):
         yield Change("compatible", "columns", "their order changed: columns are read by name")
-    if old.key != new.key:
-        yield Change("breaking", "key", f"the key is {new.key}, not {old.key}")
+    if old.keys != new.keys:
+        yield Change("breaking", "key", f"the key is {', '.join(new.keys)}, not {', '.join(old.keys)}")
 
 
 def _of_column(old: Column, new: Column) -> Iterator[Change]:

@@ -36,8 +36,8 @@ def houses() -> Contract:
 
     Examples
     --------
-    >>> houses().key, len(houses().columns)
-    ('house_id', 5)
+    >>> houses().keys, len(houses().columns)
+    (('house_id',), 5)
     """
     return parse(read_yaml(DOCUMENT))
 

@@ -84,7 +84,7 @@ class Quarantine:
     tables
         The rows of each table; empty where no table was read.
     key
-        The column that joins the tables.
+        The columns of the tables' key, by which they are joined.
     keys, count
         The number of different keys, and of those with a row in quarantine.
 
@@ -95,7 +95,7 @@ class Quarantine:
     """
 
     tables: tuple[Quarantined, ...] = ()
-    key: str = ""
+    key: tuple[str, ...] = ()
     keys: int = 0
     count: int = 0
 
@@ -163,7 +163,7 @@ class Quarantine:
         return replace(self, tables=tuple(tables))
 
     def _counted(self) -> str:
-        return f"{self.count:,} of {self.keys:,} values of {self.key} ({_percent(self.share)})"
+        return f"{self.count:,} of {self.keys:,} values of {', '.join(self.key)} ({_percent(self.share)})"
 
 
 def reasons(broken: Iterable[tuple[str, Rows]], places: npt.NDArray[np.intp]) -> list[str]:

@@ -59,7 +59,7 @@ class RecordContract:
         self.optional: Mapping[str, Column] = MappingProxyType(
             {name: column for name, column in every.items() if name in without}
         )
-        self.keys = (contracts[0].key,)
+        self.keys = contracts[0].keys
         self._numbers = [
             (name, column.dtype == "int64", *_bounds(column))
             for name, column in self.columns.items()

@@ -100,7 +100,7 @@ def meant(name: str, missing: list[str]) -> str | None:
     return near[0] if near else None
 
 
-def wrong_dtype(frame: pd.DataFrame, column: Column, key: str) -> BrokenRule:
+def wrong_dtype(frame: pd.DataFrame, column: Column, keys: tuple[str, ...]) -> BrokenRule:
     """Describe a column of a wrong dtype by the values that do not fit; by all values if each of them would fit."""
     values = frame[column.name]
     if column.dtype == "int64" and pd.api.types.is_numeric_dtype(values):
@@ -128,7 +128,7 @@ def wrong_dtype(frame: pd.DataFrame, column: Column, key: str) -> BrokenRule:
         column=column.name,
         sentence=f"{column.name} holds {KINDS[column.dtype]} ({column.dtype}; the column came as {values.dtype})",
         count=int(misfits.sum()),
-        examples=examples_of(frame, misfits, columns=(column.name,), key=key),
+        examples=examples_of(frame, misfits, columns=(column.name,), keys=keys),
         remedy=remedy,
     )
 

@@ -75,7 +75,7 @@ def read_valid_rows(
     quarantined = tuple(row_filter.quarantined() for row_filter in filters)
     quarantine = Quarantine(
         tables=quarantined,
-        key=contracts[0].key,
+        key=contracts[0].keys,
         keys=_different([row_filter.keys for row_filter in filters]),
         count=_different([table.frame.index.to_numpy() for table in quarantined]),
     )
@@ -87,7 +87,7 @@ class RowFilter:
 
     def __init__(self, judged: Judged) -> None:
         self.judged, self.contract = judged, judged.contract
-        self.keys: Keys = judged.frame[judged.contract.key].to_numpy()
+        self.keys: Keys = judged.frame[judged.contract.keys[0]].to_numpy()
         self.broken: dict[str, Rows] = dict(judged.verdict.bad)
         self.rules: list[BrokenRule] = list(judged.verdict.broken)
 
@@ -110,18 +110,18 @@ class RowFilter:
     def add_partners(self, other: "RowFilter", rows: Rows) -> None:
         """Add rows whose partner is in quarantine."""
         name = other.contract.name
-        sentence = f"the row of {name} with the same {self.contract.key} keeps its contract"
+        sentence = f"the row of {name} with the same {', '.join(self.contract.keys)} keeps its contract"
         self._add(f"{name}_quarantined", sentence, f"correct the row of {name}: this row is valid", rows)
 
     def _add(self, rule: str, sentence: str, remedy: str, rows: Rows) -> None:
         if not rows.any():
             return
-        key = self.contract.key
-        examples = examples_of(self.judged.frame, rows, columns=(key,), key=key)
+        keys = self.contract.keys
+        examples = examples_of(self.judged.frame, rows, columns=keys, keys=keys)
         count = int(np.count_nonzero(rows))
         self.broken[rule] = rows
         self.rules.append(
-            BrokenRule(rule=rule, column=key, sentence=sentence, count=count, examples=examples, remedy=remedy)
+            BrokenRule(rule=rule, column=keys[0], sentence=sentence, count=count, examples=examples, remedy=remedy)
         )
 
     def quarantined(self) -> Quarantined:

@@ -108,7 +108,7 @@ class Predictor(Protocol):
     >>> from step_scripts.contracts import Column, Contract
     >>> columns = (Column(name="house_id", dtype="int64"), Column(name="area", dtype="float64", minimum=1))
     >>> houses = Contract(
-    ...     name="houses", id="houses", version="1.0.0", key="house_id",
+    ...     name="houses", id="houses", version="1.0.0", keys=("house_id",),
     ...     columns={column.name: column for column in columns}, rules=(),
     ... )
     >>> class ByArea:

@@ -78,7 +78,7 @@ def share(tables: tuple[pd.DataFrame, ...], quarantine: Quarantine, *, host: Hos
     tables : tuple of DataFrame
         Each with the key column, int64.
     quarantine : Quarantine
-        The invalid rows of these tables, and the name of the key column.
+        The invalid rows of these tables, and the columns of their key.
     host : Host
         Which host of its job this is.
     split : {"hash", "sequential"}
@@ -100,7 +100,7 @@ def share(tables: tuple[pd.DataFrame, ...], quarantine: Quarantine, *, host: Hos
     >>> import pandas as pd
     >>> from step_scripts.contracts import Quarantine
     >>> from step_scripts.step import Host
-    >>> houses, invalid = pd.DataFrame({"house_id": range(1, 9)}), Quarantine(key="house_id")
+    >>> houses, invalid = pd.DataFrame({"house_id": range(1, 9)}), Quarantine(key=("house_id",))
     >>> parts = [share((houses,), invalid, host=Host(number, 2), split="hash")[0] for number in (0, 1)]
     >>> [part["house_id"].tolist() for part in parts]
     [[2, 4, 5, 6, 8], [1, 3, 7]]
@@ -124,7 +124,7 @@ def share(tables: tuple[pd.DataFrame, ...], quarantine: Quarantine, *, host: Hos
         mine: npt.NDArray[np.bool_] = _hash(keys) % np.uint64(host.of) == host.number
         return mine
 
-    return *(table.loc[ours(table[quarantine.key].to_numpy())] for table in tables), quarantine.only(ours)
+    return *(table.loc[ours(table[quarantine.key[0]].to_numpy())] for table in tables), quarantine.only(ours)
 
 
 def _unit_hash(keys: Keys) -> npt.NDArray[np.float64]:

@@ -137,9 +137,9 @@ def table_files(contract: Contract, examples: Examples, *, other: Table | None =
     header, *rows = table = as_table(contract, examples.rows)
     if any(rule.id == "has_rows" for rule in contract.rules):
         yield "has_rows", csv_lines([header])
-    yield f"{contract.key}_unique", csv_lines([header, *rows, rows[0]])
-    place = header.index(contract.key)
-    yield f"{contract.key}_not_null", csv_lines([header, _replaced(rows[0], place, ""), *rows[1:]])
+    for key in contract.keys:
+        yield f"{key}_unique", csv_lines([header, *rows, rows[0]])
+        yield f"{key}_not_null", csv_lines([header, _replaced(rows[0], header.index(key), ""), *rows[1:]])
     misspelt = examples.misspelt
     if misspelt is None:
         columns = contract.columns.values()
@@ -159,7 +159,7 @@ def as_table(contract: Contract, rows: Iterable[Row]) -> Table:
     >>> as_table(houses(), [{"kind": "Flat", "rooms": 2, "area": 48.5, "price": 90_000}])[1:]
     [['1', 'Flat', '2', '48.5', '90000']]
     """
-    numbered = [{contract.key: number, **row} for number, row in enumerate(rows, start=1)]
+    numbered = [{**dict.fromkeys(contract.keys, number), **row} for number, row in enumerate(rows, start=1)]
     return [[*contract.columns], *([str(row[name]) for name in contract.columns] for row in numbered)]
 
 

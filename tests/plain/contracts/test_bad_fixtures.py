@@ -83,7 +83,7 @@ def _read(folder, header, cells, contract, others=()):
     (valid, *_), quarantine = contracts.read_valid_rows(
         folder if others else file, contract, *(contracts.load(other) for other in others)
     )
-    return valid[contract.key].tolist(), quarantine
+    return valid[contract.keys[0]].tolist(), quarantine
 
 
 def _alone(folder, contract, lines, rule):
@@ -100,7 +100,7 @@ def _together(folder, contract, files):
     starts = [0, *accumulate(len(lines.cells) for lines in files.values())]
     numbers = iter(range(1, starts[-1] + 1))
     header = next(iter(files.values())).header
-    place = header.index(contract.key)
+    place = header.index(contract.keys[0])
     assert {tuple(lines.header) for lines in files.values()} == {tuple(header)}
     cells = [[*row[:place], str(next(numbers)), *row[place + 1 :]] for lines in files.values() for row in lines.cells]
     valid, quarantine = _read(folder, header, cells, contract)
@@ -131,7 +131,7 @@ def verdicts(tmp_path_factory):
         warns = {rule.id for rule in contract.rules if rule.severity == "warning"}
         for name in (name for name in LABELLED if name.startswith(f"{table}/")):
             lines, rule = _lines(name), _rule_of(name)
-            numbered = [row[lines.header.index(contract.key)] for row in lines.cells]
+            numbered = [row[lines.header.index(contract.keys[0])] for row in lines.cells]
             related = rule in [relationship.id for relationship in contract.relationships]
             in_order = numbered == [str(number) for number in range(1, len(numbered) + 1)]
             if related or not in_order or not warns.isdisjoint(set().union(*lines.broken)):
@@ -151,7 +151,7 @@ def test_each_row_breaks_the_rules_that_it_says(name, verdicts):
     assert verdict.quarantined == [
         [*cells, ";".join(rules)] for cells, rules in zip(lines.cells, hard, strict=True) if rules
     ]
-    key = lines.header.index(contract.key)
+    key = lines.header.index(contract.keys[0])
     assert verdict.valid == [int(cells[key]) for cells, rules in zip(lines.cells, hard, strict=True) if not rules]
     reported = Counter(rule for rules in lines.broken for rule in rules)
     assert verdict.warnings == {rule: reported[rule] for rule in reported if rule in warns}

@@ -53,7 +53,7 @@ def test_claims_and_customers_have_their_columns():
     """The raw tables have 18 and 13 columns, with dtypes and domains from their files."""
     claims, customers = contracts.load("claims"), contracts.load("customers")
     assert (len(claims.columns), len(customers.columns)) == (18, 13)
-    assert (claims.key, customers.key) == ("policy_id", "policy_id")
+    assert (claims.keys, customers.keys) == (("policy_id",), ("policy_id",))
     assert claims.columns["vehicle_claim"].dtype == "float64"
     assert claims.columns["police_report_available"].categories == ("No", "Yes")
     assert claims.columns["authorities_contacted"].categories == ("Ambulance", "Fire", "None", "Police")

@@ -26,7 +26,7 @@ def test_hosts_together_equal_one_host(random_tables, rows, seed, hosts):
     whole = preprocess(*tables, Quarantine(), test_fraction=0.5)
     parts = [
         preprocess(
-            *share(tables, Quarantine(key="policy_id"), host=Host(number, hosts), split="hash"), test_fraction=0.5
+            *share(tables, Quarantine(key=("policy_id",)), host=Host(number, hosts), split="hash"), test_fraction=0.5
         )
         for number in range(hosts)
     ]
@@ -84,7 +84,9 @@ def test_an_orphan_is_found_by_its_host(tables):
     """A claim and its customer are on the same host, which finds a row without the other one."""
     found = []
     for number in (0, 1):
-        shares = share(tuple(orphans(tables).values()), Quarantine(key="policy_id"), host=Host(number, 2), split="hash")
+        shares = share(
+            tuple(orphans(tables).values()), Quarantine(key=("policy_id",)), host=Host(number, 2), split="hash"
+        )
         try:
             preprocess(*shares)
         except contracts.ContractError as error:

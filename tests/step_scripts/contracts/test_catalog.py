@@ -45,14 +45,14 @@ def test_without_a_project_only_a_folder_helps(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(ProjectError, match=r"no project: expected a pyproject\.toml"):
         contracts.known()
-    assert contracts.load("houses", folder=CONTRACTS).key == "house_id"
+    assert contracts.load("houses", folder=CONTRACTS).keys == ("house_id",)
 
 
 def test_columns_come_from_the_file():
     """Types, domains, bounds and the key."""
     houses, surveys = contracts.load("houses"), contracts.load("surveys")
     assert (len(houses.columns), len(surveys.columns)) == (12, 11)
-    assert (houses.key, surveys.key) == ("house_id", "house_id")
+    assert (houses.keys, surveys.keys) == (("house_id",), ("house_id",))
     assert houses.columns["area"].dtype == "float64"
     assert houses.columns["central"].categories == ("No", "Yes")
     assert houses.columns["heating"].categories == ("Coal", "Gas", "None", "Oil")

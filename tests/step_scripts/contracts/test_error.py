@@ -84,7 +84,7 @@ def test_the_error_is_a_value_error_with_its_parts():
 def test_examples_are_the_first_five_different_rows():
     """Of many bad rows five are shown, rows that repeat each other once, in plain Python values."""
     frame = pd.DataFrame({"house_id": [1, 1, 2, 3, 4, 5, 6], "month": 13})
-    examples = examples_of(frame, frame["month"] > 12, columns=("month",), key="house_id")
+    examples = examples_of(frame, frame["month"] > 12, columns=("month",), keys=("house_id",))
     assert examples == tuple({"house_id": key, "value": 13} for key in (1, 2, 3, 4, 5))
     assert {type(value) for row in examples for value in row.values()} == {int}
 
@@ -92,4 +92,4 @@ def test_examples_are_the_first_five_different_rows():
 def test_rows_without_a_key_are_named_by_their_number():
     """Where the table lacks its key, examples tell the number of the row, counted from 1."""
     frame = pd.DataFrame({"month": [1, 13]}, index=[7, 7])
-    assert examples_of(frame, frame["month"] > 12, columns=("month",), key="house_id") == ({"row": 2, "value": 13},)
+    assert examples_of(frame, frame["month"] > 12, columns=("month",), keys=("house_id",)) == ({"row": 2, "value": 13},)

@@ -28,7 +28,7 @@ def quarantine():
 
     houses = part("houses", (7, 9), (rule("a", 2),), (rule("w", 3),))
     surveys = part("surveys", (7,), (rule("houses_quarantined", 1),))
-    return contracts.Quarantine(tables=(houses, surveys), key="house_id", keys=200, count=2)
+    return contracts.Quarantine(tables=(houses, surveys), key=("house_id",), keys=200, count=2)
 
 
 @pytest.mark.parametrize("most", [0.01, 0.5, 1.0])

@@ -80,12 +80,12 @@ def random_tables(rows, seed=0):
 
 
 def _random_table(contract, keys, random):
-    columns = {contract.key: keys}
+    columns = dict.fromkeys(contract.keys, keys)
     for name, column in contract.columns.items():
         if column.categories:
             codes = random.integers(0, len(column.categories), len(keys))
             columns[name] = pd.Categorical.from_codes(codes, categories=column.categories)
-        elif name != contract.key:
+        elif name not in contract.keys:
             low, high = column.minimum or 0, 1000 if column.maximum is None else column.maximum
             columns[name] = random.integers(low, high if column.dtype != "bool" else 1, len(keys), endpoint=True)
             columns[name] = columns[name].astype(column.dtype)

@@ -10,7 +10,7 @@ from step_scripts.step.rows import _hash, _unit_hash
 from tests.profiles import more
 
 KEYS = st.lists(st.integers(1, 2**62), min_size=1, max_size=50, unique=True).map(np.array)
-NOTHING_INVALID = Quarantine(key="house_id")
+NOTHING_INVALID = Quarantine(key=("house_id",))
 FRACTIONS = st.floats(0.01, 0.99)
 
 
