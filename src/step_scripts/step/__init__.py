@@ -31,15 +31,18 @@ from step_scripts.step.environment import (
 from step_scripts.step.errors import StepError
 from step_scripts.step.exits import exits_cleanly, format_message, leave_failure, report
 from step_scripts.step.files import all_or_nothing, write_bytes, write_json
-from step_scripts.step.options import Between, OneOf, checked, given, parser
+from step_scripts.step.kinds import Between, Flag, OneOf, Text
+from step_scripts.step.options import checked, given, parser
 from step_scripts.step.rows import Split, held_out, share
 
 __all__ = [
     "Between",
+    "Flag",
     "Host",
     "OneOf",
     "Split",
     "StepError",
+    "Text",
     "all_or_nothing",
     "base",
     "channel",

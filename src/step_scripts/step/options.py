@@ -3,38 +3,35 @@
 An option's type, range and meaning are declared once. Its flag and its check follow from that::
 
     def train(features: pd.DataFrame, *, max_depth: Annotated[int, Between(1, 32, "levels of a tree")] = 1) -> Trained:
+
+=========================  ========================================================  ====================
+what                       annotation, and a default                                 on the command line
+=========================  ========================================================  ====================
+whole number               ``Annotated[int, Between(1, 32, "meaning")] = 1``         ``--max-depth 3``
+number                     ``Annotated[float, Between(0, 1, "meaning")] = 0.2``      ``--eta 0.1``
+one of some words          ``Annotated[Literal["a", "b"], OneOf("meaning")] = "a"``  ``--method b``
+true or false              ``Annotated[bool, Flag("meaning")] = True``               ``--shuffle false``
+text                       ``Annotated[str, Text("meaning", max_length=9)] = "x"``   ``--label price``
+list of these, bool aside  ``Annotated[tuple[int, ...], Between(...)] = (8, 4)``       ``--units 16,8``
+any of these, or None      ``Annotated[int | None, Between(...)] = None``              ``--max-depth none``
+=========================  ========================================================  ====================
+
+A pipeline parameter arrives as a text. So a bool has a value on the command line: ``true``, ``false``, ``1`` or ``0``,
+in any case. The service refuses an empty word, so ``none`` stands for None, and for a list without items. An empty text
+means the same. Each item of a list is checked. A list is a tuple in Python, because a call can change the default of
+another one. ``list[int]`` and ``Sequence[int]`` are accepted as annotations, too; the value is a tuple.
 """
 
 import argparse
 import difflib
 import inspect
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, Literal, NamedTuple, NoReturn, get_args, get_origin
+from typing import Any, NoReturn
 
 from step_scripts.step.errors import StepError
 from step_scripts.step.exits import leave_failure
-
-
-class Between(NamedTuple):
-    """The lowest and the highest value of a number (both are allowed), and its meaning."""
-
-    lowest: float
-    highest: float
-    meaning: str
-
-
-class OneOf(NamedTuple):
-    """What a word means. Its Literal type says which words are allowed."""
-
-    meaning: str
-
-
-class _Option(NamedTuple):
-    name: str
-    kind: type
-    words: tuple[str, ...]
-    domain: Any
-    default: Any
+from step_scripts.step.kinds import Option, read_option
 
 
 class Parser(argparse.ArgumentParser):
@@ -42,7 +39,7 @@ class Parser(argparse.ArgumentParser):
 
     def parse_args(self, args: Iterable[str] | None = None, namespace: Any = None) -> Any:  # noqa: ANN401 - as argparse
         """Parse all arguments, or exit with 2 and a message."""
-        parsed, unknown = self.parse_known_args(None if args is None else list(args), namespace)
+        parsed, unknown = self.parse_known_args(self._joined(sys.argv[1:] if args is None else args), namespace)
         if unknown:
             known = sorted(flag for flag in self._option_string_actions if flag.startswith("--"))
             if not unknown[0].startswith("-"):
@@ -52,6 +49,17 @@ class Parser(argparse.ArgumentParser):
             hint = f" Did you mean {near[0]}?" if near else ""
             self.error(f"unknown option {flag}.{hint} There are: {', '.join(known)}")
         return parsed
+
+    def _joined(self, words: Iterable[str]) -> list[str]:
+        """Join a flag and a value such as ``-1,2`` or ``-1e-3``, which argparse would take for another flag."""
+        joined: list[str] = []
+        for word in words:
+            value = word[:1] == "-" != word[1:2] and word not in self._option_string_actions
+            if value and joined and getattr(self._option_string_actions.get(joined[-1]), "nargs", 0) is None:
+                joined[-1] += f"={word}"
+            else:
+                joined.append(word)
+        return joined
 
     def error(self, message: str) -> NoReturn:
         """Exit with 2 and a message. It is the job's failure reason, too: hyperparameters arrive as flags."""
@@ -67,6 +75,7 @@ def parser(function: Callable[..., object]) -> Parser:
     Examples
     --------
     >>> from typing import Annotated
+    >>> from step_scripts.step import Between
     >>> def bake(*, oven_heat: Annotated[int, Between(50, 250, "degrees Celsius")] = 180) -> None:
     ...     '''Bake a cake.'''
     >>> parser(bake).parse_args(["--oven-heat", "200"])
@@ -75,13 +84,13 @@ def parser(function: Callable[..., object]) -> Parser:
     summary = (function.__doc__ or "").partition("\n")[0]
     flags = Parser(prog=f"{function.__name__}.py", description=summary, allow_abbrev=False)
     for option in _options(function):
-        shown = "" if option.default is None else f" ({option.default})"
+        shown = f" ({option.shown})" if option.shown else ""
         flags.add_argument(
             f"--{option.name.replace('_', '-')}",
-            type=option.kind,
-            choices=option.words or None,
+            type=option.reader,
+            choices=option.choices,
             default=option.default,
-            metavar=None if option.words else option.kind.__name__.upper(),
+            metavar=option.metavar,
             help=(option.domain.meaning + shown).replace("%", "%%"),  # argparse takes a help text as a format
         )
     return flags
@@ -93,6 +102,7 @@ def given(function: Callable[..., object], args: argparse.Namespace) -> dict[str
     Examples
     --------
     >>> from typing import Annotated
+    >>> from step_scripts.step import Between
     >>> def bake(*, oven_heat: Annotated[int, Between(50, 250, "degrees Celsius")] = 180) -> None: ...
     >>> given(bake, argparse.Namespace(oven_heat=200, output_dir="out"))
     {'oven_heat': 200}
@@ -124,6 +134,7 @@ def checked(function: Callable[..., object], values: Mapping[str, Any]) -> dict[
     Examples
     --------
     >>> from typing import Annotated
+    >>> from step_scripts.step import Between
     >>> def bake(*, oven_heat: Annotated[int, Between(50, 250, "degrees Celsius")] = 180) -> None: ...
     >>> checked(bake, {"oven_heat": 1800, "dough": "sour"})
     Traceback (most recent call last):
@@ -131,47 +142,16 @@ def checked(function: Callable[..., object], values: Mapping[str, Any]) -> dict[
     """
     options = list(_options(function))
     wrong = [
-        f"{option.name} is {values[option.name]!r}: expected {_expected(option)} ({option.domain.meaning})"
+        f"{option.name} is {values[option.name]!r}: expected {option.expected()} ({option.domain.meaning})"
         for option in options
-        if not _fits(option, values[option.name])
+        if not option.fits(values[option.name])
     ]
     if wrong:
         raise StepError("\n".join(wrong))
     return {option.name: values[option.name] for option in options}
 
 
-def _options(function: Callable[..., object]) -> Iterator[_Option]:
+def _options(function: Callable[..., object]) -> Iterator[Option]:
     for parameter in inspect.signature(function).parameters.values():
         if parameter.kind is parameter.KEYWORD_ONLY:
-            declared, domain = (*get_args(parameter.annotation), None, None)[:2]
-            words = get_args(declared) if get_origin(declared) is Literal else ()
-            numbers = [one for one in (int, float) if one in (declared, *get_args(declared))]
-            if not isinstance(domain, OneOf if words else Between) or not (words or numbers):
-                raise StepError(
-                    f"{function.__name__}, {parameter.name}: expected Annotated[int, Between(1, 9, 'its meaning')], "
-                    "the same with float, or Annotated[Literal['a', 'b'], OneOf('its meaning')]; got: "
-                    f"{parameter.annotation!r}; fix: annotate it so, and without quotes or __future__.annotations"
-                )
-            kind = str if words else numbers[0]
-            yield _Option(parameter.name, kind, words, domain, parameter.default)
-
-
-def _fits(option: _Option, value: object) -> bool:
-    if value is None and option.default is None:
-        return True
-    if option.words:
-        return value in option.words
-    numbers = (int,) if option.kind is int else (int, float)
-    # NaN is in no range. A bool is an int in Python, but never meant as a number.
-    return (
-        isinstance(value, numbers)
-        and not isinstance(value, bool)
-        and option.domain.lowest <= value <= option.domain.highest
-    )
-
-
-def _expected(option: _Option) -> str:
-    if option.words:
-        return f"one of {', '.join(option.words)}"
-    what = "a whole number" if option.kind is int else "a number"
-    return f"{what} from {option.domain.lowest:g} to {option.domain.highest:g}"
+            yield read_option(function.__name__, parameter)
