@@ -21,6 +21,11 @@ def more():
     return settings(max_examples=10 * settings.default.max_examples)
 
 
+def some():
+    """Three times as many examples, for a test that takes some hundredths of a second for each."""
+    return settings(max_examples=3 * settings.default.max_examples)
+
+
 def fewer():
     """Half as many examples, for a test that draws whole tables and takes a tenth of a second for each."""
     return settings(max_examples=settings.default.max_examples // 2)

@@ -1,6 +1,6 @@
 """Load contracts by name: find their files, and parse the Open Data Contract Standard."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -15,13 +15,13 @@ from step_scripts.contracts.contract import (
     Column,
     Contract,
     Dtype,
-    Relationship,
     Trait,
     custom_rule,
     derived_rules,
     version_numbers,
 )
 from step_scripts.contracts.error import InvalidContractError
+from step_scripts.contracts.keys import primary_key, relationships, unique_rule
 
 # From ODCS logical types to the dtypes of pandas.
 DTYPES: Mapping[str, Dtype] = MappingProxyType(
@@ -154,12 +154,10 @@ def _parse(document: Mapping[str, Any]) -> Contract:
     version_numbers(str(document["version"]))
     (table,) = document["schema"]
     columns = {fields["name"]: _column(fields) for fields in table["properties"]}
-    keys = [fields["name"] for fields in table["properties"] if fields.get("primaryKey")]
-    if len(keys) != 1:
-        raise InvalidContractError(f"contract {document['name']}: expected one primaryKey, got {keys}")
-    if columns[keys[0]].dtype != "int64":
-        raise InvalidContractError(f"contract {document['name']}: expected integers as primaryKey, got {keys[0]}")
+    keys = primary_key(document["name"], table["properties"], columns)
+    columns |= {key: replace(columns[key], is_key=True, unique=columns[key].unique or len(keys) == 1) for key in keys}
     rules = [rule for column in columns.values() for rule in derived_rules(column)]
+    rules += [unique_rule(keys)] if len(keys) > 1 else []
     stated = table.get("quality", ())
     for rule in (custom_rule(quality) for quality in stated if quality.get("type") != "text"):
         if rule.id in {known.id for known in rules}:
@@ -171,12 +169,12 @@ def _parse(document: Mapping[str, Any]) -> Contract:
         name=document["name"],
         id=document["id"],
         version=str(document["version"]),
-        keys=tuple(keys),
+        keys=keys,
         columns=MappingProxyType(columns),
         rules=tuple(rules),
         purpose=_line(document.get("description", {}).get("purpose")),
         limitations=_line(document.get("description", {}).get("limitations")),
-        relationships=tuple(_relationships(table["properties"])),
+        relationships=tuple(relationships(document["name"], table, keys)),
         traits=tuple(
             Trait(id=words["id"], sentence=_line(words["description"]), reason=_line(words["businessImpact"]))
             for words in map(_words, stated)
@@ -194,18 +192,6 @@ def _words(stated: Mapping[str, Any]) -> Mapping[str, Any] | None:
             f"quality rule {stated.get('id')}: expected the severity info, as a rule in words alone is not checked"
         )
     return stated
-
-
-def _relationships(properties: Sequence[Mapping[str, Any]]) -> Iterator[Relationship]:
-    for fields in properties:
-        for relationship in fields.get("relationships", ()):
-            table, _, column = relationship["to"].partition(".")
-            if column != fields["name"]:
-                raise InvalidContractError(
-                    f"relationship {relationship['id']}: expected a column called {fields['name']}"
-                )
-            (sentence,) = (own["value"] for own in relationship["customProperties"] if own["property"] == "sentence")
-            yield Relationship(id=relationship["id"], sentence=sentence, column=fields["name"], table=table)
 
 
 def _column(fields: Mapping[str, Any]) -> Column:
@@ -235,7 +221,7 @@ def _column(fields: Mapping[str, Any]) -> Column:
         minimum=options.get("minimum"),
         maximum=options.get("maximum"),
         required=required,
-        unique=bool(fields.get("unique") or fields.get("primaryKey")),
+        unique=bool(fields.get("unique")),
         description=_line(fields.get("description")),
     )
 

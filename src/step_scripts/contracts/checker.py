@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from step_scripts._shared import StepScriptsError
-from step_scripts.contracts.contract import Column, Contract, Rule
+from step_scripts.contracts.contract import Column, Contract, Rule, unique_id
 from step_scripts.contracts.error import BrokenRule, ContractError, examples_of
 from step_scripts.contracts.structure import broken_columns, wrong_dtype
 
@@ -119,8 +119,10 @@ def repeated_keys(frame: pd.DataFrame, contract: Contract) -> Verdict:
     """
     if columns := _wrong_columns(frame, contract):
         return Verdict(stops=(columns,))
+    if not contract.keys:
+        return Verdict()
     repeated = frame[list(contract.keys)].duplicated(keep=False).to_numpy()
-    (rule,) = (rule for rule in contract.rules if rule.id == f"{contract.keys[0]}_unique")
+    (rule,) = (rule for rule in contract.rules if rule.id == unique_id(contract.keys))
     return Verdict(stops=(_described(Broken(rule, repeated), frame, contract),) if repeated.any() else ())
 
 
@@ -207,7 +209,8 @@ def _described(broken: Broken, frame: pd.DataFrame, contract: Contract) -> Broke
     if rows is None:
         return rule.broken(count=0, examples=({"observed": broken.observed},))
     examples = examples_of(frame, rows, columns=rule.columns, keys=contract.keys)
-    described = rule.broken(count=int(np.count_nonzero(rows)), examples=examples)
+    keys = contract.keys or None
+    described = rule.broken(count=int(np.count_nonzero(rows)), examples=examples, keys=keys)
     column = contract.columns.get(rule.column or "")
     meant = column.spelling_of(examples[0]["value"]) if column and rule.id == f"{column.name}_category" else None
     return replace(described, remedy=f"spell these values as the contract does: {meant}") if meant else described

@@ -37,6 +37,7 @@ class Column:
     maximum: float | None = None
     required: bool = False
     unique: bool = False
+    is_key: bool = False
     description: str = field(default="", compare=False)
 
     def spelling_of(self, value: object) -> str | None:
@@ -89,8 +90,10 @@ class Rule:
     level: Level = "row"
     reason: str = ""
 
-    def broken(self, *, count: int, examples: tuple[Mapping[str, Any], ...]) -> BrokenRule:
-        """Return this rule as broken by a number of rows, with some of them as examples."""
+    def broken(
+        self, *, count: int, examples: tuple[Mapping[str, Any], ...], keys: tuple[str, ...] | None = None
+    ) -> BrokenRule:
+        """Return this rule as broken by a number of rows, with some of them as examples; see `BrokenRule`."""
         return BrokenRule(
             rule=self.id,
             column=self.column,
@@ -98,16 +101,17 @@ class Rule:
             count=count,
             examples=examples,
             remedy=self.remedy,
+            keys=keys,
         )
 
 
 @dataclass(frozen=True, kw_only=True)
 class Relationship:
-    """A column whose every value is a key of another table: its id, a sentence, the column, and the other table."""
+    """The key of each row is a key of another table: its id, a sentence, the key columns, and the other table."""
 
     id: str
     sentence: str
-    column: str
+    columns: tuple[str, ...]
     table: str
 
 
@@ -131,7 +135,7 @@ class Contract:
     purpose, limitations
         What the table is for, and what to know about it.
     keys
-        The columns of the primary key, in its order; empty where the table has no key.
+        The columns of the primary key, in its order; empty where the table has no key, and rows may repeat.
     columns
         The columns by name, in their order. The order binds writers and encoders, not readers.
     rules
@@ -160,7 +164,19 @@ class Contract:
     def written(self) -> tuple[Rule, ...]:
         """The rules of the quality section, without those that follow from the columns."""
         derived = {rule.id for column in self.columns.values() for rule in derived_rules(column)}
+        derived.add(unique_id(self.keys))
         return tuple(rule for rule in self.rules if rule.id not in derived)
+
+
+def unique_id(keys: tuple[str, ...]) -> str:
+    """Return the id of the rule that no key is repeated.
+
+    Examples
+    --------
+    >>> unique_id(("street", "number"))
+    'street_number_unique'
+    """
+    return f"{'_'.join(keys)}_unique"
 
 
 def derived_rules(column: Column) -> Iterator[Rule]:
@@ -193,7 +209,7 @@ def derived_rules(column: Column) -> Iterator[Rule]:
             "is never missing",
             "expect_column_values_to_not_be_null",
             "fill these values in the source (`N/A` is a value, an empty cell is not), or take these rows out",
-            level="table" if column.unique else "row",
+            level="table" if column.unique or column.is_key else "row",
         )
     if column.unique:
         yield rule(

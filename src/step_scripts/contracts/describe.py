@@ -57,6 +57,10 @@ def as_text(contract: Contract) -> str:
         start = f"  {name:<{widths[0]}}  {kind:<{widths[1]}}  "
         text = f"{domain}.{' ' if meaning else ''}{meaning}"
         lines += textwrap.wrap(text, WIDTH, initial_indent=start, subsequent_indent=" " * len(start))
+    if len(contract.keys) > 1:
+        lines += ["", f"Key: {', '.join(contract.keys)}, never repeated together"]
+    elif not contract.keys:
+        lines += ["", "No key: rows may be repeated"]
     lines += ["", "Rules"]
     for rule, effect, sentence, reason in _rules(contract):
         lines += [f"  {rule} ({effect})", *_wrapped(f"{sentence}."), *(_wrapped(f"Why: {reason}") if reason else [])]
@@ -80,7 +84,7 @@ def as_markdown(contracts: Sequence[Contract]) -> str:
 
 
 def _section(contract: Contract) -> str:
-    text = f"\n## {contract.name}\n\nVersion {contract.version}, {len(contract.columns)} columns, key `{contract.keys[0]}`.\n"
+    text = f"\n## {contract.name}\n\nVersion {contract.version}, {len(contract.columns)} columns, {_key(contract)}.\n"
     text += f"{contract.purpose} {contract.limitations}\n"
     text += _table(
         ("column", "type", "domain", "meaning"), [(f"`{name}`", *rest) for name, *rest in _columns(contract)]
@@ -91,6 +95,10 @@ def _section(contract: Contract) -> str:
         traits = [(f"`{trait.id}`", trait.sentence, trait.reason) for trait in contract.traits]
         text += _table(("trait", "true of the known data", "why it is not checked"), traits)
     return text
+
+
+def _key(contract: Contract) -> str:
+    return f"key {', '.join(f'`{key}`' for key in contract.keys)}" if contract.keys else "no key"
 
 
 def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -133,7 +141,7 @@ def _rules(contract: Contract) -> Iterator[tuple[str, str, str, str]]:
     for rule in contract.written:
         yield rule.id, _effect(rule), rule.sentence, rule.reason
     for relationship in contract.relationships:
-        reason = f"They are joined by {relationship.column}."
+        reason = f"They are joined by {', '.join(relationship.columns)}."
         yield relationship.id, EFFECTS["error", "row"], relationship.sentence, reason
 
 

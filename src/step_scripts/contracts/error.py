@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -37,10 +37,13 @@ class BrokenRule:
     count
         How many rows break it; 0 where the rule does not judge rows.
     examples
-        Up to five of these rows. The first entry is the key, the others are the columns of the rule: ``value`` where
-        it is one column, else each under its name. None stands for a missing value.
+        Up to five of these rows. The first entries are the key, the others are the columns of the rule: ``value`` where
+        it is one column, else each under its name. None stands for a missing value. A row without a key has its number
+        instead: the first row below the header is row 1, and blank lines do not count.
     remedy
         What to do about it.
+    keys
+        The names of the entries that say which row it is; None where it is the first one.
     """
 
     rule: str
@@ -49,6 +52,7 @@ class BrokenRule:
     count: int
     examples: tuple[Mapping[str, Any], ...]
     remedy: str
+    keys: tuple[str, ...] | None = field(default=None, compare=False)
 
 
 class ContractError(StepScriptsError, ValueError):
@@ -230,15 +234,21 @@ def listing(names: list[str], *, most: int = 10) -> str:
 
 
 def _sentence(example: Mapping[str, Any], rule: BrokenRule) -> str:
-    """Return an example as ``house_id 7: 31`` or ``house_id 7: area 9.5, rooms 3``."""
-    (key, name), *values = example.items()
-    if key == "found":
-        return str(name)
-    is_plain = not rule.count or (isinstance(name, str) and _PLAIN.fullmatch(name))
-    where = f"{key} {_cut(str(name)) if is_plain else _short(name)}"
+    """Return an example as ``house_id 7: 31`` or ``street Elm, number 7: area 9.5, rooms 3``."""
+    first = next(iter(example))
+    if first == "found":
+        return str(example[first])
+    keys = (first,) if rule.keys is None or not example.keys() >= {*rule.keys} else rule.keys
+    where = ", ".join(f"{key} {_plain(example[key], rule)}" for key in keys)
     # The value of a rule on the key is the key itself, which the line already has.
-    said = [_short(value) if each == "value" else f"{each} {_short(value)}" for each, value in values]
-    return where + (f": {', '.join(said)}" if said and rule.column != key else "")
+    values = [] if rule.column in keys else [(name, value) for name, value in example.items() if name not in keys]
+    said = ", ".join(_short(value) if name == "value" else f"{name} {_short(value)}" for name, value in values)
+    return ": ".join(part for part in (where, said) if part)
+
+
+def _plain(key: object, rule: BrokenRule) -> str:
+    is_plain = not rule.count or (isinstance(key, str) and _PLAIN.fullmatch(key))
+    return _cut(str(key)) if is_plain else _short(key)
 
 
 def _short(value: object) -> str:

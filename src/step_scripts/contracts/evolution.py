@@ -69,7 +69,12 @@ def _of_columns(old: Contract, new: Contract) -> Iterator[Change]:
     if not dropped and not added and list(old.columns) != list(new.columns):
         yield Change("compatible", "columns", "their order changed: columns are read by name")
     if old.keys != new.keys:
-        yield Change("breaking", "key", f"the key is {', '.join(new.keys)}, not {', '.join(old.keys)}")
+        kind: Kind = "breaking" if set(old.keys) != set(new.keys) else "compatible"
+        yield Change(kind, "key", f"the key is {_named(new.keys)}, not {_named(old.keys)}")
+
+
+def _named(keys: tuple[str, ...]) -> str:
+    return ", ".join(keys) or "no column"
 
 
 def _of_column(old: Column, new: Column) -> Iterator[Change]:
@@ -146,10 +151,10 @@ def _of_the_rest(old: Contract, new: Contract) -> Iterator[Change]:
     for name in _only_in(before, after):
         yield Change("compatible", name, "the relationship is dropped")
     for name in after:
-        target = (after[name].column, after[name].table)
+        target = after[name].table
         if name not in before:
             yield Change("breaking", name, f"the relationship is added: {after[name].sentence}")
-        elif target != (before[name].column, before[name].table):
+        elif target != before[name].table:
             yield Change("breaking", name, f"the relationship expects something else: {after[name].sentence}")
         elif before[name].sentence != after[name].sentence:
             yield Change("wording", name, "its words changed")

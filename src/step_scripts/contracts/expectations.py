@@ -162,7 +162,8 @@ def _question(rule: Rule, batch: Any, contract: Contract) -> _OfRows | _OfTable:
     if metric:
         domain = {name: kwargs.pop(name) for name in _COLUMNS if name in kwargs}
         if "column" not in domain:  # the library's two words for: judge every row
-            domain["ignore_row_if"] = "never" if "column_list" in domain else "neither"
+            never = "never" if "column_list" in domain else "neither"
+            domain["ignore_row_if"] = kwargs.pop("ignore_row_if", never)
         domain["batch_id"] = contract.name
         return _OfRows(rule, (MetricConfiguration(f"{metric}.condition", domain, kwargs),), len(batch.dataframe))
     configuration = ExpectationConfiguration(type=rule.expectation, kwargs={**kwargs, "batch_id": contract.name})

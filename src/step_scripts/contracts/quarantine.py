@@ -46,8 +46,9 @@ class Quarantined:
     rows
         The number of rows that the table had.
     frame
-        The rows in quarantine, indexed by their key: each cell as the text of the source, in the source's columns; the
-        last column, `broken_rules`, holds the ids of the broken rules with `;` between them.
+        The rows in quarantine: each cell as the text of the source, in the source's columns; the last column,
+        `broken_rules`, holds the ids of the broken rules with `;` between them. The index is the rows' key, or their
+        number, counted from 1, where they have none.
     broken
         The rules that these rows break.
     warnings
@@ -77,16 +78,16 @@ class Quarantined:
 
 @dataclass(frozen=True, kw_only=True)
 class Quarantine:
-    """The rows in quarantine, of tables that are joined by a key.
+    """The rows in quarantine, of one table, or of several that are joined by a key.
 
     Attributes
     ----------
     tables
         The rows of each table; empty where no table was read.
     key
-        The columns of the tables' key, by which they are joined.
+        The columns of the tables' key, by which they are joined; empty where a single table has none.
     keys, count
-        The number of different keys, and of those with a row in quarantine.
+        The number of different keys, and of those with a row in quarantine; of rows where there is no key.
 
     Examples
     --------
@@ -101,7 +102,7 @@ class Quarantine:
 
     @property
     def share(self) -> float:
-        """The share of the keys with a row in quarantine, from 0 to 1."""
+        """The share of the keys with a row in quarantine, or of the rows where there is no key, from 0 to 1."""
         return self.count / self.keys if self.keys else 0.0
 
     @property
@@ -157,13 +158,27 @@ class Quarantine:
             what: ",".join(f"{rule}:{count}" for rule, count in rules.items()) for what, rules in named.items() if rules
         }
 
-    def only(self, chosen: Callable[[npt.NDArray[np.int64]], Rows]) -> "Quarantine":
-        """Return the rows of the chosen keys; counts and broken rules stay those of the whole."""
-        tables = (replace(table, frame=table.frame[chosen(table.frame.index.to_numpy())]) for table in self.tables)
+    def only(self, chosen: Callable[[Any], Rows]) -> "Quarantine":
+        """Return some of the rows in quarantine; counts and broken rules stay those of the whole.
+
+        Parameters
+        ----------
+        chosen
+            Takes the keys of some rows, and returns a mask of those that are kept. Keys are an array where the key is
+            one column, else a table of the key columns. Without a key it takes the rows themselves, as text.
+        """
+        tables = (replace(table, frame=table.frame[chosen(self._identity(table.frame))]) for table in self.tables)
         return replace(self, tables=tuple(tables))
 
+    def _identity(self, frame: pd.DataFrame) -> Any:  # noqa: ANN401 - an array or a table
+        """Return what tells rows apart: their key, or else all that they hold."""
+        if not self.key:
+            return frame.drop(columns=COLUMN)
+        return frame.index.to_numpy() if len(self.key) == 1 else frame.index.to_frame(index=False)
+
     def _counted(self) -> str:
-        return f"{self.count:,} of {self.keys:,} values of {', '.join(self.key)} ({_percent(self.share)})"
+        what = f"values of {', '.join(self.key)}" if self.key else "rows"
+        return f"{self.count:,} of {self.keys:,} {what} ({_percent(self.share)})"
 
 
 def reasons(broken: Iterable[tuple[str, Rows]], places: npt.NDArray[np.intp]) -> list[str]:

@@ -1,7 +1,9 @@
 """Read a table from its files with the dtypes of its contract, and check it unless it is sealed."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from bisect import bisect_left
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -126,6 +128,8 @@ def read_judged(source: Path | str | Sequence[Path], contract: Contract, *, patt
     frame = _frame(tables)
     # Sealed parts were checked one by one; the same key may still be in two of them.
     verdict = repeated_keys(frame, contract) if sealed else judge(frame, contract)
+    if not contract.keys and len(parts) > 1:
+        verdict = _numbered_by_file(verdict, parts)
     return Judged(contract=contract, source=source, frame=frame, verdict=verdict, parts=parts)
 
 
@@ -245,6 +249,28 @@ def _frame(tables: list[pa.Table]) -> pd.DataFrame:
     # Arrow keeps freed memory for its next table: 0.3 GB after a million rows of 18 columns. The checks need it.
     pa.default_memory_pool().release_unused()
     return frame
+
+
+def _numbered_by_file(verdict: Verdict, parts: Sequence[tuple[Path, int]]) -> Verdict:
+    """Return a verdict on rows without a key, in which an example names its file, and the row's number in the file."""
+    ends = list(accumulate(rows for _, rows in parts))
+
+    def named(example: Mapping[str, Any]) -> Mapping[str, Any]:
+        if "row" not in example:
+            return example
+        place = bisect_left(ends, example["row"])
+        file, rows = parts[place]
+        return {"file": file.name, **example, "row": example["row"] - ends[place] + rows}
+
+    def renamed(rules: Iterable[BrokenRule]) -> tuple[BrokenRule, ...]:
+        return tuple(
+            replace(rule, examples=tuple(map(named, rule.examples)), keys=("file", "row")) if rule.count else rule
+            for rule in rules
+        )
+
+    return replace(
+        verdict, stops=renamed(verdict.stops), broken=renamed(verdict.broken), warnings=renamed(verdict.warnings)
+    )
 
 
 def _owned(values: "pd.Series[Any]", column: Column) -> "pd.Series[Any]":

@@ -41,7 +41,7 @@ class RecordContract:
     optional : mapping of str to Column
         The columns of `without`.
     keys : tuple of str
-        The columns that identify a record: the primary key of the first table.
+        The columns that identify a record: the primary key of the first table; empty where it has none.
 
     Examples
     --------
@@ -122,7 +122,7 @@ class RecordContract:
         for rule, holds in self._joint:
             if unsound.isdisjoint(rule.columns) and not holds(record):
                 broken.append(rule.broken(count=1, examples=(self._example(record, rule.columns),)))
-        return broken
+        return [replace(rule, keys=self.keys) if rule.count else rule for rule in broken]
 
     def _wrong_columns(self, record: Mapping[str, Any]) -> Iterator[BrokenRule]:
         missing = [name for name in self.columns if name not in record]

@@ -130,6 +130,7 @@ def wrong_dtype(frame: pd.DataFrame, column: Column, keys: tuple[str, ...]) -> B
         count=int(misfits.sum()),
         examples=examples_of(frame, misfits, columns=(column.name,), keys=keys),
         remedy=remedy,
+        keys=keys or None,
     )
 
 

@@ -1,4 +1,4 @@
-"""Read tables that are joined by a key, and separate valid rows from rows for the quarantine."""
+"""Read a table, or several that are joined by a key, and separate valid rows from rows for the quarantine."""
 
 from collections.abc import Mapping, Sequence
 from functools import reduce
@@ -11,18 +11,18 @@ import pandas as pd
 from step_scripts.contracts.checker import Rows
 from step_scripts.contracts.contract import Contract, Relationship
 from step_scripts.contracts.error import BrokenRule, CombinedContractError, ContractError, examples_of
+from step_scripts.contracts.keys import Codes, key_codes, key_index, require_joinable
 from step_scripts.contracts.quarantine import COLUMN, Quarantine, Quarantined, reasons
 from step_scripts.contracts.raw_rows import raw_rows
 from step_scripts.contracts.reader import Judged, read_judged
 
-Keys = npt.NDArray[np.int64]
 Places = npt.NDArray[np.intp]
 
 
 def read_valid_rows(
     source: Path | str | Mapping[str, Sequence[Path]], *contracts: Contract
 ) -> tuple[tuple[pd.DataFrame, ...], Quarantine]:
-    """Read tables that are joined by their key, and put rows that break a rule into quarantine.
+    """Read a table, or several that are joined by their key, and put rows that break a rule into quarantine.
 
     A row goes to quarantine when it breaks a rule on rows of severity error, when the row of another table that a
     relationship of its contract asks for is missing, or when that row is in quarantine. So the valid tables have the
@@ -33,7 +33,7 @@ def read_valid_rows(
     source
         A folder, as for `read_checked`; or, for a single table, its file; or the files of each contract, by its name.
     *contracts
-        The contracts of the tables.
+        The contracts of the tables. Several tables have a key of the same columns; a single one may have no key.
 
     Returns
     -------
@@ -47,6 +47,8 @@ def read_valid_rows(
     ContractError
         When a table cannot be read, or breaks a rule that does not judge single rows, such as a repeated key, which
         does not say which of its rows is wrong. If several tables do, it is a `CombinedContractError`.
+    InvalidContractError
+        When several tables have no key, or different ones.
 
     Examples
     --------
@@ -58,7 +60,10 @@ def read_valid_rows(
     >>> valid["house_id"].tolist(), quarantine.rules
     ([1, 3], {'price_range': 1})
     """
-    filters = [RowFilter(table) for table in _all_judged(source, contracts)]
+    require_joinable(contracts)
+    judged, keys = _all_judged(source, contracts), contracts[0].keys
+    codes = key_codes([table.frame for table in judged], keys)
+    filters = [RowFilter(*pair) for pair in zip(judged, codes, strict=True)]
     by_name = {row_filter.contract.name: row_filter for row_filter in filters}
     pairs = [
         (row_filter, relationship, by_name[relationship.table])
@@ -72,22 +77,20 @@ def read_valid_rows(
     partners = [(row_filter, other, row_filter.partners_of_bad(other)) for row_filter, _, other in pairs]
     for row_filter, other, rows in partners:
         row_filter.add_partners(other, rows)
-    quarantined = tuple(row_filter.quarantined() for row_filter in filters)
     quarantine = Quarantine(
-        tables=quarantined,
-        key=contracts[0].keys,
+        tables=tuple(row_filter.quarantined() for row_filter in filters),
+        key=keys,
         keys=_different([row_filter.keys for row_filter in filters]),
-        count=_different([table.frame.index.to_numpy() for table in quarantined]),
+        count=_different([row_filter.keys[row_filter.bad] for row_filter in filters]),
     )
     return tuple(row_filter.valid() for row_filter in filters), quarantine
 
 
 class RowFilter:
-    """One table, and the rules that its rows break so far."""
+    """One table, the codes of its rows' keys (see `key_codes`), and the rules that its rows break so far."""
 
-    def __init__(self, judged: Judged) -> None:
-        self.judged, self.contract = judged, judged.contract
-        self.keys: Keys = judged.frame[judged.contract.keys[0]].to_numpy()
+    def __init__(self, judged: Judged, keys: Codes) -> None:
+        self.judged, self.contract, self.keys = judged, judged.contract, keys
         self.broken: dict[str, Rows] = dict(judged.verdict.bad)
         self.rules: list[BrokenRule] = list(judged.verdict.broken)
 
@@ -121,7 +124,15 @@ class RowFilter:
         count = int(np.count_nonzero(rows))
         self.broken[rule] = rows
         self.rules.append(
-            BrokenRule(rule=rule, column=keys[0], sentence=sentence, count=count, examples=examples, remedy=remedy)
+            BrokenRule(
+                rule=rule,
+                column=keys[0] if len(keys) == 1 else None,
+                sentence=sentence,
+                count=count,
+                examples=examples,
+                remedy=remedy,
+                keys=keys,
+            )
         )
 
     def quarantined(self) -> Quarantined:
@@ -144,7 +155,7 @@ class RowFilter:
         else:
             text = pd.DataFrame(columns=list(self.judged.frame.columns), dtype=object)
         text[COLUMN] = reasons(self.broken.items(), places)
-        text.index = pd.Index(self.keys[places])
+        text.index = key_index(self.judged.frame, self.contract.keys, places)
         return text
 
     def valid(self) -> pd.DataFrame:
@@ -170,7 +181,7 @@ def _all_judged(source: Path | str | Mapping[str, Sequence[Path]], contracts: Se
     return judged
 
 
-def _different(keys: Sequence[Keys]) -> int:
+def _different(keys: Sequence[Codes]) -> int:
     """Count the different keys of several tables; within one table they are different."""
     if all(np.array_equal(each, keys[0]) for each in keys):
         return len(keys[0])

@@ -106,9 +106,12 @@ def _key(document, name):
         (lambda d: _change(d, quality=[]), "expected a string with quoted validValues"),
         (lambda d: _change(d, logicalType="integer"), "expected a string with quoted validValues"),
         (lambda d: _change(d, logicalType="integer", quality=[], required=False), "cannot hold missing values"),
-        (lambda d: _change(d, primaryKey=True), "expected one primaryKey, got"),
-        (lambda d: _key(d, "kind"), "expected integers as primaryKey, got kind"),
-        (lambda d: _key(d, "price"), "expected integers as primaryKey, got price"),
+        (lambda d: _change(d, primaryKey=True), "expected the whole key, from houses.house_id, houses.kind to "),
+        (
+            lambda d: _key(d, "kind"),
+            "expected the whole key, from houses.kind to surveys.kind, got from",
+        ),
+        (lambda d: _key(d, "price"), r"expected whole numbers, .* as primaryKey, got float64 \(price\); fix: take"),
         (lambda d: d["schema"][0]["quality"][0].update(engine="soda"), "expected the engine greatExpectations"),
         (lambda d: d["schema"][0]["quality"][0].update(id="sold_range"), "two rules called sold_range"),
         (

@@ -119,7 +119,9 @@ def test_what_json_cannot_say_is_refused_in_its_place(fixed, values, reasons):
 
 def _contract(key):
     columns = {"place": Column(name="place", dtype="category", categories=("Nice", "Metz")), "area": key}
-    return RecordContract(Contract(name="plots", id="plots", version="1.0.0", keys=("place",), columns=columns, rules=()))
+    return RecordContract(
+        Contract(name="plots", id="plots", version="1.0.0", keys=("place",), columns=columns, rules=())
+    )
 
 
 def test_a_key_may_be_a_text(fixed):
