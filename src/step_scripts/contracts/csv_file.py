@@ -57,7 +57,7 @@ def read_csv(file: Path, contract: Contract) -> pa.Table:
     ...     read_csv(path, houses()).num_rows
     3
     """
-    head = _head(file)
+    head = read_head(file)
     if not _has_header(head, contract) and (other := other_format(head, contract, name=file.name)):
         raise other
     types = {column.name: ARROW_TYPES[column.dtype] for column in contract.columns.values()}
@@ -77,7 +77,8 @@ def read_csv(file: Path, contract: Contract) -> pa.Table:
     raise diagnosed(content, name=file.name, otherwise=reason)
 
 
-def _head(file: Path) -> bytes:
+def read_head(file: Path) -> bytes:
+    """Return the first bytes of a file, unpacked."""
     with file.open("rb") as opened:
         if file.suffix != ".gz":
             return opened.read(HEAD)

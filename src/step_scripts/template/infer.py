@@ -1,0 +1,218 @@
+"""Guess what somebody's tables are: the columns, the keys and the label."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from step_scripts.contracts.error import listing
+from step_scripts.template import keys as key_columns
+from step_scripts.template.columns import guess_column
+from step_scripts.template.guess import ColumnGuess, Note, TableGuess, Task, TemplateError
+from step_scripts.template.labels import guess_label
+from step_scripts.template.text_table import read_text
+
+MIN_ROWS = 50
+
+
+def infer(
+    path: Path | str,
+    *,
+    name: str,
+    label: str | None = None,
+    keys: Sequence[str] = (),
+    task: Task | None = None,
+) -> TableGuess:
+    r"""Guess the contract of one table from its file. Every row is read.
+
+    Parameters
+    ----------
+    path
+        A .csv, .csv.gz or .parquet file.
+    name
+        The name of the table's contract.
+    label
+        The column to predict; None where the table has none.
+    keys
+        The columns that name a row. Where none are given, one may be proposed.
+    task
+        ``classification`` or ``regression``; guessed where it is None.
+
+    Raises
+    ------
+    TemplateError
+        When the file is not a table of at least 50 rows, or the key or the label do not fit it.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "houses.csv")
+    ...     _ = path.write_text("house_id,area,price\n" + "".join(f"{i},{i}.5,{i * 9}\n" for i in range(60)))
+    ...     guess = infer(path, name="houses", label="price")
+    >>> guess.keys, guess.task, guess["area"].kind
+    (('house_id',), 'regression', 'number')
+    """
+    path = Path(path)
+    table = read_text(path)
+    columns = _columns(table, path)
+    if not keys and (proposed := key_columns.propose(table, columns, label=label)):
+        return _guess(path, name, table, columns, label=label, keys=(proposed.name,), task=task, proposed=True)
+    return _guess(path, name, table, columns, label=label, keys=tuple(keys), task=task)
+
+
+def infer_all(
+    paths: Mapping[str, Path | str], *, label: str, keys: Sequence[str] = (), task: Task | None = None
+) -> tuple[TableGuess, ...]:
+    """Guess the contracts of tables that are joined by their keys. The label's table comes first.
+
+    Parameters
+    ----------
+    paths
+        The file of each table, by the name of its contract.
+    label, keys, task
+        As for `infer`. The label is in exactly one table, the keys are in each.
+
+    Raises
+    ------
+    TemplateError
+        As for `infer`; also when no column can join the tables.
+    """
+    if len(paths) == 1:
+        ((name, path),) = paths.items()
+        return (infer(path, name=name, label=label, keys=keys, task=task),)
+    tables = {name: read_text(Path(path)) for name, path in paths.items()}
+    guessed = {name: _columns(table, Path(paths[name])) for name, table in tables.items()}
+    holders = [name for name, table in tables.items() if label in table.column_names]
+    if not holders:
+        known = [column for table in tables.values() for column in table.column_names]
+        key_columns.require_column(label, known, what="the label", file=", ".join(paths))
+    if len(holders) > 1:
+        fix = "rename the column in the other tables, or take it out of them"
+        raise TemplateError(f"the label {label!r} is in one table", listing(holders), fix)
+    proposed = not keys
+    keys = tuple(keys) or _common_key(tables, guessed, label)
+    found = {
+        name: _guess(
+            Path(paths[name]), name, tables[name], guessed[name], keys=keys, proposed=proposed,
+            label=label if name in holders else None, task=task,
+        )
+        for name in sorted(tables, key=lambda name: name not in holders)
+    }  # fmt: skip
+    kinds = {(name, key): guess[key].kind for name, guess in found.items() for key in keys}
+    for key in keys:
+        if len({kinds[name, key] for name in found}) > 1:
+            got = listing([f"{kinds[name, key]} in {name}" for name in found])
+            raise TemplateError(f"the key {key!r} is of one kind in all tables", got, "export it in the same form")
+    first, *others = found.values()
+    return (_with_partners(first, tables, others), *others)
+
+
+def _columns(table: pa.Table, path: Path) -> list[ColumnGuess]:
+    if table.num_rows < MIN_ROWS:
+        got = f"{table.num_rows} row{'s' if table.num_rows != 1 else ''}" if table.num_rows else "a header alone"
+        raise TemplateError(f"{path.name} has at least {MIN_ROWS} rows", got, "export more rows")
+    return [guess_column(name, table[name]) for name in table.column_names]
+
+
+def _guess(
+    path: Path,
+    name: str,
+    table: pa.Table,
+    columns: Sequence[ColumnGuess],
+    *,
+    label: str | None,
+    keys: tuple[str, ...],
+    task: Task | None,
+    proposed: bool = False,
+) -> TableGuess:
+    if label is not None:
+        key_columns.require_column(label, table.column_names, what="the label", file=path.name)
+        if label in keys:
+            fix = "name another column with --key or --label"
+            raise TemplateError(f"the key is another column than the label {label!r}", "the label as key", fix)
+    by_name = {column.name: column for column in columns}
+    for key in keys:
+        words = by_name[key].missing_values if key in by_name and by_name[key].kind in {"integer", "date"} else ()
+        if words:
+            table = table.set_column(table.column_names.index(key), key, _without(table[key], words))
+    key_columns.require_key(table, keys, file=path.name)
+    for key in keys:
+        by_name[key] = key_columns.as_key(by_name[key], table[key], proposed=proposed)
+    guess = TableGuess(path=path, name=name, rows=table.num_rows, columns=tuple(by_name.values()), keys=keys)
+    guess = replace(guess, notes=tuple(_table_notes(guess, label)))
+    if label is None:
+        return guess
+    if table.num_columns - len(keys) < 2:
+        fix = "name a table with more columns"
+        raise TemplateError(f"{path.name} has a column to predict the label from", "the label and the key alone", fix)
+    found = guess_label(by_name[label], table[label], task=task)
+    by_name[label] = found.column
+    labelled = table.num_rows - _missing(table[label], found.column.missing_values)
+    if labelled < MIN_ROWS:
+        raise TemplateError(f"{path.name} has at least {MIN_ROWS} rows with a label", str(labelled), "export more rows")
+    return replace(
+        guess,
+        columns=tuple(by_name.values()),
+        label=label,
+        task=found.task,
+        classes=found.classes,
+        positive=found.positive,
+        notes=(*guess.notes, *found.notes),
+    )
+
+
+def _table_notes(guess: TableGuess, label: str | None) -> list[Note]:
+    notes = []
+    if all(_is_value(column.name) for column in guess.columns):
+        notes.append(Note(text="the names of its columns are numbers: the file may have no header", review=True))
+    if not guess.keys and label is not None:
+        notes.append(Note(text="no key: rows are split by a hash of their values; --key names columns", review=True))
+    return notes
+
+
+def _is_value(name: str) -> bool:
+    return name.strip().replace(".", "", 1).lstrip("-").isdecimal()
+
+
+def _without(column: pa.ChunkedArray, words: Sequence[str]) -> pa.ChunkedArray:
+    return pc.if_else(pc.is_in(column, pa.array(list(words))), pa.scalar(None, pa.string()), column)
+
+
+def _missing(column: pa.ChunkedArray, words: Sequence[str]) -> int:
+    return int(_without(column, words).null_count) if words else int(column.null_count)
+
+
+def _common_key(
+    tables: Mapping[str, pa.Table], guessed: Mapping[str, Sequence[ColumnGuess]], label: str
+) -> tuple[str, ...]:
+    """Return the column that can join all tables, by its name."""
+    common = [
+        name
+        for name in next(iter(tables.values())).column_names
+        if all(name in t.column_names for t in tables.values())
+    ]
+    for name in common:
+        own = {each: [column for column in guessed[each] if column.name == name] for each in tables}
+        if all(key_columns.propose(tables[each], own[each], label=label) for each in tables):
+            return (name,)
+    got = f"columns in all of them: {listing(common)}" if common else "no column in all of them"
+    raise TemplateError(
+        "a key that joins the tables", got, "name the columns with --key, or join the tables in the source"
+    )
+
+
+def _with_partners(guess: TableGuess, tables: Mapping[str, pa.Table], others: Sequence[TableGuess]) -> TableGuess:
+    """Return the label's table with the tables that join it, and a note where a row has no partner."""
+    notes, keys = list(guess.notes), list(guess.keys)
+    for other in others:
+        own, theirs = tables[guess.name].select(keys), tables[other.name].select(keys)
+        alone = own.join(theirs, keys=keys, join_type="left anti").num_rows
+        if alone:
+            text = (
+                f"{alone:,} rows have no row in {other.name}: they go to quarantine, and are left out of the fixtures"
+            )
+            notes.append(Note(text=text, review=True))
+    return replace(guess, partners=tuple(other.name for other in others), notes=tuple(notes))

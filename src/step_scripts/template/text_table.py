@@ -1,0 +1,139 @@
+"""Read a file of any columns as text, each cell as the file has it, or say why it is not a table."""
+
+import csv
+import functools
+from collections import Counter
+from pathlib import Path
+from types import MappingProxyType
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from step_scripts._shared import nearest
+from step_scripts.contracts import Column, Contract
+from step_scripts.contracts.csv_file import read_csv, read_head
+from step_scripts.contracts.diagnosis import NotATableError, short
+from step_scripts.contracts.formats import kind_of
+from step_scripts.contracts.parquet_file import read_parquet
+from step_scripts.contracts.reader import SUFFIXES
+from step_scripts.template.guess import TemplateError
+
+_DELIMITERS = {";": "semicolons", "\t": "tabs", "|": "bars"}
+_MAX_ABOVE = 20  # lines above a header that are recognised
+
+
+def read_text(path: Path) -> pa.Table:
+    r"""Read a file with every cell as text; an empty cell is null.
+
+    Parameters
+    ----------
+    path
+        A .csv, .csv.gz or .parquet file. CSV is UTF-8, with commas and a header.
+
+    Returns
+    -------
+    pyarrow.Table
+        The columns of the file in their order, each of type string.
+
+    Raises
+    ------
+    TemplateError
+        When the file is not such a file, or when its columns do not have different names.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "houses.csv")
+    ...     _ = path.write_text("house_id,area\n1,48.50\n2,\n")
+    ...     read_text(path)["area"].to_pylist()
+    ['48.50', None]
+    """
+    _require_file(path)
+    try:
+        return _parquet(path) if path.suffix == ".parquet" else _csv(path)
+    except NotATableError as error:
+        raise TemplateError(error.sentence, error.found, error.remedy) from None
+    except OSError as error:
+        raise TemplateError(f"{path.name} can be read", error.strerror or str(error), "see its permissions") from None
+
+
+def _require_file(path: Path) -> None:
+    expected = f"a file that ends in {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}"
+    if path.is_dir():
+        raise TemplateError(expected, f"the folder {path}", "name one file of it")
+    if not path.is_file():
+        near = nearest(path.name, [file.name for file in path.parent.glob("*")] if path.parent.is_dir() else [])
+        raise TemplateError(expected, f"no file {path}", f"did you mean {near}?" if near else "correct the path")
+    if not path.name.endswith(SUFFIXES):
+        with path.open("rb") as file:
+            kind = kind_of(file.read(4096))
+        what, fix = kind or ("another ending", "export the table as CSV in UTF-8 with commas, and name it .csv")
+        raise TemplateError(expected, f"{path.name}: {what}", fix)
+
+
+def _csv(path: Path) -> pa.Table:
+    head = read_head(path)
+    if kind := kind_of(head):
+        raise NotATableError(f"{path.name} is a CSV file in UTF-8, with a header and rows", *kind)
+    lines = head.decode("utf-8-sig", errors="replace").splitlines()
+    _require_commas(lines, path.name)
+    names = next(csv.reader(lines))
+    _require_names(names, path.name)
+    columns = {name: Column(name=name, dtype="category") for name in names}
+    contract = Contract(
+        name=path.name, id=path.name, version="1.0.0", keys=(), columns=MappingProxyType(columns), rules=()
+    )
+    table = read_csv(path, contract)
+    table = table.cast(pa.schema([(name, pa.string()) for name in table.column_names]))
+    is_header = functools.reduce(pc.and_, map(pc.equal, table.columns, table.column_names))
+    again = is_header.fill_null(False).to_numpy().nonzero()[0]  # noqa: FBT003 - its name says what it fills
+    if len(again):
+        fix = "take out the second header: files were joined with their headers"
+        found = f"another one in row {again[0] + 1} below it"
+        raise NotATableError(f"{path.name} has one header, its first line", found, fix)
+    return table
+
+
+def _require_commas(lines: list[str], name: str) -> None:
+    """Raise an error for another delimiter, or for text above the header."""
+    header = lines[0]
+    for delimiter, called in _DELIMITERS.items():
+        cells = header.count(delimiter)
+        if cells and header.count(",") < cells and all(line.count(delimiter) >= cells for line in lines[1:5]):
+            fix = "export it with commas, and a point in decimals"
+            raise NotATableError(f"{name} has commas between its cells", called, fix)
+    if "," not in header:
+        wide = [number for number, line in enumerate(lines[:_MAX_ABOVE], 1) if line.count(",") > 1]
+        if wide and header.strip() and len({lines[number - 1].count(",") for number in wide}) == 1:
+            found = f"the header in line {wide[0]}, below {short(header)}"
+            raise NotATableError(f"the header of {name} is its first line", found, "take out what is above it")
+
+
+def _require_names(names: list[str], name: str) -> None:
+    """Raise an error when a column has no name, or the name of another one."""
+    if repeated := [each for each, count in Counter(names).items() if count > 1 and each.strip()]:
+        found = f"{', '.join(map(repr, repeated[:5]))} more than once"
+        raise NotATableError(f"each column of {name} has a name of its own", found, "rename these columns")
+    if unnamed := [str(place) for place, each in enumerate(names, 1) if not each.strip()]:
+        found = f"no name of column {', '.join(unnamed[:5])}"
+        fix = "name it, or take it out; pandas writes its row labels so: use to_csv(index=False)"
+        raise NotATableError(f"each column of {name} has a name", found, fix)
+
+
+def _parquet(path: Path) -> pa.Table:
+    empty: MappingProxyType[str, Column] = MappingProxyType({})
+    table = read_parquet(
+        path, Contract(name=path.name, id=path.name, version="1.0.0", keys=(), columns=empty, rules=())
+    )
+    _require_names(table.column_names, path.name)
+    columns = [_as_text(column) for column in table.columns]
+    return pa.table(columns, names=table.column_names)
+
+
+def _as_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    if pa.types.is_floating(column.type):
+        column = pc.if_else(pc.is_nan(column), pa.scalar(None, column.type), column)
+    if pa.types.is_timestamp(column.type) and column.type.unit == "ns":
+        column = column.cast(pa.timestamp("us", column.type.tz), safe=False)
+    return column.cast(pa.string())
