@@ -2,33 +2,35 @@
 
 A script runs as a processing job or as a training job. Its code travels as a content-addressed bundle, and its inputs
 and outputs are folders with names. Nothing in its request depends on the target, the time or the working directory.
+What the jobs run with, such as machines, network and keys, is in `JobDefaults`: for all steps, or for one of them.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from sagemaker.core.network import NetworkConfig
 from sagemaker.core.processing import Processor
 from sagemaker.core.shapes import (
     MetricDefinition,
     OutputDataConfig,
-    ProcessingInput,
-    ProcessingOutput,
-    ProcessingS3Input,
-    ProcessingS3Output,
     StoppingCondition,
 )
 from sagemaker.core.transformer import Transformer
 from sagemaker.core.workflow.execution_variables import ExecutionVariables
 from sagemaker.core.workflow.functions import Join
 from sagemaker.mlops.workflow.model_step import ModelStep
-from sagemaker.mlops.workflow.steps import CacheConfig, ProcessingStep, TrainingStep, TransformStep
+from sagemaker.mlops.workflow.steps import ProcessingStep, TrainingStep, TransformStep
 from sagemaker.train import ModelTrainer
 from sagemaker.train.configs import Compute, InputData, Networking
 
-from step_scripts.jobs import bundle
+from step_scripts.jobs import bundle, parts
+from step_scripts.jobs.errors import JobsError
+from step_scripts.jobs.requests import require_known, write_settings
+from step_scripts.jobs.settings import BUILT_IN, JobDefaults
+from step_scripts.jobs.words import as_words
 from step_scripts.local import sdk
 
 if TYPE_CHECKING:
@@ -39,10 +41,13 @@ if TYPE_CHECKING:
     from sagemaker.core.workflow.functions import PropertyFile
     from sagemaker.core.workflow.pipeline_context import PipelineSession
 
-PROCESSING = "/opt/ml/processing"
+    from step_scripts.jobs.settings import Number, Text
+    from step_scripts.jobs.words import Value
+
+__all__ = ["JobDefaults", "Jobs", "JobsError", "artifact_of", "output_of"]
+
 TRAINING_CODE = "/opt/ml/input/data/code"
 TRAIN_SCRIPT = "steps/train.py"  # what the image's train verb runs unless the job names another script
-MAX_RUNTIME = 3600  # seconds, for every job
 MAX_PAYLOAD = 6  # MiB of records in one request of a transform
 
 
@@ -60,8 +65,10 @@ class Jobs:
         The S3 prefix below which code, data and outputs lie, without a slash at the end.
     image : PipelineVariable
         The image in which every step runs.
-    role : str
+    role : str or PipelineVariable
         The ARN of the role that the jobs assume.
+    defaults : JobDefaults
+        What all jobs run with, where a step does not override it.
 
     Examples
     --------
@@ -99,7 +106,8 @@ class Jobs:
     root: Path
     store: PipelineVariable
     image: PipelineVariable
-    role: str
+    role: Text
+    defaults: JobDefaults = field(default_factory=JobDefaults)
 
     def process(
         self,
@@ -108,10 +116,11 @@ class Jobs:
         script: str,
         inputs: Mapping[str, PipelineVariable],
         outputs: Sequence[str],
-        instance_type: PipelineVariable,
-        instance_count: PipelineVariable | int = 1,
-        flags: Mapping[str, PipelineVariable] | None = None,
+        instance_type: Text | None = None,
+        instance_count: Number | None = None,
+        flags: Mapping[str, Value] | None = None,
         property_files: Sequence[PropertyFile] = (),
+        overrides: JobDefaults | None = None,
     ) -> ProcessingStep:
         """Run a script as a processing job.
 
@@ -127,36 +136,45 @@ class Jobs:
             Names. Output ``y`` is the folder ``/opt/ml/processing/output/y``.
         instance_type, instance_count
             The machines. Each of several hosts gets all inputs.
-        flags : mapping of str to PipelineVariable, optional
+        flags : mapping of str to PipelineVariable, str, number, bool, list or None, optional
             The script's options without ``--``, and their values.
         property_files : sequence of PropertyFile
             JSON files in the outputs, whose values later steps read.
+        overrides : JobDefaults, optional
+            What this job runs with instead of the pipeline's defaults.
 
         Raises
         ------
         ClosureError
             When the script does not exist, or a module that it sees cannot be parsed.
+        JobsError
+            When a setting or an option is not possible.
         """
-        code = f"{PROCESSING}/input/code"
+        settings = self._settings(name, "Processing", overrides, instance_type, instance_count)
+        code = f"{parts.PROCESSING}/input/code"
         processor = Processor(
-            role=self.role,
+            role=_sdk_role(settings),
             image_uri=self.image,
             entrypoint=["python3", f"{code}/{script}"],
             env={"PYTHONPATH": code},
-            instance_type=instance_type,
-            instance_count=instance_count,
-            max_runtime_in_seconds=MAX_RUNTIME,
+            instance_type=settings.instance_type,
+            instance_count=1,
+            max_runtime_in_seconds=settings.max_runtime_s,
             network_config=NetworkConfig(enable_network_isolation=True),
             sagemaker_session=self.session,
         )
         sources = {"code": self._code_uri(script), **inputs}
         step_args = processor.run(
-            inputs=[_processing_input(channel, uri) for channel, uri in sources.items()],
-            outputs=[_processing_output(output, self._output_uri(name, output)) for output in outputs],
-            arguments=[text for flag, value in (flags or {}).items() for text in (f"--{flag}", value)] or None,
+            inputs=[parts.processing_input(channel, uri) for channel, uri in sources.items()],
+            outputs=[parts.processing_output(output, self._output_uri(name, output)) for output in outputs],
+            arguments=[text for flag, word in as_words(name, flags).items() for text in (f"--{flag}", word)] or None,
         )
         return ProcessingStep(
-            name=name, step_args=step_args, property_files=list(property_files), cache_config=_cache_for_a_month()
+            name=name,
+            step_args=self._with_settings(step_args, name, "Processing", settings),
+            property_files=list(property_files),
+            cache_config=parts.cache(settings),
+            retry_policies=parts.retry_policies(settings),
         )
 
     def train(
@@ -165,11 +183,13 @@ class Jobs:
         *,
         script: str,
         channels: Mapping[str, PipelineVariable],
-        hyperparameters: Mapping[str, PipelineVariable],
+        hyperparameters: Mapping[str, Value],
         metrics: Mapping[str, str],
-        instance_type: PipelineVariable,
+        instance_type: Text | None = None,
+        instance_count: Number | None = None,
+        overrides: JobDefaults | None = None,
     ) -> TrainingStep:
-        """Run a script as a training job on one machine.
+        """Run a script as a training job.
 
         Parameters
         ----------
@@ -180,46 +200,59 @@ class Jobs:
             hyperparameter ``sagemaker_program``, unless it is ``steps/train.py``.
         channels : mapping of str to PipelineVariable
             S3 URIs. Channel ``x`` is the folder ``/opt/ml/input/data/x``.
-        hyperparameters : mapping of str to PipelineVariable
+        hyperparameters : mapping of str to PipelineVariable, str, number, bool, list or None
             The script's options without ``--``, and their values.
         metrics : mapping of str to str
             A metric's name, and the regular expression that finds its value in the log.
-        instance_type
-            The machine.
+        instance_type, instance_count
+            The machines.
+        overrides : JobDefaults, optional
+            What this job runs with instead of the pipeline's defaults.
 
         Raises
         ------
         ClosureError
             When the script does not exist, or a module that it sees cannot be parsed.
+        JobsError
+            When a setting or a hyperparameter is not possible.
         """
+        settings = self._settings(name, "Training", overrides, instance_type, instance_count)
         program = {} if script == TRAIN_SCRIPT else {"sagemaker_program": script}
         # No source_code: the SDK would write a new, timestamped URI at every compile. The code channel holds the same
         # files, addressed by their content.
         trainer = ModelTrainer(
-            role=self.role,
+            role=_sdk_role(settings),
             training_image=self.image,
             base_job_name=name,
-            compute=Compute(instance_type=instance_type, instance_count=1, volume_size_in_gb=30),
+            compute=Compute(instance_type=settings.instance_type, instance_count=1),
             networking=Networking(enable_network_isolation=True),
-            stopping_condition=StoppingCondition(max_runtime_in_seconds=MAX_RUNTIME),
+            stopping_condition=StoppingCondition(max_runtime_in_seconds=BUILT_IN.max_runtime_s),
             output_data_config=OutputDataConfig(s3_output_path=self._output_uri(name)),
             environment={"PYTHONPATH": TRAINING_CODE},
-            hyperparameters={**hyperparameters, **program},
+            hyperparameters={**as_words(name, hyperparameters), **program},
             sagemaker_session=self.session,
         ).with_metric_definitions([MetricDefinition(name=metric, regex=regex) for metric, regex in metrics.items()])
         sources = {"code": self._code_uri(script), **channels}
         step_args = trainer.train(
             input_data_config=[InputData(channel_name=channel, data_source=uri) for channel, uri in sources.items()]
         )
-        return TrainingStep(name=name, step_args=step_args, cache_config=_cache_for_a_month())
+        return TrainingStep(
+            name=name,
+            step_args=self._with_settings(step_args, name, "Training", settings),
+            cache_config=parts.cache(settings),
+            retry_policies=parts.retry_policies(settings),
+        )
 
-    def create_model(self, name: str, *, model_data: PipelineVariable) -> ModelStep:
+    def create_model(
+        self, name: str, *, model_data: PipelineVariable, overrides: JobDefaults | None = None
+    ) -> ModelStep:
         """Create a model from a training job's artifact, which holds the scoring code, too."""
+        settings = self._settings(name, "Model", overrides)
         # The SDK's local mode needs an environment, even an empty one.
         container = {"Image": self.image, "ModelDataUrl": model_data, "Environment": {}}
-        return ModelStep(
-            name=name, step_args=sdk.create_model_arguments(self.session, role=self.role, container=container)
-        )
+        step_args = sdk.create_model_arguments(self.session, role=_sdk_role(settings), container=container)
+        write_settings(step_args.create_model_request, name, "Model", settings)
+        return ModelStep(name=name, step_args=step_args, retry_policies=parts.retry_policies(settings, of_job=False))
 
     def transform(
         self,
@@ -227,17 +260,20 @@ class Jobs:
         *,
         model: ModelStep,
         records: PipelineVariable,
-        instance_type: PipelineVariable,
+        instance_type: Text | None = None,
+        instance_count: Number | None = None,
+        overrides: JobDefaults | None = None,
     ) -> TransformStep:
         """Answer records with a model: JSON Lines in, one line of JSON out for each record, in the same order.
 
         The output of ``x.jsonl`` is ``x.jsonl.out``. There is no ``assemble_with``, because the server ends each line
         itself. There is no cache, because it would never hit: each execution makes a model with a new name.
         """
+        settings = self._settings(name, "Transform", overrides, instance_type, instance_count)
         transformer = Transformer(
             model_name=model.properties.ModelName,
             instance_count=1,
-            instance_type=instance_type,
+            instance_type=settings.instance_type,
             strategy="MultiRecord",
             output_path=self._output_uri(name),
             accept="application/jsonlines",
@@ -245,7 +281,37 @@ class Jobs:
             sagemaker_session=self.session,
         )
         step_args = transformer.transform(data=records, content_type="application/jsonlines", split_type="Line")
-        return TransformStep(name=name, step_args=step_args)
+        return TransformStep(
+            name=name,
+            step_args=self._with_settings(step_args, name, "Transform", settings),
+            retry_policies=parts.retry_policies(settings),
+        )
+
+    def _settings(
+        self,
+        name: str,
+        kind: str,
+        overrides: JobDefaults | None,
+        instance_type: Text | None = None,
+        instance_count: Number | None = None,
+    ) -> JobDefaults:
+        """Return all settings of a step, those that it does not have included."""
+        require_known(name, kind, overrides)
+        own = JobDefaults(instance_type=instance_type, instance_count=instance_count)
+        base = BUILT_IN.overridden_by(JobDefaults(role=self.role))
+        settings = base.overridden_by(self.defaults).overridden_by(overrides).overridden_by(own)
+        if settings.instance_type is None and kind != "Model":
+            fix = "give the step an instance_type, or the pipeline a default: Jobs(..., defaults=JobDefaults(...))"
+            raise JobsError(f"{name}: expected: an instance type; got: none; fix: {fix}")
+        if bool(settings.subnets) != bool(settings.security_groups):
+            got = "subnets alone" if settings.subnets else "security groups alone"
+            raise JobsError(f"{name}: expected: subnets and security_groups, or neither; got: {got}; fix: give both")
+        return settings
+
+    def _with_settings(self, step_args: Any, name: str, kind: str, settings: JobDefaults) -> Any:  # noqa: ANN401
+        return sdk.edited_arguments(
+            self.session, step_args, partial(write_settings, step=name, kind=kind, settings=settings)
+        )
 
     def _code_uri(self, script: str) -> PipelineVariable:
         return Join(on="/", values=[self.store, bundle.of(script, self.root).key])
@@ -265,17 +331,6 @@ def artifact_of(step: TrainingStep) -> PipelineVariable:
     return step.properties.ModelArtifacts.S3ModelArtifacts
 
 
-def _processing_input(channel: str, uri: PipelineVariable) -> ProcessingInput:
-    folder = f"{PROCESSING}/input/{channel}"
-    s3_input = ProcessingS3Input(s3_uri=uri, local_path=folder, s3_data_type="S3Prefix", s3_input_mode="File")
-    return ProcessingInput(input_name=channel, s3_input=s3_input)
-
-
-def _processing_output(output: str, uri: PipelineVariable) -> ProcessingOutput:
-    folder = f"{PROCESSING}/output/{output}"
-    s3_output = ProcessingS3Output(s3_uri=uri, local_path=folder, s3_upload_mode="EndOfJob")
-    return ProcessingOutput(output_name=output, s3_output=s3_output)
-
-
-def _cache_for_a_month() -> CacheConfig:
-    return CacheConfig(enable_caching=True, expire_after="P30D")
+def _sdk_role(settings: JobDefaults) -> str:
+    """Return the role as text, which is all that the SDK takes; a parameter is written into the request."""
+    return settings.role if isinstance(settings.role, str) else "arn:aws:iam::000000000000:role/none"

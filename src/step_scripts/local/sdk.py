@@ -18,17 +18,19 @@ client.download_file, put_object (of our own session)   a request takes 5 ms, a 
 steps.LocalSagemakerClient (patched)                    each ProcessingStep makes one, and with it a session of the
                                                         user's account, only for the name of a method
 PipelineSession.create_model, context                   ModelBuilder takes no plain container definition
+_StepArguments.func, PipelineSession.context            ModelTrainer takes no parameter as role, volume or time, and a
+                                                        step builds its request anew each time it is read
 ======================================================  ===============================================================
 """
 
 from __future__ import annotations
 
 import contextlib
+import functools
 import gc
 import logging
 import os
 import warnings
-from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -38,7 +40,7 @@ from step_scripts.local.patches import patched
 from step_scripts.local.runner.job_spec import RESULT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 REGION = "us-east-1"
 _PRIVATE = {
@@ -81,7 +83,7 @@ def patched_sdk() -> Iterator[None]:
         logging.root.setLevel(level)
         with (
             patched(telemetry_logging, "_send_telemetry_request", lambda *_, **__: None),
-            patched(steps, "LocalSagemakerClient", partial(steps.LocalSagemakerClient, object())),
+            patched(steps, "LocalSagemakerClient", functools.partial(steps.LocalSagemakerClient, object())),
         ):
             yield
 
@@ -190,3 +192,17 @@ def create_model_arguments(session: Any, *, role: str, container: Mapping[str, A
     session.create_model(None, role, dict(container), enable_network_isolation=True)
     arguments, session.context = session.context, None
     return arguments
+
+
+def edited_arguments(session: Any, step_args: Any, edit: Callable[[dict[str, Any]], None]) -> Any:  # noqa: ANN401
+    """Let a function change the request of a step's arguments, each time that the SDK builds it."""
+    build = step_args.func
+
+    @functools.wraps(build)
+    def build_and_edit(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
+        built = build(*args, **kwargs)
+        edit(session.context.args)
+        return built
+
+    step_args.func = build_and_edit
+    return step_args

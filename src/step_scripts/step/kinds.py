@@ -155,7 +155,7 @@ class Option(NamedTuple):
 
     @property
     def shown(self) -> str:
-        """The default as a command line spells it; empty where there is none."""
+        """The default as a command line spells it; empty without one."""
         if self.default is None:
             return ""
         return (",".join(map(_spelt, self.default)) or "none") if self.many else _spelt(self.default)
