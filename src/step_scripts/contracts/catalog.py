@@ -11,22 +11,17 @@ import yaml
 
 from step_scripts import project
 from step_scripts._shared import StepScriptsError, nearest
+from step_scripts.contracts.columns import read_column
 from step_scripts.contracts.contract import (
-    Column,
     Contract,
-    Dtype,
     Trait,
     custom_rule,
     derived_rules,
     version_numbers,
 )
+from step_scripts.contracts.document import Node
 from step_scripts.contracts.error import InvalidContractError
 from step_scripts.contracts.keys import primary_key, relationships, unique_rule
-
-# From ODCS logical types to the dtypes of pandas.
-DTYPES: Mapping[str, Dtype] = MappingProxyType(
-    {"integer": "int64", "number": "float64", "boolean": "bool", "string": "category"},
-)
 
 
 class UnknownContractError(StepScriptsError, FileNotFoundError):
@@ -153,7 +148,8 @@ def parse(document: Mapping[str, Any]) -> Contract:
 def _parse(document: Mapping[str, Any]) -> Contract:
     version_numbers(str(document["version"]))
     (table,) = document["schema"]
-    columns = {fields["name"]: _column(fields) for fields in table["properties"]}
+    properties = Node(table["properties"], ("schema", 0, "properties"))
+    columns = {column.name: column for column in map(read_column, properties.elements())}
     keys = primary_key(document["name"], table["properties"], columns)
     columns |= {key: replace(columns[key], is_key=True, unique=columns[key].unique or len(keys) == 1) for key in keys}
     rules = [rule for column in columns.values() for rule in derived_rules(column)]
@@ -192,38 +188,6 @@ def _words(stated: Mapping[str, Any]) -> Mapping[str, Any] | None:
             f"quality rule {stated.get('id')}: expected the severity info, as a rule in words alone is not checked"
         )
     return stated
-
-
-def _column(fields: Mapping[str, Any]) -> Column:
-    name, logical = fields["name"], fields["logicalType"]
-    values = [
-        value
-        for quality in fields.get("quality", ())
-        if quality.get("metric") == "invalidValues"
-        for value in quality["arguments"]["validValues"]
-    ]
-    if logical not in DTYPES:
-        raise InvalidContractError(f"column {name}: expected a logicalType of {', '.join(DTYPES)}, got {logical!r}")
-    if (logical == "string") != bool(values) or not all(isinstance(value, str) for value in values):
-        raise InvalidContractError(
-            f"column {name}: expected a string with quoted validValues, or neither, got {values}"
-        )
-    required, dtype = bool(fields.get("required")), DTYPES[logical]
-    if not required and dtype in {"int64", "bool"}:
-        raise InvalidContractError(
-            f"column {name}: expected `required: true`, for a column of {dtype} cannot hold missing values"
-        )
-    options = fields.get("logicalTypeOptions", {})
-    return Column(
-        name=name,
-        dtype=dtype,
-        categories=tuple(values),
-        minimum=options.get("minimum"),
-        maximum=options.get("maximum"),
-        required=required,
-        unique=bool(fields.get("unique")),
-        description=_line(fields.get("description")),
-    )
 
 
 def _line(text: str | None) -> str:

@@ -183,7 +183,9 @@ def _wrong_columns(frame: pd.DataFrame, contract: Contract) -> BrokenRule | None
 def _fits(values: "pd.Series[Any]", column: Column) -> bool:
     """Tell whether a column has its dtype, or would have it without missing values, which another rule judges."""
     if values.dtype == column.dtype:
-        return True
+        return column.kind != "date" or bool((values.dropna() == values.dropna().dt.normalize()).all())
+    if column.dtype in {"Int64", "boolean"}:  # a column without missing values may have the plain dtype
+        return str(values.dtype) == ("int64" if column.dtype == "Int64" else "bool")
     if column.dtype not in {"int64", "bool"} or not values.hasnans:
         return False
     known = values.dropna()

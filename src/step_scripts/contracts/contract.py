@@ -6,10 +6,23 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal
 
+from step_scripts.contracts.column import Column, Dtype
+from step_scripts.contracts.date_format import iso_text
 from step_scripts.contracts.error import BrokenRule, InvalidContractError
 from step_scripts.contracts.expression import parsed
 
-Dtype = Literal["int64", "float64", "bool", "category"]
+__all__ = [
+    "Column",
+    "Contract",
+    "Dtype",
+    "Relationship",
+    "Rule",
+    "Trait",
+    "custom_rule",
+    "derived_rules",
+    "version_numbers",
+]
+
 Severity = Literal["error", "warning"]
 Level = Literal["row", "table"]
 
@@ -24,32 +37,6 @@ _OF_ROWS = (
     "expect_rows_",
     "expect_select_column_",
 )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Column:
-    """One column: its name, its dtype in pandas, and its domain (bounds are inclusive; None is unbounded)."""
-
-    name: str
-    dtype: Dtype
-    categories: tuple[str, ...] = ()
-    minimum: float | None = None
-    maximum: float | None = None
-    required: bool = False
-    unique: bool = False
-    is_key: bool = False
-    description: str = field(default="", compare=False)
-
-    def spelling_of(self, value: object) -> str | None:
-        """Return the category that differs from a value in case or outer blanks only, or None.
-
-        Examples
-        --------
-        >>> Column(name="kind", dtype="category", categories=("Flat", "N/A")).spelling_of(" flat")
-        'Flat'
-        """
-        plain = str(value).strip().casefold()
-        return next((one for one in self.categories if one != value and one.casefold() == plain), None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -223,15 +210,40 @@ def derived_rules(column: Column) -> Iterator[Rule]:
         sentence = f"is one of {', '.join(column.categories)}"
         expectation = "expect_column_values_to_be_in_set"
         yield rule("category", sentence, expectation, widen, value_set=column.categories)
-    low, high = column.minimum, column.maximum
-    if low is not None or high is not None:
-        if low is None:
-            sentence = f"is at most {high:,}"
-        elif high is None:
-            sentence = f"is at least {low:,}"
-        else:
-            sentence = f"lies between {low:,} and {high:,}" if high - low > 1 else f"is {low} or {high}"
+    if column.pattern is not None:
+        sentence = f"matches the pattern {column.pattern}"
+        yield rule("pattern", sentence, "expect_column_values_to_match_regex", widen, regex=column.pattern)
+    if sentence := _length(column.min_length, column.max_length):
+        expectation = "expect_column_value_lengths_to_be_between"
+        fewest, most = column.min_length, column.max_length
+        yield rule("length", sentence, expectation, widen, min_value=fewest, max_value=most)
+    if sentence := _range(column):
+        low: object = column.minimum if column.earliest is None else column.earliest
+        high: object = column.maximum if column.latest is None else column.latest
         yield rule("range", sentence, "expect_column_values_to_be_between", widen, min_value=low, max_value=high)
+
+
+def _range(column: Column) -> str:
+    """Return what bounds of numbers, dates or timestamps say; an empty text where there are none."""
+    low, high = column.minimum, column.maximum
+    if low is not None and high is not None and high - low <= 1:
+        return f"is {low} or {high}"
+    least, most = (None if bound is None else f"{bound:,}" for bound in (low, high))
+    if column.earliest is not None:
+        least = iso_text(column.earliest)
+    if column.latest is not None:
+        most = iso_text(column.latest)
+    if least is None:
+        return "" if most is None else f"is at most {most}"
+    return f"is at least {least}" if most is None else f"lies between {least} and {most}"
+
+
+def _length(fewest: int | None, most: int | None) -> str:
+    if fewest is None:
+        return "" if most is None else f"has at most {most:,} characters"
+    if most is None:
+        return f"has at least {fewest:,} characters"
+    return f"has {fewest:,} characters" if fewest == most else f"has {fewest:,} to {most:,} characters"
 
 
 def custom_rule(quality: Mapping[str, Any]) -> Rule:

@@ -10,16 +10,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 
-from step_scripts.contracts.contract import Contract, Dtype
+from step_scripts.contracts.contract import Column, Contract
+from step_scripts.contracts.converters import ARROW_TYPES, converted, text_type
 from step_scripts.contracts.diagnosis import NotATableError, diagnosed, second_header
 from step_scripts.contracts.formats import other_format
 
-ARROW_TYPES: dict[Dtype, pa.DataType] = {
-    "int64": pa.int64(),
-    "float64": pa.float64(),
-    "bool": pa.bool_(),
-    "category": pa.dictionary(pa.int32(), pa.string()),
-}
 HEAD = 65_536  # bytes at the beginning of a file, from which its format is known
 
 
@@ -60,7 +55,8 @@ def read_csv(file: Path, contract: Contract) -> pa.Table:
     head = read_head(file)
     if not _has_header(head, contract) and (other := other_format(head, contract, name=file.name)):
         raise other
-    types = {column.name: ARROW_TYPES[column.dtype] for column in contract.columns.values()}
+    columns = contract.columns.values()
+    types = {each.name: ARROW_TYPES[each.dtype] if each.is_plain else text_type(each) for each in columns}
     packed = (OSError,) if file.suffix == ".gz" else ()  # Arrow's error for a stream that ends too early
     try:
         table = _typed(file, types)
@@ -70,10 +66,11 @@ def read_csv(file: Path, contract: Contract) -> pa.Table:
     if table is not None and not reason:
         if _repeats_header(table, contract) and (again := second_header(_content(file), name=file.name)):
             raise again
-        return table
+        return _with_values(table, contract)
     content = _content(file)
     if header := _lone_header(content):
-        return pa.table([pa.array([], types.get(name, pa.string())) for name in header], names=header)
+        table = pa.table([pa.array([], types.get(name, pa.string())) for name in header], names=header)
+        return _with_values(table, contract)
     raise diagnosed(content, name=file.name, otherwise=reason)
 
 
@@ -114,6 +111,23 @@ def _typed(file: Path, types: dict[str, pa.DataType]) -> pa.Table:
             except pa.ArrowInvalid:
                 continue
     return table
+
+
+def _with_values(table: pa.Table, contract: Contract) -> pa.Table:
+    """Convert the columns with words or formats of their own; one with a cell that does not fit stays text."""
+    for place, name in enumerate(table.column_names):
+        column = contract.columns.get(name)
+        if column is not None and not column.is_plain:
+            table = table.set_column(place, name, values_or_text(table.column(place), column))
+    return table
+
+
+def values_or_text(texts: pa.ChunkedArray, column: Column) -> pa.ChunkedArray:
+    """Return the values of a column, or its text if a cell does not fit."""
+    try:
+        return converted(texts, column)
+    except pa.ArrowInvalid:
+        return texts.cast(pa.string())
 
 
 def _parse(file: Path, types: dict[str, pa.DataType]) -> pa.Table:

@@ -115,7 +115,7 @@ def _columns(contract: Contract) -> Iterator[tuple[str, str, str, str]]:
             yield f"{group}_*", "bool", f"one column each for {named}", ""
             continue
         for column in several:
-            yield column.name, KINDS[column.dtype], _domain(column), column.description
+            yield column.name, KINDS[column.kind], _domain(column), column.description
 
 
 def _source(column: Column) -> str:

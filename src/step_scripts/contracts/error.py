@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -18,8 +18,22 @@ MAX_CHARACTERS = 200
 _PLAIN = re.compile(r"[!-~]+")  # text that needs no quotes: nothing in it is invisible
 
 
+Place: TypeAlias = tuple[str | int, ...]  # names and numbers that lead to a value in a document
+
+
 class InvalidContractError(StepScriptsError, ValueError):
-    """A contract cannot be used: its file, or a rule in it, is wrong."""
+    """A contract cannot be used: its file, or a rule in it, is wrong.
+
+    Attributes
+    ----------
+    at
+        Where in the document the mistake is: the names and numbers that lead there; empty where that is unknown.
+    """
+
+    def __init__(self, message: str, *, at: Place = ()) -> None:
+        """Keep the place."""
+        self.at = at
+        super().__init__(message)
 
 
 @dataclass(frozen=True, kw_only=True)

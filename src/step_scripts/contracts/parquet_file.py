@@ -6,7 +6,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from step_scripts.contracts.contract import Column, Contract
-from step_scripts.contracts.csv_file import ARROW_TYPES, HEAD
+from step_scripts.contracts.converters import ARROW_TYPES
+from step_scripts.contracts.csv_file import HEAD, values_or_text
 from step_scripts.contracts.diagnosis import NotATableError
 from step_scripts.contracts.formats import kind_of
 
@@ -55,16 +56,28 @@ def _readable(values: pa.ChunkedArray) -> pa.ChunkedArray:
     kind = values.type.value_type if pa.types.is_dictionary(values.type) else values.type
     values.validate(full=True)
     plain = (*_IS_TEXT, pa.types.is_integer, pa.types.is_floating, pa.types.is_boolean, pa.types.is_null)
-    if any(is_plain(kind) for is_plain in (*plain, pa.types.is_timestamp)):
+    if any(is_plain(kind) for is_plain in (*plain, pa.types.is_timestamp, pa.types.is_date)):
         return values
     return pa.chunked_array([pa.array([None if value is None else str(value) for value in values.to_pylist()])])
 
 
 def _as_contracted(values: pa.ChunkedArray, column: Column) -> pa.ChunkedArray:
-    """Return text as categories where the contract has categories, and a column without a type in the contract's."""
+    """Return a column in the contract's type, where another type holds the same values."""
     kind = values.type.value_type if pa.types.is_dictionary(values.type) else values.type
-    if pa.types.is_null(kind):
-        return values.cast(ARROW_TYPES[column.dtype])
-    if column.dtype == "category" and any(is_text(kind) for is_text in _IS_TEXT):
-        return values.cast(pa.string()).dictionary_encode()
-    return values
+    wanted = ARROW_TYPES[column.dtype]
+    if any(is_text(kind) for is_text in _IS_TEXT):
+        if not column.is_plain:
+            return values_or_text(values, column)
+        if column.dtype == "category":
+            return values.cast(pa.string()).dictionary_encode()
+        return values.cast(wanted) if column.dtype == "str" else values
+    is_time = pa.types.is_timestamp(kind) and pa.types.is_timestamp(wanted) and bool(kind.tz) == bool(wanted.tz)
+    is_date = pa.types.is_date(kind) and column.kind == "date"
+    # pandas writes whole numbers as floats where one is missing.
+    is_number = pa.types.is_floating(kind) and column.dtype == "Int64"
+    if not (is_time or is_date or is_number or pa.types.is_null(kind)):
+        return values
+    try:
+        return values.cast(wanted)
+    except pa.ArrowInvalid:  # a part of the value would be lost
+        return values

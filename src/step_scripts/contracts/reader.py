@@ -11,7 +11,8 @@ import pandas as pd
 import pyarrow as pa
 
 from step_scripts.contracts.checker import Rows, Verdict, in_order, judge, repeated_keys
-from step_scripts.contracts.contract import Column, Contract
+from step_scripts.contracts.contract import Column, Contract, Dtype
+from step_scripts.contracts.converters import ARROW_TYPES
 from step_scripts.contracts.csv_file import read_csv
 from step_scripts.contracts.diagnosis import NotATableError
 from step_scripts.contracts.error import BrokenRule, ContractError, listing
@@ -19,6 +20,7 @@ from step_scripts.contracts.parquet_file import read_parquet
 from step_scripts.contracts.structure import broken_columns
 from step_scripts.contracts.writer import SEAL, is_sealed
 
+_NULLABLE: dict[Dtype, Any] = {"Int64": pd.Int64Dtype(), "boolean": pd.BooleanDtype()}
 SUFFIXES = (".csv", ".csv.gz", ".parquet")
 # Endings of files that may hold a part of a table and are not read: other formats, archives, unfinished downloads.
 _LIKE_DATA = (
@@ -125,7 +127,7 @@ def read_judged(source: Path | str | Sequence[Path], contract: Contract, *, patt
     sealed = all(is_sealed(file, contract) for file in files)
     tables = _tables(files, source, contract)
     parts = tuple((file, len(table)) for file, table in zip(files, tables, strict=True))
-    frame = _frame(tables)
+    frame = _frame(tables, contract)
     # Sealed parts were checked one by one; the same key may still be in two of them.
     verdict = repeated_keys(frame, contract) if sealed else judge(frame, contract)
     if not contract.keys and len(parts) > 1:
@@ -236,7 +238,7 @@ def _tables(files: list[Path], source: str, contract: Contract) -> list[pa.Table
     return [table.select(names[0]) for table in tables]
 
 
-def _frame(tables: list[pa.Table]) -> pd.DataFrame:
+def _frame(tables: list[pa.Table], contract: Contract) -> pd.DataFrame:
     """Return the parts as one table, and free them; columns of different types are joined as text."""
     for place, name in enumerate(tables[0].column_names):
         if any(table.schema.field(place).type != tables[0].schema.field(place).type for table in tables):
@@ -244,8 +246,19 @@ def _frame(tables: list[pa.Table]) -> pd.DataFrame:
                 tables[part] = table.set_column(place, name, table.column(place).cast(pa.string()))
     table = pa.concat_tables([table.replace_schema_metadata(None) for table in tables])
     tables.clear()
+    nullable = {}
+    for place, name in enumerate(names := table.column_names):
+        # As Arrow's own conversion to pandas makes floats and objects of these where one is missing.
+        dtype = contract.columns[name].dtype if name in contract.columns else None
+        if dtype in _NULLABLE and table.schema.field(place).type == ARROW_TYPES[dtype]:
+            nullable[name] = _NULLABLE[dtype].__from_arrow__(table.column(place))
+    if nullable:
+        table = table.drop_columns(list(nullable))
     frame = pd.DataFrame(table.to_pandas(split_blocks=True, self_destruct=True), copy=False)
     del table
+    for place, name in enumerate(names):
+        if name in nullable:
+            frame.insert(place, name, nullable.pop(name))
     # Arrow keeps freed memory for its next table: 0.3 GB after a million rows of 18 columns. The checks need it.
     pa.default_memory_pool().release_unused()
     return frame

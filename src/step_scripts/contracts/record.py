@@ -204,11 +204,11 @@ def _is_of(value: object, column: Column) -> bool:
 
 def _wrong_type(column: Column, example: Mapping[str, Any]) -> BrokenRule:
     remedies = {"category": "send a text", "bool": "send true or false"}
-    remedy = remedies.get(column.dtype) or f"send a plain number: {NUMBERS[column.dtype]}"
+    remedy = remedies.get(column.dtype) or f"send a plain number: {NUMBERS[column.kind]}"
     return BrokenRule(
         rule=f"{column.name}_dtype",
         column=column.name,
-        sentence=f"{column.name} holds {KINDS[column.dtype]} ({column.dtype})",
+        sentence=f"{column.name} holds {KINDS[column.kind]} ({column.dtype})",
         count=1,
         examples=(example,),
         remedy=remedy,

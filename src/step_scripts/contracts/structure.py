@@ -11,19 +11,23 @@ from collections.abc import Sequence
 import pandas as pd
 
 from step_scripts.contracts.catalog import known, load
-from step_scripts.contracts.contract import Column, Contract, Dtype
+from step_scripts.contracts.column import Kind
+from step_scripts.contracts.contract import Column, Contract
 from step_scripts.contracts.error import BrokenRule, examples_of, listing
 
-KINDS: dict[Dtype, str] = {
-    "int64": "whole numbers",
-    "float64": "numbers",
-    "bool": "true or false",
+KINDS: dict[Kind, str] = {
+    "integer": "whole numbers",
+    "number": "numbers",
+    "boolean": "true or false",
     "category": "categories",
+    "text": "text",
+    "date": "dates",
+    "timestamp": "timestamps",
 }
 NO_NAME = "(no name)"
-NUMBERS: dict[Dtype, str] = {
-    "int64": "no thousands separator, sign of a currency, decimal point or exponent",
-    "float64": "a decimal point, no thousands separator and no sign of a currency",
+NUMBERS: dict[Kind, str] = {
+    "integer": "no thousands separator, sign of a currency, decimal point or exponent",
+    "number": "a decimal point, no thousands separator and no sign of a currency",
 }
 
 # What people and programs write for a missing value.
@@ -103,9 +107,9 @@ def meant(name: str, missing: list[str]) -> str | None:
 def wrong_dtype(frame: pd.DataFrame, column: Column, keys: tuple[str, ...]) -> BrokenRule:
     """Describe a column of a wrong dtype by the values that do not fit; by all values if each of them would fit."""
     values = frame[column.name]
-    if column.dtype == "int64" and pd.api.types.is_numeric_dtype(values):
+    if column.kind == "integer" and pd.api.types.is_numeric_dtype(values):
         fits = values % 1 == 0
-    elif column.dtype == "int64":
+    elif column.kind == "integer":
         fits = values.map(_is_whole, na_action="ignore").eq(other=True)
     elif column.dtype == "float64":
         fits = pd.to_numeric(values.astype("str"), errors="coerce").notna()
@@ -114,9 +118,9 @@ def wrong_dtype(frame: pd.DataFrame, column: Column, keys: tuple[str, ...]) -> B
     misfits = values.notna() & ~fits
     if (values[misfits].astype("str") == column.name).any():
         remedy = "take out the second header: files were joined with their headers"
-    elif column.dtype in NUMBERS and values[misfits].astype("str").str.fullmatch(_NEARLY_A_NUMBER).any():
-        remedy = f"write plain {KINDS[column.dtype]}: {NUMBERS[column.dtype]}"
-    elif column.dtype in NUMBERS and values[misfits].astype("str").str.fullmatch(_NOTHING).any():
+    elif column.kind in NUMBERS and values[misfits].astype("str").str.fullmatch(_NEARLY_A_NUMBER).any():
+        remedy = f"write plain {KINDS[column.kind]}: {NUMBERS[column.kind]}"
+    elif column.kind in NUMBERS and values[misfits].astype("str").str.fullmatch(_NOTHING).any():
         remedy = "fill these values in the source, or leave the cell empty: only an empty cell is a missing value"
     else:
         act = "correct these values in the source" if misfits.any() and fits.any() else "convert the column"
@@ -126,7 +130,7 @@ def wrong_dtype(frame: pd.DataFrame, column: Column, keys: tuple[str, ...]) -> B
     return BrokenRule(
         rule=f"{column.name}_dtype",
         column=column.name,
-        sentence=f"{column.name} holds {KINDS[column.dtype]} ({column.dtype}; the column came as {values.dtype})",
+        sentence=f"{column.name} holds {KINDS[column.kind]} ({column.dtype}; the column came as {values.dtype})",
         count=int(misfits.sum()),
         examples=examples_of(frame, misfits, columns=(column.name,), keys=keys),
         remedy=remedy,

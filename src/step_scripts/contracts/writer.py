@@ -62,11 +62,23 @@ def write_checked(frame: pd.DataFrame, path: Path | str, contract: Contract) -> 
     if path.suffix != ".parquet":
         raise ValueError(f"expected a path that ends in .parquet, got {path}")
     check(frame, contract)
-    # Without the metadata of pandas: no index to restore, and no library versions in the bytes.
-    table = pa.Table.from_pandas(frame[list(contract.columns)], preserve_index=False).replace_schema_metadata(None)
+    table = _as_arrow(frame[list(contract.columns)])
     write_whole(path, lambda file: pq.write_table(table, file, row_group_size=_ROW_GROUP))
     write_whole(seal_path(path), make_seal(path, contract, rows=len(frame)).encode())
     return path
+
+
+def _as_arrow(frame: pd.DataFrame) -> pa.Table:
+    """Return a table without the metadata of pandas: no index to restore, and no library versions in the bytes."""
+    # Arrow takes the values of timestamps with a zone in a way that pandas is about to change, and warns of.
+    zoned = [str(name) for name, dtype in frame.dtypes.items() if isinstance(dtype, pd.DatetimeTZDtype)]
+    if zoned:
+        frame = frame.assign(**{name: frame[name].dt.tz_convert(None) for name in zoned})
+    table = pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None)
+    for name in zoned:
+        place = table.column_names.index(name)
+        table = table.set_column(place, name, table.column(place).cast(pa.timestamp("us", "UTC")))
+    return table
 
 
 def seal_path(path: Path) -> Path:

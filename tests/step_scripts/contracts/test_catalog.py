@@ -102,10 +102,11 @@ def _key(document, name):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda d: _change(d, logicalType="date"), "logicalType of integer, number, boolean, string, got 'date'"),
-        (lambda d: _change(d, quality=[]), "expected a string with quoted validValues"),
+        (
+            lambda d: _change(d, logicalType="dat"),
+            "column kind: expected a logicalType of integer, number, .* got 'dat'; did you mean date",
+        ),
         (lambda d: _change(d, logicalType="integer"), "expected a string with quoted validValues"),
-        (lambda d: _change(d, logicalType="integer", quality=[], required=False), "cannot hold missing values"),
         (lambda d: _change(d, primaryKey=True), "expected the whole key, from houses.house_id, houses.kind to "),
         (
             lambda d: _key(d, "kind"),
