@@ -93,3 +93,14 @@ def test_a_missing_script_is_explained(train, tmp_path):
     assert code == 1
     assert "channel `code`" in error
     assert (tmp_path / "output" / "failure").read_text() == error.strip()
+
+
+@pytest.mark.parametrize("program", ["../other/steps.py", "steps/../../other.py", "{folder}/other.py", ".."])
+def test_a_script_outside_of_the_code_is_refused(train, tmp_path, program):
+    """Whether it is there or not: only what the code channel brings is the job's code."""
+    other = tmp_path / "input" / "data" / "other.py"
+    other.write_text("print('ran')")
+    code, output, error = train({"sagemaker_program": program.format(folder=other.parent)})
+    assert (code, output) == (1, "")
+    assert "expected a script inside of the code channel; got: " in error
+    assert (tmp_path / "output" / "failure").read_text() == error.strip()
