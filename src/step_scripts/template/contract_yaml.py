@@ -46,6 +46,9 @@ def as_yaml(guess: TableGuess) -> str:
     lines.append("    properties:")
     for column in guess.columns:
         lines += _column(column, guess)
+    if len(guess.keys) > 1 and guess.partners:  # the standard has relationships of several columns at the table
+        stated = [_relationship(guess, other) for other in guess.partners]
+        lines += member("relationships", stated, indent="    ")
     return _HEAD + "\n".join(lines) + "\n"
 
 
@@ -96,8 +99,8 @@ def fields_of(column: ColumnGuess, guess: TableGuess | None = None) -> dict[str,
     }
     if any(own.values()):
         fields["customProperties"] = [{"property": name, "value": list(value)} for name, value in own.items() if value]
-    if guess and keys[:1] == (column.name,) and guess.partners:
-        fields["relationships"] = [_relationship(guess.name, other, column.name) for other in guess.partners]
+    if guess and keys == (column.name,) and guess.partners:
+        fields["relationships"] = [_relationship(guess, other) for other in guess.partners]
     return fields
 
 
@@ -130,6 +133,9 @@ def _sentence(notes: Iterable[Note]) -> str:
     return ("review: " if ordered[0].review else "") + "; ".join(note.text for note in ordered)
 
 
-def _relationship(table: str, other: str, key: str) -> dict[str, Any]:
-    sentence = {"property": "sentence", "value": f"every row of {table} has a row of {other}"}
-    return {"id": f"{table}_have_{other}", "to": f"{other}.{key}", "customProperties": [sentence]}
+def _relationship(guess: TableGuess, other: str) -> dict[str, Any]:
+    ends: dict[str, Any] = {"to": f"{other}.{guess.keys[0]}"}
+    if len(guess.keys) > 1:
+        ends = {"from": [f"{guess.name}.{key}" for key in guess.keys], "to": [f"{other}.{key}" for key in guess.keys]}
+    sentence = {"property": "sentence", "value": f"every row of {guess.name} has a row of {other}"}
+    return {"id": f"{guess.name}_have_{other}", **ends, "customProperties": [sentence]}
