@@ -46,9 +46,8 @@ def as_yaml(guess: TableGuess) -> str:
     lines.append("    properties:")
     for column in guess.columns:
         lines += _column(column, guess)
-    if len(guess.keys) > 1 and guess.partners:  # the standard has relationships of several columns at the table
-        stated = [_relationship(guess, other) for other in guess.partners]
-        lines += member("relationships", stated, indent="    ")
+    if len(guess.keys) > 1 and guess.partners:
+        lines += member("relationships", [_relationship(guess, other) for other in guess.partners], indent="    ")
     return _HEAD + "\n".join(lines) + "\n"
 
 
@@ -134,8 +133,12 @@ def _sentence(notes: Iterable[Note]) -> str:
 
 
 def _relationship(guess: TableGuess, other: str) -> dict[str, Any]:
-    ends: dict[str, Any] = {"to": f"{other}.{guess.keys[0]}"}
-    if len(guess.keys) > 1:
-        ends = {"from": [f"{guess.name}.{key}" for key in guess.keys], "to": [f"{other}.{key}" for key in guess.keys]}
+    """Return that each row has a row in another table: of a column, or of the table where the key has several."""
     sentence = {"property": "sentence", "value": f"every row of {guess.name} has a row of {other}"}
-    return {"id": f"{guess.name}_have_{other}", **ends, "customProperties": [sentence]}
+    fields: dict[str, Any] = {"id": f"{guess.name}_have_{other}"}
+    if len(guess.keys) == 1:
+        fields["to"] = f"{other}.{guess.keys[0]}"
+    else:
+        fields["from"] = [f"{guess.name}.{key}" for key in guess.keys]
+        fields["to"] = [f"{other}.{key}" for key in guess.keys]
+    return fields | {"customProperties": [sentence]}

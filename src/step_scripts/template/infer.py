@@ -101,11 +101,9 @@ def infer_all(
         )
         for name in sorted(tables, key=lambda name: name not in holders)
     }  # fmt: skip
-    kinds = {(name, key): guess[key].kind for name, guess in found.items() for key in keys}
     for key in keys:
-        if len({kinds[name, key] for name in found}) > 1:
-            got = listing([f"{kinds[name, key]} in {name}" for name in found])
-            raise TemplateError(f"the key {key!r} is of one kind in all tables", got, "export it in the same form")
+        if len({guess[key].kind for guess in found.values()}) > 1:
+            found = {name: _with_text_key(guess, key, tables[name]) for name, guess in found.items()}
     first, *others = found.values()
     return (_with_partners(first, tables, others), *others)
 
@@ -204,12 +202,21 @@ def _common_key(
     )
 
 
+def _with_text_key(guess: TableGuess, key: str, table: pa.Table) -> TableGuess:
+    """Return a guess with a key as text, as it is of another kind in another table."""
+    column = key_columns.as_text(guess[key], table[key])
+    return replace(guess, columns=tuple(column if each.name == key else each for each in guess.columns))
+
+
 def _with_partners(guess: TableGuess, tables: Mapping[str, pa.Table], others: Sequence[TableGuess]) -> TableGuess:
     """Return the label's table with the tables that join it, and a note where a row has no partner."""
     notes, keys = list(guess.notes), list(guess.keys)
     for other in others:
         own, theirs = tables[guess.name].select(keys), tables[other.name].select(keys)
         alone = own.join(theirs, keys=keys, join_type="left anti").num_rows
+        if guess.rows - alone < MIN_ROWS:
+            expected = f"at least {MIN_ROWS} rows of {guess.name} have a row in {other.name}, by {listing(keys)}"
+            raise TemplateError(expected, f"{guess.rows - alone:,} of {guess.rows:,}", "write the key in the same form")
         if alone:
             text = (
                 f"{alone:,} rows have no row in {other.name}: they go to quarantine, and are left out of the fixtures"

@@ -81,10 +81,16 @@ def as_key(column: ColumnGuess, cells: pa.ChunkedArray, *, proposed: bool) -> Co
         return replace(column, minimum=minimum, maximum=None, notes=(*kept, note))
     if column.kind in {"text", "category"} or (column.kind == "date" and not column.missing_values):
         return replace(column, notes=(*column.notes, note))
+    words = as_text(column, cells)
+    return replace(words, notes=(*words.notes, note))
+
+
+def as_text(column: ColumnGuess, cells: pa.ChunkedArray) -> ColumnGuess:
+    """Return a column as free text, whatever its cells are."""
     counted = Cells.of(cells)
-    no_words = pa.array([False] * len(counted.values))
-    guess = guess_text(column.name, counted, no_words)
-    return replace(guess, notes=(*guess.notes, note))
+    guess = guess_text(column.name, counted, closed=False)
+    kept = tuple(note for note in column.notes if note.member == "primaryKey")
+    return replace(guess, required=not counted.empty, notes=(*guess.notes, *kept))
 
 
 def _repeated(table: pa.Table, keys: Sequence[str]) -> pa.Table:

@@ -43,7 +43,7 @@ _FORMS = (
 _NUMBER = r"^\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\s*$"
 
 
-def guess_text(name: str, cells: "Cells", is_word: pa.Array) -> ColumnGuess:
+def guess_text(name: str, cells: "Cells", is_word: pa.Array | None = None, *, closed: bool = True) -> ColumnGuess:
     """Return a category or free text.
 
     Parameters
@@ -54,13 +54,15 @@ def guess_text(name: str, cells: "Cells", is_word: pa.Array) -> ColumnGuess:
         Its cells.
     is_word
         For each value, whether it is a word such as N/A.
+    closed
+        Whether the column may be a category.
     """
     values, rows = cells.values, cells.rows
     notes = [Note(text=text, member="logicalType", review=review) for text, review in _form(cells)]
     forced = any(note.review for note in notes)
     length = pc.max(pc.utf8_length(values)).as_py()
     repeated = len(values) <= MAX_CATEGORIES and rows >= _MIN_REPEATS * len(values) and length <= _MAX_CATEGORY
-    if repeated and (cells.counts > 1).mean() >= 0.5 and not (forced and len(values) > 10):
+    if closed and repeated and (cells.counts > 1).mean() >= 0.5 and not (forced and len(values) > 10):
         return _category(name, cells, is_word, notes)
     if not notes:
         mixed = cells.share_of(_NUMBER)
@@ -85,10 +87,10 @@ def _form(cells: "Cells") -> list[tuple[str, bool]]:
     return []
 
 
-def _category(name: str, cells: "Cells", is_word: pa.Array, notes: list[Note]) -> ColumnGuess:
+def _category(name: str, cells: "Cells", is_word: pa.Array | None, notes: list[Note]) -> ColumnGuess:
     values = sorted(cells.values.to_pylist())
     found = [*notes, Note(text=f"{len(values)} different values in {cells.rows:,} rows", member="quality")]
-    words = sorted(cells.values.filter(is_word).to_pylist())
+    words = sorted(cells.values.filter(is_word).to_pylist()) if is_word is not None else []
     if words:
         text = f"{', '.join(map(repr, words))} may be a value, or mean a missing one"
         found.append(Note(text=text, member="quality", review=True))

@@ -19,7 +19,8 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    style = "'" if _AMBIGUOUS.fullmatch(text) and text.isprintable() else None
+    # What cannot be printed, such as the line ends of Unicode, is escaped.
+    style = '"' if not text.isprintable() else "'" if _AMBIGUOUS.fullmatch(text) else None
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
 
@@ -37,7 +38,7 @@ def flow(value: Any, *, width: int = WIDTH) -> list[str]:  # noqa: ANN401 - what
     text = yaml.dump(
         value, Dumper=_Dumper, default_flow_style=True, allow_unicode=True, sort_keys=False, width=max(width, 20)
     )
-    return text.removesuffix("\n").removesuffix("\n...").splitlines()
+    return text.removesuffix("\n").removesuffix("\n...").split("\n")
 
 
 def member(name: str, value: Any, *, indent: str, note: str = "") -> list[str]:  # noqa: ANN401 - as above
@@ -49,7 +50,7 @@ def member(name: str, value: Any, *, indent: str, note: str = "") -> list[str]: 
     ['  required: true  # review: one cell is empty']
     """
     first, *others = flow(value, width=WIDTH - len(indent) - len(name) - 2)
-    lines = [f"{indent}{name}: {first}", *(f"{indent}  {line.strip()}" for line in others)]
+    lines = [f"{indent}{name}: {first}", *(f"{indent}  {line.strip(' ')}" for line in others)]
     if not note:
         return lines
     dash = indent.replace("-", " ")

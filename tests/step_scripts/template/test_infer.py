@@ -225,6 +225,14 @@ def test_several_tables(write):
     assert any("5 rows have no row in owners" in note.text for note in guesses[0].notes)
 
 
+def test_a_key_that_is_written_in_two_ways_is_text_in_both(write):
+    """A key of whole numbers in one table, and of codes in the other, is text: both have the same type."""
+    main = write({"house_id": IDS, "area": AREA, "price": AREA}, name="main.csv")
+    other = write({"house_id": ["007", *IDS], "owner": ["a", "b"]}, name="other.csv")
+    guesses = infer_all({"houses": main, "owners": other}, label="price", keys=["house_id"])
+    assert [guess["house_id"].kind for guess in guesses] == ["text", "text"]
+
+
 @pytest.mark.parametrize(
     ("other", "options", "words"),
     [
@@ -235,7 +243,7 @@ def test_several_tables(write):
         (
             {"owner": ["a"], "house_id": [f"h{n}" for n in IDS]},
             {"keys": ["house_id"]},
-            ["of one kind", "text in owners"],
+            ["have a row in owners, by house_id", "0 of 100"],
         ),
         ({"owner": ["a"], "house_id": IDS}, {"label": "prize"}, ["did you mean 'price'"]),
     ],
