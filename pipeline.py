@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from step_scripts.jobs.shapes import Jobs
 
 ROOT = Path(__file__).resolve().parent
-ROLE = "arn:aws:iam::111122223333:role/step-scripts"
 
 
 def parameters() -> dict[str, Parameter]:
@@ -52,6 +51,7 @@ def parameters() -> dict[str, Parameter]:
         ParameterString("Store", "s3://step-scripts"),
         ParameterString("InputData", "s3://step-scripts/data/claims"),
         ParameterString("Image", "step-scripts:latest"),
+        ParameterString("Role", "arn:aws:iam::111122223333:role/step-scripts"),
         ParameterString("PreprocessInstanceType", "ml.m5.xlarge"),
         ParameterInteger("PreprocessInstanceCount", 1),
         ParameterString("TrainInstanceType", "ml.m5.xlarge"),
@@ -100,7 +100,7 @@ def build(session: PipelineSession) -> Pipeline:
     from step_scripts.jobs.shapes import Jobs, artifact_of, output_of
 
     p = parameters()
-    jobs = Jobs(session, root=ROOT, store=p["Store"], image=p["Image"], role=ROLE)
+    jobs = Jobs(session, root=ROOT, store=p["Store"], image=p["Image"], role=p["Role"])
 
     preprocess = _preprocess(jobs, p)
     train = _train(jobs, p, rows=output_of(preprocess, "train"))

@@ -10,6 +10,7 @@ looking (``contracts/*.yaml``, ``steps/*.py``) is listed nowhere. Every setting 
     contracts = "contracts"              # folders, relative to the project
     steps = "steps"
     fixtures = "fixtures"
+    pipeline = "pipeline.py"             # the file whose definition the tests compile
     snapshot = "tests/definition/pipeline.json"   # the definition that somebody has reviewed
 
     [tool.step-scripts.files]            # how the names of a contract's files begin, where not with its own name
@@ -59,6 +60,7 @@ class Project:
     contracts: str = "contracts"
     steps: str = "steps"
     fixtures: str = "fixtures"
+    pipeline: str = "pipeline.py"
     snapshot: str | None = None
     files: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 

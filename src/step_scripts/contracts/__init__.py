@@ -14,11 +14,12 @@ from step_scripts.contracts.catalog import UnknownContractError, contract_versio
 from step_scripts.contracts.checker import check
 from step_scripts.contracts.contract import Column, Contract, Rule
 from step_scripts.contracts.error import BrokenRule, CombinedContractError, ContractError, InvalidContractError
+from step_scripts.contracts.json_lines import as_json_lines
 from step_scripts.contracts.quarantine import Quarantine, QuarantineError, as_csv
 from step_scripts.contracts.reader import read_checked
 from step_scripts.contracts.record import RecordContract
 from step_scripts.contracts.valid_rows import read_valid_rows
-from step_scripts.contracts.writer import as_json_lines, write_checked
+from step_scripts.contracts.writer import write_checked
 
 __all__ = [
     "BrokenRule",

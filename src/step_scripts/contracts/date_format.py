@@ -142,6 +142,20 @@ def date_format(pattern: str, zone: bool) -> DateFormat:  # noqa: FBT001 - the t
     return DateFormat(pattern, zone)
 
 
+def as_moment(text: str, *, zone: bool) -> datetime | None:
+    """Return the value of a text in ISO 8601; None if it is another. A day alone is its midnight, in UTC.
+
+    Examples
+    --------
+    >>> as_moment("2026-01-31", zone=True)
+    datetime.datetime(2026, 1, 31, 0, 0, tzinfo=datetime.timezone.utc)
+    """
+    found = date_format("", zone).parse(text)
+    if found is None and zone and (day := date_format(ISO_DATE, False).parse(text)):  # noqa: FBT003 - as above
+        return day.replace(tzinfo=UTC)
+    return found
+
+
 def iso_text(value: date) -> str:
     """Return a date or timestamp in ISO 8601: midnight as a date alone, UTC as Z.
 

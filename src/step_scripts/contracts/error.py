@@ -1,5 +1,6 @@
 """The errors of contracts: of a table that breaks one, of several such tables, and of a contract that is invalid."""
 
+import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -266,6 +267,8 @@ def _plain(key: object, rule: BrokenRule) -> str:
 
 
 def _short(value: object) -> str:
+    if isinstance(value, dt.datetime):
+        return str(value).removesuffix(" 00:00:00")  # a date is held as a timestamp at midnight
     return "missing" if value is None else _cut(repr(value))
 
 

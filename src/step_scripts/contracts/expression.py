@@ -9,12 +9,14 @@ import copy
 import operator
 import re
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from functools import cache, reduce
 from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
 
+from step_scripts.contracts.date_format import as_moment
 from step_scripts.contracts.error import InvalidContractError
 
 _QUOTED = re.compile(r"`([^`]+)`")
@@ -46,7 +48,7 @@ def satisfied(frame: pd.DataFrame, expression: str) -> "pd.Series[bool]":
         The table. True counts as 1 and False as 0: ``a + b == 1`` says that exactly one of two bools is true.
     expression
         Columns (between backticks where the name is not an identifier), numbers and quoted words; ``+ - *``; ``== != <
-        <= > >= in``; ``and or not``.
+        <= > >= in``; ``and or not``. A word that is compared with a column of dates or timestamps is one in ISO 8601.
 
     Returns
     -------
@@ -75,11 +77,18 @@ def satisfied(frame: pd.DataFrame, expression: str) -> "pd.Series[bool]":
 
 
 @cache
-def predicate(expression: str) -> Callable[[Mapping[str, Any]], bool]:
+def predicate(expression: str, dates: tuple[tuple[str, bool], ...] = ()) -> Callable[[Mapping[str, Any]], bool]:
     """Return a function that checks whether one row, a mapping of column to value, satisfies an expression.
 
     Its result is that of `satisfied` for the same row, in a microsecond instead of a millisecond. No value may be
     missing.
+
+    Parameters
+    ----------
+    expression
+        As for `satisfied`.
+    dates
+        The columns of dates and timestamps, each with whether it has a zone. Their values are datetimes.
 
     Raises
     ------
@@ -92,10 +101,11 @@ def predicate(expression: str) -> Callable[[Mapping[str, Any]], bool]:
     False
     """
     row = ast.arguments([], [ast.arg("row")], kwonlyargs=[], kw_defaults=[], defaults=[])
-    body: ast.expr = _OfRow(expression).visit(copy.deepcopy(parsed(expression)))
+    translator = _OfRow(expression, dict(dates))
+    body: ast.expr = translator.visit(copy.deepcopy(parsed(expression)))
     tree = ast.fix_missing_locations(ast.Expression(ast.Lambda(row, body)))
     function: Callable[[Mapping[str, Any]], bool] = eval(  # noqa: S307 - `_OfRow` lets only the listed nodes pass
-        compile(tree, expression, "eval"), {"__builtins__": {}}
+        compile(tree, expression, "eval"), {"__builtins__": {}, **translator.moments}
     )
     return function
 
@@ -103,14 +113,17 @@ def predicate(expression: str) -> Callable[[Mapping[str, Any]], bool]:
 class _OfRow(ast.NodeTransformer):
     """Turns names into look-ups in a row, and rejects every node that the language of expressions does not have."""
 
-    def __init__(self, expression: str) -> None:
-        self._expression = expression
+    def __init__(self, expression: str, dates: Mapping[str, bool]) -> None:
+        self._expression, self._dates = expression, dates
+        self.moments: dict[str, datetime] = {}
 
     def visit(self, node: ast.AST) -> Any:  # noqa: ANN401 - a node, of its kind
+        if isinstance(node, ast.Compare) and len(node.comparators) == 1:
+            self._read_moments(node)
         match node:
-            case ast.Name(id=name):
+            case ast.Name(id=name) if name not in self.moments:
                 return ast.Subscript(ast.Name("row", ast.Load()), ast.Constant(_name(name)), ast.Load())
-            case ast.Constant(value=int() | float() | str()):
+            case ast.Constant(value=int() | float() | str()) | ast.Name():
                 return node
             case ast.UnaryOp(op=ast.Not() | ast.USub()) | ast.BoolOp():
                 return self.generic_visit(node)
@@ -121,6 +134,53 @@ class _OfRow(ast.NodeTransformer):
             case ast.operator() | ast.cmpop() | ast.boolop() | ast.unaryop() | ast.expr_context():
                 return node
         raise _unexpected(node, self._expression)
+
+    def _read_moments(self, node: ast.Compare) -> None:
+        """Read the words that are compared with a column of dates."""
+        sides = (node.left, node.comparators[0])
+        for side in sides:
+            if isinstance(side, ast.Name) and (zone := self._dates.get(_name(side.id))) is not None:
+                node.left, node.comparators[0] = (self._with_moments(each, zone=zone) for each in sides)
+
+    def _with_moments(self, node: ast.expr, *, zone: bool) -> ast.expr:
+        """Return a word, or a list of words, as names of the moments that they mean."""
+        if isinstance(node, ast.List | ast.Tuple):
+            return ast.Tuple([self._with_moments(each, zone=zone) for each in node.elts], ast.Load())
+        if not (isinstance(node, ast.Constant) and isinstance(node.value, str)):
+            return node
+        name = f"moment {len(self.moments)}"  # no column can be called so here: a name has no blank
+        self.moments[name] = _moment(node.value, self._expression, zone=zone)
+        return ast.Name(name, ast.Load())
+
+
+def require_sound(expression: str, samples: Mapping[str, Any]) -> None:
+    """Raise if an expression cannot be evaluated.
+
+    Parameters
+    ----------
+    expression
+        As for `satisfied`.
+    samples
+        A value of each column that it may name.
+
+    Raises
+    ------
+    InvalidContractError
+        When it cannot be read, names another column, mixes types, or is not true or false of each row.
+
+    Examples
+    --------
+    >>> require_sound("rooms < 'many'", {"rooms": 1})
+    Traceback (most recent call last):
+    step_scripts.contracts.error.InvalidContractError: expression "rooms < 'many'" mixes types: '<' not supported \
+between instances of 'int' and 'str'
+    """
+    try:
+        result = _value(parsed(expression), samples, expression)
+    except TypeError as error:
+        raise InvalidContractError(f"expression {expression!r} mixes types: {error}") from None
+    if not isinstance(result, bool):
+        raise InvalidContractError(f"expression {expression!r} is not true or false of each row")
 
 
 @cache
@@ -151,7 +211,8 @@ def _value(node: ast.AST, columns: Mapping[Any, Any], expression: str) -> Any:  
         case ast.List(elts=elements) | ast.Tuple(elts=elements) if elements:
             return [value(element) for element in elements]
         case ast.UnaryOp(op=ast.Not(), operand=operand):
-            return ~value(operand)
+            negated = value(operand)
+            return not negated if isinstance(negated, bool) else ~negated
         case ast.UnaryOp(op=ast.USub(), operand=operand):
             return -value(operand)
         case ast.BinOp(left=left, op=op, right=right) if type(op) in _ARITHMETIC:
@@ -159,8 +220,37 @@ def _value(node: ast.AST, columns: Mapping[Any, Any], expression: str) -> Any:  
         case ast.BoolOp(op=op, values=parts):
             return reduce(_LOGIC[type(op)], map(value, parts))
         case ast.Compare(left=left, ops=[op], comparators=[right]) if type(op) in _COMPARISONS:
-            return _COMPARISONS[type(op)](value(left), value(right))
+            return _COMPARISONS[type(op)](*_comparable(value(left), value(right), expression))
     raise _unexpected(node, expression)
+
+
+def _comparable(left: Any, right: Any, expression: str) -> tuple[Any, Any]:  # noqa: ANN401 - columns, numbers or words
+    """Return two sides of a comparison: words beside a column of dates are moments."""
+    if (zone := _zone(left)) is not None:
+        return left, _moments(right, expression, zone=zone)
+    if (zone := _zone(right)) is not None:
+        return _moments(left, expression, zone=zone), right
+    return left, right
+
+
+def _zone(value: object) -> bool | None:
+    """Tell whether dates have a zone; None if the value is anything else."""
+    if isinstance(value, pd.Series):
+        return isinstance(value.dtype, pd.DatetimeTZDtype) if value.dtype.kind == "M" else None
+    return value.tzinfo is not None if isinstance(value, datetime) else None
+
+
+def _moments(value: Any, expression: str, *, zone: bool) -> Any:  # noqa: ANN401
+    if isinstance(value, list):
+        return [_moments(each, expression, zone=zone) for each in value]
+    return _moment(value, expression, zone=zone) if isinstance(value, str) else value
+
+
+def _moment(text: str, expression: str, *, zone: bool) -> datetime:
+    if (found := as_moment(text, zone=zone)) is None:
+        example = "2026-01-31T12:00:00Z" if zone else "2026-01-31"
+        raise InvalidContractError(f"expression {expression!r}: expected a date such as '{example}', got {text!r}")
+    return found
 
 
 def _unexpected(node: ast.AST, expression: str) -> InvalidContractError:
@@ -175,7 +265,14 @@ def _name(name: str) -> str:
 
 
 def _number(values: "pd.Series[Any]") -> "pd.Series[Any]":
-    """Return bools as numbers, also where some are missing and the dtype is object; any other column as it is."""
+    """Return bools as numbers, also where some are missing; any other column as it is, but of a dtype of numpy.
+
+    What stands for a missing value makes no difference: a row with one satisfies every expression.
+    """
+    if isinstance(values.dtype, pd.BooleanDtype):
+        return values.fillna(value=False).astype("int8")
+    if isinstance(values.dtype, pd.Int64Dtype):
+        return values.fillna(0).astype("int64")
     if values.dtype == bool:
         return values.astype("int8")
     if values.dtype == object and all(isinstance(value, bool) for value in values.dropna()):

@@ -1,16 +1,14 @@
-"""Write tables: as sealed Parquet after a check, and as JSON Lines.
+"""Write a table as sealed Parquet, after a check.
 
 A seal is the proof that a file was checked, and has not changed since.
 """
 
 import hashlib
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from step_scripts._shared import write_whole
@@ -18,7 +16,6 @@ from step_scripts.contracts.checker import check
 from step_scripts.contracts.contract import Contract
 
 SEAL = ".seal.json"  # how the name of a seal ends
-ROWS = 20_000  # of JSON Lines that are written at a time: some 15 MB of a table with 30 columns
 _ROW_GROUP = 50_000  # rows that are encoded at once: Arrow's default, a million, takes 50 MB more for a wide table
 
 
@@ -105,61 +102,6 @@ def is_sealed(path: Path, contract: Contract) -> bool:
     )
 
 
-def as_json_lines(frame: pd.DataFrame) -> Iterator[bytes]:
-    r"""Yield a table's rows as JSON objects, one a line, many lines at a time; a number reads back to the same bits.
-
-    It converts column by column: `json.dumps` takes ten times as long for a table of 30 columns.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        Columns of whole numbers, finite numbers, bools and categories; no value is missing.
-
-    Yields
-    ------
-    bytes
-        Whole lines, up to 20,000 at a time.
-
-    Raises
-    ------
-    ValueError
-        When a column has another dtype, or a missing or infinite value, for which JSON has no number.
-
-    Examples
-    --------
-    >>> frame = pd.DataFrame({"house_id": [7], "kind": pd.Categorical(["Flat"]), "area": [48.5], "garden": [True]})
-    >>> b"".join(as_json_lines(frame))
-    b'{"house_id": 7, "kind": "Flat", "area": 48.5, "garden": true}\n'
-    """
-    for start in range(0, len(frame), ROWS):
-        yield _lines(frame.iloc[start : start + ROWS])
-
-
 def _sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _lines(frame: pd.DataFrame) -> bytes:
-    words: list[pa.Array | pa.Scalar] = []
-    for place, (name, values) in enumerate(frame.items()):
-        words += [_text(f"{', ' if place else '{'}{json.dumps(name)}: "), _cells(values)]
-    rows = pc.binary_join_element_wise(*words, _text("}\n"), _text(""))
-    return "".join(rows.to_pylist()).encode()
-
-
-def _cells(values: "pd.Series") -> pa.Array:
-    """Return a column's values as JSON has them."""
-    if isinstance(values.dtype, pd.CategoricalDtype) and not values.hasnans:
-        words = pa.array([json.dumps(category) for category in values.cat.categories], pa.large_string())
-        return words.take(pa.array(values.cat.codes.to_numpy()))
-    if values.dtype == bool:
-        return pc.if_else(pa.array(values.to_numpy()), _text("true"), _text("false"))
-    numbers = pa.array(values.to_numpy()) if str(values.dtype) in {"int64", "float64"} else None
-    if numbers is None or not pc.all(pc.is_finite(numbers)).as_py():
-        raise ValueError(f"column {values.name}: expected finite numbers, bools or categories, none missing")
-    return numbers.cast(pa.large_string())
-
-
-def _text(text: str) -> pa.Scalar:
-    return pa.scalar(text, pa.large_string())

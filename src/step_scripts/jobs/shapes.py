@@ -120,6 +120,7 @@ class Jobs:
         instance_count: Number | None = None,
         flags: Mapping[str, Value] | None = None,
         property_files: Sequence[PropertyFile] = (),
+        folders: Mapping[str, str] | None = None,
         overrides: JobDefaults | None = None,
     ) -> ProcessingStep:
         """Run a script as a processing job.
@@ -140,6 +141,9 @@ class Jobs:
             The script's options without ``--``, and their values.
         property_files : sequence of PropertyFile
             JSON files in the outputs, whose values later steps read.
+        folders : mapping of str to str, optional
+            For a script that names a folder of its own: an input or output, and its folder below
+            ``/opt/ml/processing``.
         overrides : JobDefaults, optional
             What this job runs with instead of the pipeline's defaults.
 
@@ -148,9 +152,10 @@ class Jobs:
         ClosureError
             When the script does not exist, or a module that it sees cannot be parsed.
         JobsError
-            When a setting or an option is not possible.
+            When a setting, an option or a folder is not possible.
         """
         settings = self._settings(name, "Processing", overrides, instance_type, instance_count)
+        places = parts.places(name, inputs, outputs, folders or {})
         code = f"{parts.PROCESSING}/input/code"
         processor = Processor(
             role=_sdk_role(settings),
@@ -165,8 +170,8 @@ class Jobs:
         )
         sources = {"code": self._code_uri(script), **inputs}
         step_args = processor.run(
-            inputs=[parts.processing_input(channel, uri) for channel, uri in sources.items()],
-            outputs=[parts.processing_output(output, self._output_uri(name, output)) for output in outputs],
+            inputs=[parts.processing_input(channel, uri, places) for channel, uri in sources.items()],
+            outputs=[parts.processing_output(output, self._output_uri(name, output), places) for output in outputs],
             arguments=[text for flag, word in as_words(name, flags).items() for text in (f"--{flag}", word)] or None,
         )
         return ProcessingStep(

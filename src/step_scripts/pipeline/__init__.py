@@ -6,7 +6,7 @@ A pipeline's file ends with::
         sys.exit(main(build))
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 __all__ = ["main"]
@@ -18,6 +18,7 @@ def main(
     *,
     input_parameter: str = "InputData",
     store_parameter: str = "Store",
+    local_data: Mapping[str, str] | None = None,
 ) -> int:
     """Carry out the command line of a pipeline.
 
@@ -47,6 +48,12 @@ def main(
     def command() -> int:
         from step_scripts.pipeline.command import run
 
-        return run(build, argv, input_parameter=input_parameter, store_parameter=store_parameter)
+        return run(
+            build,
+            argv,
+            input_parameter=input_parameter,
+            store_parameter=store_parameter,
+            local_data=local_data or {},
+        )
 
     return exit_code_of(command)  # a signal ends the program in order from here on, also inside the imports

@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
 
-def run(build: Callable[[Any], Any], argv: Sequence[str] | None, **parameters: str) -> int:
+def run(build: Callable[[Any], Any], argv: Sequence[str] | None, **names: Any) -> int:  # noqa: ANN401 - as of `main`
     """Carry out the command line of a pipeline; see `step_scripts.pipeline.main`."""
     program = Path(sys.argv[0]).name
     try:
-        source = source_of(build, **parameters)
+        source = source_of(build, **names)
         program = source.program
         args = parser(source).parse_args(argv)
         check_options(args)

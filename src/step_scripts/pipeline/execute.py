@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from step_scripts import closure
 from step_scripts.jobs import bundle
 from step_scripts.pipeline.errors import RefusedError, UsageError
-from step_scripts.pipeline.inputs import in_s3, require_writable, tables
+from step_scripts.pipeline.inputs import in_s3, require_data, require_writable, tables
 from step_scripts.pipeline.parameters import parse
 from step_scripts.pipeline.review import review
 
@@ -37,7 +37,9 @@ def execute(source: Source, args: argparse.Namespace) -> int:
     from step_scripts.local.interrupt import InterruptedRunError
 
     folder = args.input_dir or source.project.folder("fixtures")
-    uploads = _Uploads(source, args.param, tables(folder, source.input_patterns))
+    patterns = source.input_patterns
+    uploads = _Uploads(source, args.param, tables(folder, patterns) if patterns or args.input_dir else {})
+    require_data(source.project.root, source.local_data)
     runs_dir = args.runs_dir or source.project.root / "runs"
     require_writable(runs_dir)
     target, manner = _target(source, args)
@@ -78,6 +80,8 @@ class _Uploads:
         if self.source.project.inputs:
             name = self.source.input_parameter
             self.content[in_s3(name, _value(name, values), folder=True)] = self.tables
+        for name, place in self.source.local_data.items():
+            self.content[in_s3(name, _value(name, values), folder=True)] = self.source.project.root / place
         if self.bundles:
             name = self.source.store_parameter
             store = in_s3(name, _value(name, values))

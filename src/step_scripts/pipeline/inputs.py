@@ -65,6 +65,29 @@ def tables(folder: Path, patterns: Mapping[str, Sequence[str]]) -> dict[str, byt
     return found
 
 
+def require_data(root: Path, places: Mapping[str, str]) -> None:
+    """Check that what a run uploads for each parameter is there: a file, or a folder with at least one.
+
+    Parameters
+    ----------
+    root : Path
+        The project's folder.
+    places : mapping of str to str
+        Parameter to file or folder, relative to `root`.
+
+    Raises
+    ------
+    UsageError
+        When one is missing or empty.
+    """
+    for name, place in places.items():
+        path = root / place
+        if not (path.is_file() or any(each.is_file() for each in path.rglob("*"))):
+            got = "an empty folder" if path.is_dir() else "no such file or folder"
+            fix = f"put a small sample of what {name} holds there"
+            raise UsageError(f"{place}: expected: data for a local run; got: {got}; fix: {fix}")
+
+
 def require_writable(runs_dir: Path) -> None:
     """Check that a folder for runs can be made or written to, without making it.
 

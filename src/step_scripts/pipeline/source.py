@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from step_scripts import project
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +27,8 @@ class Source:
         The project in whose folder, or below it, that file lies.
     input_parameter, store_parameter : str
         The pipeline's parameters for the S3 folder of the input tables, and for the S3 prefix below which code lies.
+    local_data : mapping of str to str
+        Other parameters that hold a place in S3, and what of the project lies there in a local run.
     """
 
     build: Callable[[Any], Any]
@@ -34,6 +36,7 @@ class Source:
     project: project.Project
     input_parameter: str
     store_parameter: str
+    local_data: Mapping[str, str]
 
     @property
     def program(self) -> str:
@@ -46,7 +49,13 @@ class Source:
         return {name: tuple(f"{prefix}*" for prefix in self.project.prefixes(name)) for name in self.project.inputs}
 
 
-def source_of(build: Callable[[Any], Any], *, input_parameter: str, store_parameter: str) -> Source:
+def source_of(
+    build: Callable[[Any], Any],
+    *,
+    input_parameter: str,
+    store_parameter: str,
+    local_data: Mapping[str, str] | None = None,
+) -> Source:
     """Find the file and the project of a function that builds a pipeline.
 
     Raises
@@ -61,4 +70,5 @@ def source_of(build: Callable[[Any], Any], *, input_parameter: str, store_parame
         project=project.above(file.parent),
         input_parameter=input_parameter,
         store_parameter=store_parameter,
+        local_data=local_data or {},
     )

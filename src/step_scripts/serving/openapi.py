@@ -3,6 +3,7 @@
 from typing import Any
 
 from step_scripts.contracts.contract import Column
+from step_scripts.contracts.date_format import ISO_DATE, iso_text
 from step_scripts.contracts.record import RecordContract
 from step_scripts.serving.predictor import Description
 
@@ -121,14 +122,51 @@ def _record(contract: RecordContract) -> dict[str, Any]:
 
 
 def _value(column: Column) -> dict[str, Any]:
-    if column.categories:
-        schema: dict[str, Any] = {"type": "string", "enum": list(column.categories)}
+    schema = _schema(column)
+    if not column.required:
+        schema["type"] = [schema["type"], "null"]
+        if "enum" in schema:
+            schema["enum"] = [*schema["enum"], None]
+    meaning = " ".join(part for part in (column.description, _written(column)) if part)
+    return schema | ({"description": meaning} if meaning else {})
+
+
+def _schema(column: Column) -> dict[str, Any]:
+    kind = column.kind
+    if kind == "category":
+        return {"type": "string", "enum": list(column.categories)}
+    if kind == "boolean":
+        return {"type": "boolean"}
+    if kind == "text":
+        found: dict[str, Any] = {
+            "minLength": max(1, column.min_length or 0),
+            "maxLength": column.max_length,
+            "pattern": column.pattern,
+        }
+    elif kind in {"date", "timestamp"}:
+        # The standard's date-time has a zone.
+        formats = {"date": "date", "timestamp": "date-time" if column.zone else None}
+        found = {"format": None if _own_format(column) else formats[kind]}
     else:
-        bounds = {"minimum": column.minimum, "maximum": column.maximum}
-        bounds = {name: bound for name, bound in bounds.items() if bound is not None}
-        whole = column.dtype == "int64"
-        schema = {"type": "integer", "maximum": 2**63 - 1} | bounds if whole else {"type": "number"} | bounds
-    return schema | ({"description": column.description} if column.description else {})
+        found = {"minimum": column.minimum, "maximum": column.maximum}
+    known = {name: value for name, value in found.items() if value is not None}
+    if kind == "integer":
+        return {"type": "integer", "maximum": 2**63 - 1} | known
+    return {"type": "number" if kind == "number" else "string"} | known
+
+
+def _own_format(column: Column) -> bool:
+    return column.format not in {"", ISO_DATE}
+
+
+def _written(column: Column) -> str:
+    """Return how a date or timestamp is written, and its bounds, for which JSON Schema has no words."""
+    if column.kind not in {"date", "timestamp"}:
+        return ""
+    written = "ISO 8601" + (f", or {column.format}" if _own_format(column) else "")
+    low, high = (None if bound is None else iso_text(bound) for bound in (column.earliest, column.latest))
+    least, most = f", from {low}" if low else "", f", to {high}" if high else ""
+    return f"{written}{least}{most}."
 
 
 def _answer(contract: RecordContract, description: Description) -> dict[str, Any]:
@@ -145,7 +183,7 @@ def _reasons(contract: RecordContract, unit: str) -> dict[str, Any]:
         "required": ["column", "value", "contribution"],
         "properties": {
             "column": {"enum": [name for name in contract.columns if name not in contract.keys]},
-            "value": {"type": ["number", "string"]},
+            "value": {"type": ["number", "string", *_other_values(contract)]},
             "contribution": {"type": "number", "description": unit},
         },
     }
@@ -157,6 +195,12 @@ def _reasons(contract: RecordContract, unit: str) -> dict[str, Any]:
             "description": f"what all other columns add; base + reasons + rest is the prediction in {unit}",
         },
     }
+
+
+def _other_values(contract: RecordContract) -> list[str]:
+    columns = contract.columns.values()
+    flags = ["boolean"] if any(column.kind == "boolean" for column in columns) else []
+    return flags + ([] if all(column.required for column in columns) else ["null"])
 
 
 def _error() -> dict[str, Any]:

@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, NoReturn, TypeAlias
 
 from step_scripts._shared import StepScriptsError
+from step_scripts.contracts.cells import number
 from step_scripts.contracts.contract import Column
-from step_scripts.contracts.record import number
 from step_scripts.serving.answers import Refusal
 from step_scripts.serving.formats import Format
 from step_scripts.serving.predictor import Record

@@ -13,25 +13,25 @@ if TYPE_CHECKING:
 
     from step_scripts.contracts import Quarantine
     from step_scripts.step.environment import Host
-
-    Keys = npt.NDArray[np.int64]
+    from step_scripts.step.hashing import Hashes, Rows
 
 Split = Literal["hash", "sequential"]
 
 
-def held_out(keys: Keys, *, test_fraction: float, split: Split) -> npt.NDArray[np.bool_]:
+def held_out(rows: Rows, *, test_fraction: float, split: Split) -> npt.NDArray[np.bool_]:
     """Mark the rows of the test table.
 
     Parameters
     ----------
-    keys : ndarray of shape (n,), int64
-        Each row's key.
+    rows : ndarray or Series of shape (n,), or DataFrame of n rows
+        Each row's key: its column, or a table of its columns. Of a table without a key, the whole rows.
     test_fraction : float
         Share of the rows to mark, in (0, 1).
     split : {"hash", "sequential"}
-        ``hash``: by a hash of the key. A key stays on its side when rows are added or the fraction grows, and part
-        files split as the whole table does. The share is exact only in the long run. ``sequential``: the last rows.
-        The share is exact to the nearest row.
+        ``hash``: by a hash of the values (see `step_scripts.step.hashing`). A row stays on its side when rows are added
+        or the fraction grows, and part files split as the whole table does. Equal rows are on the same side: a model is
+        never tested on a copy of a row that trained it. The share is exact only in the long run. ``sequential``: the
+        last rows. The share is exact to the nearest row, and copies of a row may be on both sides.
 
     Returns
     -------
@@ -52,15 +52,15 @@ def held_out(keys: Keys, *, test_fraction: float, split: Split) -> npt.NDArray[n
     """
     import numpy as np
 
-    rows = len(keys)
+    count = len(rows)
     if split == "hash":
-        mask = _unit_hash(keys) < test_fraction
+        mask = _fractions(rows) < test_fraction
     else:
-        mask = np.arange(rows) >= rows - round(rows * test_fraction)
+        mask = np.arange(count) >= count - round(count * test_fraction)
     if not mask.any() or mask.all():
         use = "train" if mask.any() else "test"
         raise StepError(
-            f"{rows} rows at a test_fraction of {test_fraction} leave no row to {use} on: "
+            f"{count} rows at a test_fraction of {test_fraction} leave no row to {use} on: "
             "give more rows, or use fewer hosts"
         )
     return mask
@@ -70,13 +70,13 @@ def share(tables: tuple[pd.DataFrame, ...], quarantine: Quarantine, *, host: Hos
     """Return the rows of one of several hosts, each of which has read the whole tables.
 
     The remainder of a key's hash by the number of hosts is its host's number. So the same keys of all tables are on
-    the same host, and the tables can still be joined. `held_out` compares the hash's size, which does not depend on
-    the remainder: each host has its share of train and test.
+    the same host, and the tables can still be joined. Without a key, it is the hash of the whole row. `held_out`
+    compares the hash's size, which does not depend on the remainder: each host has its share of train and test.
 
     Parameters
     ----------
     tables : tuple of DataFrame
-        Each with the key column, int64.
+        Each with the key columns; a single table may have no key.
     quarantine : Quarantine
         The invalid rows of these tables, and the columns of their key.
     host : Host
@@ -92,8 +92,8 @@ def share(tables: tuple[pd.DataFrame, ...], quarantine: Quarantine, *, host: Hos
     Raises
     ------
     StepError
-        With several hosts: when the tables have no key, or the split is sequential. No host has the last rows of the
-        whole table.
+        With several hosts: when several tables have no key, or the split is sequential. No host has the last rows of
+        the whole table.
 
     Examples
     --------
@@ -114,35 +114,28 @@ def share(tables: tuple[pd.DataFrame, ...], quarantine: Quarantine, *, host: Hos
             f"split is 'sequential' on {host.of} hosts: no host has the last rows of the whole table, only those "
             "of its share; use the hash split, or one host"
         )
-    if not quarantine.key:
+    if not quarantine.key and len(tables) > 1:
         raise StepError(
-            f"the tables have no key on {host.of} hosts: expected a key column, which says each row's host; "
-            "add a key to the contracts, or use one host"
+            f"{len(tables)} tables have no key on {host.of} hosts: expected key columns, which say on which host rows "
+            "are joined; add a key to the contracts, or use one host"
         )
 
-    def ours(keys: Keys) -> npt.NDArray[np.bool_]:
-        mine: npt.NDArray[np.bool_] = _hash(keys) % np.uint64(host.of) == host.number
+    def ours(rows: Rows) -> npt.NDArray[np.bool_]:
+        mine: npt.NDArray[np.bool_] = _hashes(rows) % np.uint64(host.of) == host.number
         return mine
 
-    return *(table.loc[ours(table[quarantine.key[0]].to_numpy())] for table in tables), quarantine.only(ours)
+    columns = list(quarantine.key)
+    return *(table.loc[ours(table[columns] if columns else table)] for table in tables), quarantine.only(ours)
 
 
-def _unit_hash(keys: Keys) -> npt.NDArray[np.float64]:
-    """Spread keys evenly over [0, 1): the upper 53 bits of their hash."""
+def _fractions(rows: Rows) -> npt.NDArray[np.float64]:
+    """Spread rows evenly over [0, 1): the upper 53 bits of their hash."""
     import numpy as np
 
-    return (_hash(keys) >> np.uint64(11)).astype(np.float64) * 2.0**-53
+    return (_hashes(rows) >> np.uint64(11)).astype(np.float64) * 2.0**-53
 
 
-def _hash(keys: Keys) -> npt.NDArray[np.uint64]:
-    """Scatter keys over 64 bits by splitmix64, on every machine alike.
+def _hashes(rows: Rows) -> Hashes:
+    from step_scripts.step.hashing import row_hash
 
-    Source of the constants: Steele, Lea and Flood, "Fast splittable pseudorandom number generators" (2014). The key is
-    the generator's state.
-    """
-    import numpy as np
-
-    mixed = keys.astype(np.uint64) + np.uint64(0x9E3779B97F4A7C15)
-    mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return mixed ^ (mixed >> np.uint64(31))
+    return row_hash(rows)

@@ -14,9 +14,10 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import NamedTuple, TypeAlias
 
-from step_scripts.contracts.contract import Column, Contract, Dtype, Rule
+from step_scripts.contracts.contract import Column, Contract, Dtype, Rule, unique_id
 from step_scripts.contracts.quarantine import BETWEEN, COLUMN
 from step_scripts.testing.damage import Table, csv_lines, wrong_columns
+from step_scripts.testing.row_keys import key_cells
 
 Value: TypeAlias = str | float
 Row: TypeAlias = Mapping[str, Value]
@@ -137,9 +138,10 @@ def table_files(contract: Contract, examples: Examples, *, other: Table | None =
     header, *rows = table = as_table(contract, examples.rows)
     if any(rule.id == "has_rows" for rule in contract.rules):
         yield "has_rows", csv_lines([header])
+    if contract.keys:
+        yield plain(unique_id(contract.keys)), csv_lines([header, *rows, rows[0]])
     for key in contract.keys:
-        yield f"{key}_unique", csv_lines([header, *rows, rows[0]])
-        yield f"{key}_not_null", csv_lines([header, _replaced(rows[0], header.index(key), ""), *rows[1:]])
+        yield plain(f"{key}_not_null"), csv_lines([header, _replaced(rows[0], header.index(key), ""), *rows[1:]])
     misspelt = examples.misspelt
     if misspelt is None:
         columns = contract.columns.values()
@@ -151,7 +153,7 @@ def table_files(contract: Contract, examples: Examples, *, other: Table | None =
 
 
 def as_table(contract: Contract, rows: Iterable[Row]) -> Table:
-    """Return rows as text below their header; rows without a key are numbered from 1.
+    """Return rows as text below their header; a row without its key gets one by its number, counted from 1.
 
     Examples
     --------
@@ -159,8 +161,9 @@ def as_table(contract: Contract, rows: Iterable[Row]) -> Table:
     >>> as_table(houses(), [{"kind": "Flat", "rooms": 2, "area": 48.5, "price": 90_000}])[1:]
     [['1', 'Flat', '2', '48.5', '90000']]
     """
-    numbered = [{**dict.fromkeys(contract.keys, number), **row} for number, row in enumerate(rows, start=1)]
-    return [[*contract.columns], *([str(row[name]) for name in contract.columns] for row in numbered)]
+    keys = {*contract.keys}
+    whole = [row if keys <= row.keys() else {**key_cells(contract, place), **row} for place, row in enumerate(rows, 1)]
+    return [[*contract.columns], *([str(row[name]) for name in contract.columns] for row in whole)]
 
 
 def labelled(contract: Contract, rows: Iterable[tuple[Row, Iterable[str]]]) -> bytes:
@@ -193,9 +196,12 @@ def _missing(column: Column, rule: str, examples: Examples) -> Iterator[Case]:
 
 def _unknown(column: Column, rule: str, examples: Examples) -> Iterator[Case]:
     for category in column.categories:
-        yield examples.case(next(row for row in examples.rows if row[column.name] == category), {})
+        if column.is_key:
+            yield examples.case(examples.rows[0], {column.name: category})
+        else:
+            yield examples.case(next(row for row in examples.rows if row[column.name] == category), {})
     base = examples.base.get(column.name, examples.rows[0])
-    word = str(base[column.name])
+    word = str(base.get(column.name, column.categories[0]))
     for unknown in ("Unheard of", word.swapcase(), f"{word} ", f" {word}", "NA"):
         if unknown != word:  # digits have no case
             yield examples.case(base, {column.name: unknown}, rule)

@@ -18,7 +18,6 @@ from step_scripts.testing._helpers import import_script
 from step_scripts.testing.containers import Containers
 from step_scripts.testing.jobs import Edge, Step, edges_of, script_of
 
-PIPELINE = "pipeline.py"
 _COMPILE_TIMEOUT_S = 120
 
 
@@ -42,7 +41,7 @@ class Harness:
         folder = root or self.project.root
         kept = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
         done = subprocess.run(  # noqa: S603 - the project's own pipeline
-            [sys.executable, str(folder / PIPELINE), "--definition", "-"],
+            [sys.executable, str(folder / self.project.pipeline), "--definition", "-"],
             cwd=cwd or folder,
             env={**kept, **environment},
             capture_output=True,
@@ -51,7 +50,7 @@ class Harness:
             timeout=_COMPILE_TIMEOUT_S,
         )
         if done.returncode:
-            pytest.fail(f"{folder / PIPELINE} does not compile:\n{done.stderr}", pytrace=False)
+            pytest.fail(f"{folder / self.project.pipeline} does not compile:\n{done.stderr}", pytrace=False)
         return done.stdout
 
     @cached_property

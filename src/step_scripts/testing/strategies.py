@@ -9,8 +9,10 @@ import pandas as pd
 from hypothesis import strategies as st
 
 from step_scripts.contracts.contract import Column, Contract
+from step_scripts.testing.row_keys import capacity, every_key
 
 MAX_INT64 = 2**63 - 1
+_FEW_KEYS = 1000  # of which any can be drawn without repetition
 _NO_NUMBERS = ("many", "NA", "1,000", "1.5.2")
 
 
@@ -81,14 +83,19 @@ def beyond(column: Column) -> st.SearchStrategy[Any]:
 
 
 def tables(contract: Contract, *, min_rows: int = 1, max_rows: int = 5) -> st.SearchStrategy[pd.DataFrame]:
-    """Draw tables column by column: they keep the rules that follow from the columns, not those on several columns.
+    """Draw tables column by column: they keep the rules that follow from the columns and the key, no others.
 
     Parameters
     ----------
     contract
         The contract of the tables. A column that is not required may have missing values.
     min_rows, max_rows
-        Bounds of the number of rows.
+        Bounds of the number of rows. A table has no more rows than there are keys.
+
+    Raises
+    ------
+    ValueError
+        When there are fewer keys than `min_rows`.
 
     Examples
     --------
@@ -100,10 +107,28 @@ def tables(contract: Contract, *, min_rows: int = 1, max_rows: int = 5) -> st.Se
     ...     assert table["house_id"].is_unique and 1 <= len(table) <= 3
     >>> test_keys_are_different()
     """
-    return st.integers(min_rows, max_rows).flatmap(
-        lambda rows: st.fixed_dictionaries(
-            {name: several(column, rows) for name, column in contract.columns.items()},
-        ).map(pd.DataFrame)
+    most = capacity(contract)
+    if most is not None and most < min_rows:
+        raise ValueError(f"{contract.name}: expected min_rows of at most {most}, the number of keys, got {min_rows}")
+    names = [name for name in contract.columns if name not in contract.keys or len(contract.keys) == 1]
+    return st.integers(min_rows, max_rows if most is None else min(max_rows, most)).flatmap(
+        lambda rows: st.builds(
+            lambda columns, keys: pd.DataFrame(columns | keys)[list(contract.columns)],
+            st.fixed_dictionaries({name: several(contract.columns[name], rows) for name in names}),
+            _several_keys(contract, rows) if len(contract.keys) > 1 else st.just({}),
+        )
+    )
+
+
+def _several_keys(contract: Contract, rows: int) -> st.SearchStrategy[dict[str, Any]]:
+    """Draw the columns of a key of several columns; no two rows have the same key."""
+    columns = [contract.columns[key] for key in contract.keys]
+    if (most := capacity(contract)) is not None and most <= _FEW_KEYS:
+        cells: st.SearchStrategy[Any] = st.sampled_from(every_key(contract))
+    else:
+        cells = st.tuples(*map(values, columns))
+    return st.lists(cells, min_size=rows, max_size=rows, unique=True).map(
+        lambda keys: {column.name: _array(column, [key[place] for key in keys]) for place, column in enumerate(columns)}
     )
 
 
@@ -122,9 +147,13 @@ def several(column: Column, rows: int) -> st.SearchStrategy[Any]:
     """
     cells = values(column) if column.required else values(column) | st.none()
     drawn = st.lists(cells, min_size=rows, max_size=rows, unique=column.unique)
+    return drawn.map(lambda found: _array(column, found))
+
+
+def _array(column: Column, cells: list[Any]) -> Any:  # noqa: ANN401 - an array of any dtype
     if column.dtype == "category":
-        return drawn.map(lambda words: pd.Categorical(words, column.categories))
-    return drawn.map(lambda numbers: pd.array(numbers, dtype=column.dtype))
+        return pd.Categorical(cells, column.categories)
+    return pd.array(cells, dtype=column.dtype)
 
 
 class Mutation(NamedTuple):
@@ -162,6 +191,11 @@ def mutations(contract: Contract, *, rows: int) -> st.SearchStrategy[Mutation]:
     rows
         The number of rows of the table.
 
+    Raises
+    ------
+    ValueError
+        When all columns are part of the key, or unique.
+
     Examples
     --------
     >>> from hypothesis import given, settings
@@ -173,7 +207,9 @@ def mutations(contract: Contract, *, rows: int) -> st.SearchStrategy[Mutation]:
     ...         assert not 1 <= int(change.text) <= 30
     >>> test_a_range_is_broken_by_a_number()
     """
-    columns = [column for column in contract.columns.values() if not column.unique]
+    columns = [column for column in contract.columns.values() if not column.unique and not column.is_key]
+    if not columns:
+        raise ValueError(f"{contract.name}: expected a column that is not part of the key, got none")
     return st.builds(
         lambda row, cell: Mutation(row, *cell),
         st.integers(0, rows - 1),

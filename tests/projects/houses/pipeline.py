@@ -12,8 +12,6 @@ if TYPE_CHECKING:
     from sagemaker.core.workflow.pipeline_context import PipelineSession
     from sagemaker.mlops.workflow.pipeline import Pipeline
 
-ROLE = "arn:aws:iam::111122223333:role/houses"
-
 
 def build(session: PipelineSession) -> Pipeline:
     """Write the pipeline: every step with its arguments, and the edges between them."""
@@ -28,12 +26,13 @@ def build(session: PipelineSession) -> Pipeline:
     store = ParameterString("Store", "s3://houses")
     data = ParameterString("InputData", "s3://houses/data")
     image = ParameterString("Image", "step-scripts:latest")
+    role = ParameterString("Role", "arn:aws:iam::111122223333:role/houses")
     instance = ParameterString("InstanceType", "ml.m5.large")
     hosts = ParameterInteger("PreprocessInstanceCount", 1)
     test_fraction = ParameterFloat("TestFraction", 0.25)
     ridge = ParameterFloat("Ridge", 1.0)
     most = ParameterFloat("MaxRmseUpperBound", 50_000.0)
-    jobs = Jobs(session, root=Path(__file__).resolve().parent, store=store, image=image, role=ROLE)
+    jobs = Jobs(session, root=Path(__file__).resolve().parent, store=store, image=image, role=role)
 
     preprocess = jobs.process(
         "Preprocess",
@@ -73,7 +72,7 @@ def build(session: PipelineSession) -> Pipeline:
     )
     return Pipeline(
         name="houses",
-        parameters=[store, data, image, instance, hosts, test_fraction, ridge, most],
+        parameters=[store, data, image, role, instance, hosts, test_fraction, ridge, most],
         steps=[preprocess, train, evaluate, gate],
         sagemaker_session=session,
     )

@@ -43,6 +43,19 @@ def joined(keys, sentence="each visit is to a sold house"):
     return contract(keys), parse(visits)
 
 
+def dated():
+    """Return the documents of sales and visits whose number is a date, and whose street is any text."""
+    found = [document(("street", "number"), name) for name in ("sales", "visits")]
+    for made in found:
+        street, number, _ = made["schema"][0]["properties"]
+        del street["quality"]
+        number["logicalType"] = "date"
+    ends = {"from": ["visits.street", "visits.number"], "to": ["sales.street", "sales.number"]}
+    sentence = {"property": "sentence", "value": "each visit is to a sold house"}
+    found[1]["schema"][0]["relationships"] = [{"id": "visits_have_a_sale", **ends, "customProperties": [sentence]}]
+    return found
+
+
 def table(*rows):
     """Return rows of street, number and rooms as a table."""
     streets, numbers, rooms = zip(*rows, strict=True)

@@ -9,10 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from step_scripts import contracts
+from step_scripts.contracts.catalog import parse
 from step_scripts.contracts.error import InvalidContractError
 from step_scripts.contracts.keys import relationships
+from step_scripts.step import Host, share
 from tests.profiles import some
-from tests.step_scripts.contracts.keyed import KINDS, contract, joined
+from tests.step_scripts.contracts.keyed import KINDS, contract, dated, joined
 
 NUMBERS = st.integers(-(2**63) + 1, 2**63 - 1)
 ROOMS = st.sampled_from([1, 2, 30, 31, 0])
@@ -127,6 +129,27 @@ def test_only_some_rows_of_a_quarantine(tmp_path, kind):
             "several": {"street": ["Elm", "Oak"], "number": [1, 2]},
         }[kind]
     )
+
+
+def test_a_key_may_be_a_text_and_a_date(tmp_path):
+    """Messages show a date as the file does; tables with such keys are joined, and several hosts share them."""
+    sales, visits = (parse(made) for made in dated())
+    write(tmp_path, "sales", [("Oak 1", "2020-02-29", 31), ("Oak 1", "2020-03-01", 2), ("Elm", "2020-02-29", 2)])
+    write(tmp_path, "visits", [("Elm", "2020-02-29", 3), ("Oak 1", "2020-02-29", 3), ("Oak 1", "2020-03-02", 3)])
+    tables, quarantine = contracts.read_valid_rows(tmp_path, sales, visits)
+    assert [len(table) for table in tables] == [2, 1]
+    assert "1 of 3 rows otherwise: street 'Oak 1', number 2020-02-29: 31" in quarantine.message()
+    assert quarantine.tables[1].frame["broken_rules"].tolist() == ["sales_quarantined", "visits_have_a_sale"]
+    found = []
+    for number in (0, 1):
+        sold, visited, apart = share(tables, quarantine, host=Host(number, 2), split="hash")
+        assert {*_keys(visited)} <= {*_keys(sold)}
+        found.append([*_keys(sold), *apart.tables[0].frame.index])
+    assert sorted(found[0] + found[1]) == sorted([*_keys(tables[0]), *quarantine.tables[0].frame.index])
+
+
+def _keys(table):
+    return zip(table["street"], table["number"], strict=True)
 
 
 @pytest.mark.parametrize(("one", "other"), [((), ()), (("number",), ()), (("number",), ("street", "number"))])

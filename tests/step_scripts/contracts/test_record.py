@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from step_scripts.contracts.cells import number
 from step_scripts.contracts.error import as_line
-from step_scripts.contracts.record import RecordContract, number
+from step_scripts.contracts.record import RecordContract
 from step_scripts.testing.strategies import mutations
 from tests.records import broken_by_cell, rules_of_rows
 from tests.step_scripts.specimens.rows import NAMES, contract, random_tables, tables

@@ -1,10 +1,12 @@
 """The kinds of steps: what their requests hold, and that nothing in them defeats the service's cache."""
 
 import json
+import re
 
 import pytest
 
-from step_scripts.jobs import bundle
+from step_scripts.jobs import bundle, parts
+from step_scripts.jobs.errors import JobsError
 from step_scripts.local import sdk
 
 
@@ -37,6 +39,7 @@ def steps(root):
             inputs={"houses": store},
             outputs=["train", "records"],
             flags={"min-rooms": rooms.to_string()},
+            folders={"records": "/opt/ml/processing/to-score"},
             instance_type=machine,
             instance_count=2,
         )
@@ -98,6 +101,27 @@ def test_outputs_alone_are_named_after_the_execution(steps):
         assert "Execution.PipelineExecutionId" in json.dumps(outputs)
         assert "Execution." not in json.dumps(arguments)
         assert steps[name]["CacheConfig"] == {"Enabled": True, "ExpireAfter": "P30D"}
+
+
+def test_a_script_may_name_a_folder_of_its_own(steps):
+    """Inputs and outputs lie below the usual folders otherwise."""
+    outputs = steps["Prepare"]["Arguments"]["ProcessingOutputConfig"]["Outputs"]
+    folders = [each["S3Output"]["LocalPath"] for each in outputs]
+    assert folders == ["/opt/ml/processing/output/train", "/opt/ml/processing/to-score"]
+
+
+@pytest.mark.parametrize(
+    ("folders", "message"),
+    [
+        ({"tables": "/opt/ml/processing/x"}, "tables: expected: one of houses, train; got: no such name"),
+        ({"houses": "/opt/ml/model"}, "houses: expected: a folder below /opt/ml/processing; got: '/opt/ml/model'"),
+        ({"houses": "/opt/ml/processing/../x"}, "houses: expected: a folder below /opt/ml/processing"),
+    ],
+)
+def test_a_folder_that_no_job_can_have_is_an_error(folders, message):
+    """It names a step's input or output, and lies where the service mounts folders."""
+    with pytest.raises(JobsError, match=f"Prepare, folders, {re.escape(message)}"):
+        parts.places("Prepare", ["houses"], ["train"], folders)
 
 
 def test_jobs_are_isolated_and_end(steps):

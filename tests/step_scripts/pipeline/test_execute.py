@@ -120,6 +120,19 @@ def test_a_project_without_inputs_needs_no_tables(uploads, root, capsys):
     assert "Running the pipeline as processes\n" in capsys.readouterr().out
 
 
+def test_data_without_a_contract_lies_where_its_parameter_says(uploads, root, capsys):
+    """A folder of the project, which has a file at least."""
+    (root / "pyproject.toml").write_text("[tool.step-scripts]\n")
+    pipeline, data = Pipeline(RawData="s3://bucket/raw"), {"RawData": "data/raw"}
+    assert uploads(pipeline, scripts=(), local_data=data)["code"] == 2
+    assert "data/raw: expected: data for a local run; got: no such file or folder; fix: " in capsys.readouterr().err
+    (root / "data/raw").mkdir(parents=True)
+    assert uploads(pipeline, scripts=(), local_data=data)["code"] == 2
+    assert "got: an empty folder; fix: put a small sample of what RawData holds there" in capsys.readouterr().err
+    (root / "data/raw/a.txt").write_text("")
+    assert uploads(pipeline, scripts=(), local_data=data)["uploads"] == {"s3://bucket/raw": root / "data/raw"}
+
+
 def test_an_input_may_have_files_of_several_names(uploads, root, capsys):
     """At least one file of one of the names: what [tool.step-scripts.files] says of the contract."""
     (root / "pyproject.toml").write_text(

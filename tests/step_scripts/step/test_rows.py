@@ -4,10 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from step_scripts import contracts
 from step_scripts.contracts import Quarantine
 from step_scripts.step import Host, StepError, held_out, share
-from step_scripts.step.rows import _hash, _unit_hash
-from tests.profiles import more
+from step_scripts.step.hashing import row_hash
+from step_scripts.step.rows import _fractions
+from tests.profiles import more, some
+from tests.step_scripts.contracts.keyed import contract, table
 
 KEYS = st.lists(st.integers(1, 2**62), min_size=1, max_size=50, unique=True).map(np.array)
 NOTHING_INVALID = Quarantine(key=("house_id",))
@@ -19,14 +22,14 @@ def marked(keys, fraction, split="hash"):
     try:
         return held_out(keys, test_fraction=fraction, split=split).tolist()
     except StepError:
-        return [bool((_unit_hash(keys) < fraction).all())] * len(keys)
+        return [bool((_fractions(keys) < fraction).all())] * len(keys)
 
 
 def test_the_hash_is_the_published_one():
     """The first numbers of splitmix64 from two known states: no other machine or version splits otherwise."""
     states, expected = np.array([0, 1234567]), [0xE220A8397B1DCDAF, 6457827717110365317]
-    assert _hash(states).tolist() == expected
-    assert _unit_hash(states).tolist() == [(value >> 11) / 2**53 for value in expected]
+    assert row_hash(states).tolist() == expected
+    assert _fractions(states).tolist() == [(value >> 11) / 2**53 for value in expected]
 
 
 def test_the_share_holds_in_the_long_run():
@@ -119,9 +122,55 @@ def test_a_sequential_split_needs_one_host():
         share((pd.DataFrame({"house_id": [1]}),), NOTHING_INVALID, host=Host(1, 3), split="sequential")
 
 
-def test_tables_without_a_key_need_one_host():
-    """Rows are shared by their key: without one several hosts are an error with a fix."""
-    tables = (pd.DataFrame({"rooms": [1, 2]}),)
+@pytest.mark.parametrize("keys", [(), ("number",), ("street", "number")])
+def test_each_row_is_on_one_host_with_any_kind_of_key(tmp_path, keys):
+    """Valid and quarantined rows together: each host has read all of them, and takes its own."""
+    rows = [("Elm" if number % 3 else "Ash", number, 2) for number in range(60)]
+    rows += [] if keys else rows
+    pd.DataFrame(rows, columns=["street", "number", "rooms"]).to_csv(tmp_path / "sales.csv", index=False)
+    tables, quarantine = contracts.read_valid_rows(tmp_path, contract(keys))
+    found, hosts = [], 3
+    for number in range(hosts):
+        some_rows, apart = share(tables, quarantine, host=Host(number, hosts), split="hash")
+        numbers = [*some_rows["number"], *map(int, apart.tables[0].frame["number"])]
+        assert 0 < len(apart.tables[0].frame) < 20 * len(rows) / 60
+        assert not {*numbers} & {*found}
+        found += numbers
+    assert sorted(found) == sorted(number for _, number, _ in rows)
+
+
+@pytest.mark.parametrize("keys", [("street",), ("street", "number")])
+def test_joined_rows_are_on_one_host(keys):
+    """By a text as by several columns, and however each table holds its categories."""
+    sales = pd.DataFrame({"street": [f"street {row}" for row in range(50)], "number": range(50)})
+    visits = sales.iloc[::-1].astype({"street": "category", "number": "Int64"})
+    mine = [share((sales, visits), Quarantine(key=keys), host=Host(number, 2), split="hash") for number in (0, 1)]
+    for one, other, _ in mine:
+        assert 0 < len(one) < 50
+        assert set(one["street"]) == set(other["street"])
+
+
+@some()
+@given(
+    rows=st.lists(st.tuples(st.sampled_from(["Elm", "Oak"]), st.integers(1, 9), st.integers(1, 3)), min_size=2),
+    data=st.data(),
+)
+def test_whole_rows_split_alike_in_any_order_and_in_any_files(tmp_path_factory, rows, data):
+    """A row without a key is on one side with its copies: shuffled, in part files, as CSV or as Parquet."""
+    folder, sales = tmp_path_factory.mktemp("parts"), contract(())
+    whole = table(*rows)
+    sides = dict(zip(whole.itertuples(index=False, name=None), marked(whole, 0.5), strict=True))
+    shuffled = whole.iloc[data.draw(st.permutations(range(len(rows))))]
+    cut = data.draw(st.integers(0, len(rows)))
+    shuffled[:cut].to_csv(folder / "sales-1.csv", index=False)
+    contracts.write_checked(shuffled[cut:], folder / "sales-2.parquet", sales)
+    read = contracts.read_checked(folder, sales)
+    assert marked(read, 0.5) == [sides[row] for row in read.itertuples(index=False, name=None)]
+
+
+def test_several_tables_without_a_key_need_one_host():
+    """Rows are joined by their key: without one several hosts are an error with a fix."""
+    tables = (pd.DataFrame({"rooms": [1, 2]}), pd.DataFrame({"area": [1, 2]}))
     assert share(tables, Quarantine(), host=Host(0, 1), split="hash")[0] is tables[0]
-    with pytest.raises(StepError, match=r"^the tables have no key on 2 hosts: .* use one host"):
+    with pytest.raises(StepError, match=r"^2 tables have no key on 2 hosts: .* use one host"):
         share(tables, Quarantine(), host=Host(0, 2), split="hash")
