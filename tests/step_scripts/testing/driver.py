@@ -1,5 +1,7 @@
 """Run the cases of cases.py on a copy of the houses project: ``python driver.py FOLDER``; prints a JSON object.
 
+With names of modules of tests after the folder, their tests run on the project as it is, and no case does.
+
 One process, one compilation and one import of the libraries serve all cases. It is no pytest session: the tests are
 called as functions, with what they ask for.
 """
@@ -88,10 +90,12 @@ class Runner:
                 return "error", traceback.format_exc()
         return "passed", ""
 
-    def unbroken(self):
-        """Run every test, for every step where it is about one."""
+    def unbroken(self, modules=()):
+        """Run every test, or those of some modules, for every step where it is about one."""
         with StepProcesses(self.project, self.home()) as processes:
             for name, function in TESTS.items():
+                if modules and function.__module__.rpartition(".")[2] not in modules:
+                    continue
                 each = self.names if "step_file" in inspect.signature(function).parameters else [""]
                 for step in each:
                     test = f"{name}[{step}]" if step else name
@@ -126,11 +130,15 @@ def forget():
         del sys.modules[name]
 
 
-def main(folder):
+def main(folder, *modules):
     """Print every outcome."""
     os.environ["STEP_SCRIPTS_PROJECT"] = folder  # this program lies in another project
     runner = Runner(Path(folder))
-    found = {"unbroken": dict(runner.unbroken()), "broken": {n: runner.broken(case) for n, case in CASES.items()}}
+    cases = {} if modules else CASES
+    found = {
+        "unbroken": dict(runner.unbroken(modules)),
+        "broken": {name: runner.broken(case) for name, case in cases.items()},
+    }
     json.dump(found, sys.stdout)
 
 
