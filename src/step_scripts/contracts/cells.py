@@ -62,6 +62,24 @@ def number(cell: str, column: Column) -> int | float | str | None:
     return cell
 
 
+def written(value: object, column: Column) -> str:
+    """Return a value as a CSV file of the column has it; an empty text for a missing value.
+
+    Examples
+    --------
+    >>> sold_on = Column(name="sold_on", dtype="datetime64[us]", format="dd.MM.yyyy")
+    >>> written(datetime(2026, 1, 31), sold_on), written(None, sold_on)
+    ('31.01.2026', '')
+    """
+    if value is None:
+        return ""
+    if column.kind in {"date", "timestamp"} and isinstance(value, datetime):
+        return column.dates.text(value)
+    if isinstance(value, bool) and column.true_values:
+        return (column.true_values if value else column.false_values)[0]
+    return str(value)
+
+
 def moment(value: object, column: Column) -> datetime | None:
     """Return the date or timestamp of a record's text, in ISO 8601 or in the column's format; None if it is neither.
 

@@ -11,20 +11,30 @@ import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from itertools import pairwise
 from typing import NamedTuple, TypeAlias
 
-from step_scripts.contracts.contract import Column, Contract, Dtype, Rule, unique_id
+from step_scripts.contracts.cells import written
+from step_scripts.contracts.column import Kind
+from step_scripts.contracts.contract import Column, Contract, Rule, unique_id
 from step_scripts.contracts.quarantine import BETWEEN, COLUMN
 from step_scripts.testing.damage import Table, csv_lines, wrong_columns
 from step_scripts.testing.row_keys import key_cells
+from step_scripts.testing.texts import of_wrong_length, unmatched
 
 Value: TypeAlias = str | float
 Row: TypeAlias = Mapping[str, Value]
 
 MAX_INT64 = 2**63 - 1
-# A cell that turns a column of numbers, or of true and false, into a column of text.
-_MISSPELT: Mapping[Dtype, str] = {"int64": "several", "float64": "1,5", "bool": "yes"}
+# Cells that turn a column of another kind into a column of text; the first that has no meaning there is taken.
+_MISSPELT: Mapping[Kind, Sequence[str]] = {
+    "integer": ("several", "1,5"),
+    "number": ("1,5", "several"),
+    "boolean": ("yes", "perhaps", "several"),
+    "date": ("31.02.", "several"),
+    "timestamp": ("31.02.", "several"),
+}
 
 
 class Case(NamedTuple):
@@ -86,7 +96,7 @@ def cases(rule: Rule, contract: Contract, examples: Examples) -> tuple[Case, ...
         return tuple(by_hand)
     if rule.column:
         column = contract.columns[rule.column]
-        kinds = {"not_null": _missing, "category": _unknown, "range": _beyond}
+        kinds = {"not_null": _missing, "category": _unknown, "range": _beyond, "pattern": _unmatched, "length": _length}
         if derive := kinds.get(rule.id.removeprefix(f"{column.name}_")):
             return tuple(derive(column, rule.id, examples))
     if _is_one_hot(rule, contract):
@@ -145,7 +155,7 @@ def table_files(contract: Contract, examples: Examples, *, other: Table | None =
     misspelt = examples.misspelt
     if misspelt is None:
         columns = contract.columns.values()
-        misspelt = {column.name: _MISSPELT[column.dtype] for column in columns if not column.categories}
+        misspelt = {column.name: _misspelt(column) for column in columns if column.kind in _MISSPELT}
     for name, word in misspelt.items():
         yield plain(f"{name}_dtype"), csv_lines([header, _replaced(rows[0], header.index(name), word), *rows[1:]])
     for variant, wrong in wrong_columns(table, other):
@@ -184,6 +194,11 @@ def plain(rule: str) -> str:
     return re.sub(r"[^\w-]", "_", rule)
 
 
+def _misspelt(column: Column) -> str:
+    known = {*column.missing_values, *(column.flags if column.kind == "boolean" else ())}
+    return next(word for word in _MISSPELT[column.kind] if word not in known)
+
+
 def _replaced(cells: Sequence[str], place: int, cell: str) -> list[str]:
     return [*cells[:place], cell, *cells[place + 1 :]]
 
@@ -208,7 +223,10 @@ def _unknown(column: Column, rule: str, examples: Examples) -> Iterator[Case]:
 
 
 def _beyond(column: Column, rule: str, examples: Examples) -> Iterator[Case]:
-    base, whole = examples.rows[0], column.dtype == "int64"
+    base, whole = examples.rows[0], column.kind == "integer"
+    if column.kind in {"date", "timestamp"}:
+        yield from _beyond_dates(column, rule, examples)
+        return
     low, high = column.minimum, MAX_INT64 if column.maximum is None and whole else column.maximum
     inside: list[float] = []
     if low is not None:
@@ -223,6 +241,34 @@ def _beyond(column: Column, rule: str, examples: Examples) -> Iterator[Case]:
         yield examples.case(
             base, {column.name: column.maximum + 1 if whole else math.nextafter(column.maximum, math.inf)}, rule
         )
+
+
+def _beyond_dates(column: Column, rule: str, examples: Examples) -> Iterator[Case]:
+    base, day = examples.rows[0], timedelta(days=1)
+    for bound, beyond in ((column.earliest, -day), (column.latest, day)):
+        if bound is not None:
+            yield examples.case(base, {column.name: written(bound, column)})
+            yield examples.case(base, {column.name: written(bound + beyond, column)}, rule)
+
+
+def _unmatched(column: Column, rule: str, examples: Examples) -> Iterator[Case]:
+    base = examples.rows[0]
+    yield examples.case(base, {})
+    for text in _some(unmatched(column), rule)[:2]:
+        yield examples.case(base, {column.name: text}, rule)
+
+
+def _length(column: Column, rule: str, examples: Examples) -> Iterator[Case]:
+    base = examples.rows[0]
+    yield examples.case(base, {})
+    for text in _some(of_wrong_length(str(base[column.name]), column), rule):
+        yield examples.case(base, {column.name: text}, rule)
+
+
+def _some(found: list[str], rule: str) -> list[str]:
+    if not found:
+        raise ValueError(f"expected cases by hand for the rule {rule}, got none: add some that break it alone")
+    return found
 
 
 def _is_one_hot(rule: Rule, contract: Contract) -> bool:

@@ -3,13 +3,20 @@
 import csv
 import io
 import math
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 from hypothesis import strategies as st
 
+from step_scripts.contracts.cells import written
 from step_scripts.contracts.contract import Column, Contract
+from step_scripts.testing.moments import moments, moments_beyond
 from step_scripts.testing.row_keys import capacity, every_key
+from step_scripts.testing.texts import of_wrong_length, texts, unmatched
+
+if TYPE_CHECKING:
+    from step_scripts.contracts.column import Kind
 
 MAX_INT64 = 2**63 - 1
 _FEW_KEYS = 1000  # of which any can be drawn without repetition
@@ -22,7 +29,8 @@ def values(column: Column) -> st.SearchStrategy[Any]:
     Parameters
     ----------
     column
-        A column without bounds is drawn from all finite values of its dtype.
+        A column without bounds is drawn from all finite values of its dtype. Dates and timestamps are datetimes, as
+        precise as the column's format.
 
     Examples
     --------
@@ -34,13 +42,18 @@ def values(column: Column) -> st.SearchStrategy[Any]:
     ...     assert 1 <= rooms <= 30
     >>> test_rooms_are_within_bounds()
     """
-    if column.dtype == "category":
-        return st.sampled_from(column.categories)
-    if column.dtype == "bool":
-        return st.booleans()
+    others: dict[Kind, Callable[[Column], st.SearchStrategy[Any]]] = {
+        "category": lambda column: st.sampled_from(column.categories),
+        "boolean": lambda _: st.booleans(),
+        "text": texts,
+        "date": moments,
+        "timestamp": moments,
+    }
+    if draw := others.get(column.kind):
+        return draw(column)
     low, high = column.minimum, column.maximum
     bounds = [bound for bound in (low, high) if bound is not None]
-    if column.dtype == "int64":
+    if column.kind == "integer":
         least, most = (-MAX_INT64 if low is None else int(low)), (MAX_INT64 if high is None else int(high))
         inside: st.SearchStrategy[Any] = st.integers(least, most)
     else:
@@ -50,7 +63,7 @@ def values(column: Column) -> st.SearchStrategy[Any]:
 
 
 def beyond(column: Column) -> st.SearchStrategy[Any]:
-    """Draw numbers of a column's dtype that are outside of its bounds; those next to a bound are drawn often.
+    """Draw values of a column's dtype that are outside of its bounds; those next to a bound are drawn often.
 
     Raises
     ------
@@ -67,7 +80,9 @@ def beyond(column: Column) -> st.SearchStrategy[Any]:
     ...     assert not 1 <= rooms <= 30
     >>> test_rooms_are_out_of_bounds()
     """
-    low, high, whole = column.minimum, column.maximum, column.dtype == "int64"
+    if column.kind in {"date", "timestamp"}:
+        return moments_beyond(column)
+    low, high, whole = column.minimum, column.maximum, column.kind == "integer"
     found: list[st.SearchStrategy[Any]] = []
     if low is not None:
         below = int(low) - 1 if whole else math.nextafter(low, -math.inf)
@@ -219,13 +234,34 @@ def mutations(contract: Contract, *, rows: int) -> st.SearchStrategy[Mutation]:
 
 def _cells(column: Column) -> st.SearchStrategy[tuple[str, str, str | None]]:
     name = column.name
-    empty = st.just((name, "", f"{name}_not_null" if column.required else None))
-    cells = [values(column).map(lambda value: (name, str(value), None)), empty]
-    if column.dtype == "category":
+    nothing = st.sampled_from(["", *column.missing_values])
+    cells = [
+        values(column).map(lambda value: (name, written(value, column), None)),
+        nothing.map(lambda word: (name, word, f"{name}_not_null" if column.required else None)),
+    ]
+    if column.kind == "category":
         letters = st.text(st.characters(exclude_categories=["C"]), min_size=1)
-        unknown = letters.filter(lambda word: word not in column.categories)
+        unknown = letters.filter(lambda word: word not in {*column.categories, *column.missing_values})
         return st.one_of(*cells, unknown.map(lambda word: (name, word, f"{name}_category")))
-    cells.append(st.sampled_from(_NO_NUMBERS).map(lambda word: (name, word, f"{name}_dtype")))
-    if column.dtype != "bool" and (column.minimum, column.maximum) != (None, None):
-        cells.append(beyond(column).map(lambda value: (name, str(value), f"{name}_range")))
+    if column.kind == "text":
+        return st.one_of(*cells, *_texts(column))
+    wrong = [word for word in _NO_NUMBERS if word not in column.missing_values and word.casefold() not in column.flags]
+    cells.append(st.sampled_from(wrong).map(lambda word: (name, word, f"{name}_dtype")))
+    if (column.minimum, column.maximum, column.earliest, column.latest) != (None, None, None, None):
+        cells.append(beyond(column).map(lambda value: (name, written(value, column), f"{name}_range")))
     return st.one_of(*cells)
+
+
+def _texts(column: Column) -> Iterator[st.SearchStrategy[tuple[str, str, str | None]]]:
+    """Yield texts that break one rule of a column."""
+    name = column.name
+    if found := unmatched(column):
+        yield st.sampled_from(found).map(lambda text: (name, text, f"{name}_pattern"))
+
+    def changed(text: str) -> st.SearchStrategy[tuple[str, str, str | None]]:
+        wrong: list[tuple[str, str, str | None]] = [
+            (name, each, f"{name}_length") for each in of_wrong_length(text, column)
+        ]
+        return st.sampled_from(wrong or [(name, text, None)])
+
+    yield texts(column).flatmap(changed)

@@ -9,6 +9,7 @@ import pytest
 from step_scripts import contracts
 from step_scripts.testing.bad_rows import Case, Examples, as_table, cases, row_files, table_files
 from step_scripts.testing.damage import damaged
+from tests.step_scripts.contracts.tables import HEADER, ROWS, sales
 from tests.step_scripts.specimens.rows import NAMES, contract, tables
 
 
@@ -146,3 +147,41 @@ def test_a_rule_without_cases_is_reported():
     (rule,) = (rule for rule in contract("houses").rules if rule.id == "huts_are_small")
     with pytest.raises(ValueError, match="houses: expected cases by hand for the rule huts_are_small, got none"):
         cases(rule, contract("houses"), Examples(rows=rows_of("houses")))
+
+
+OFFER = dict(zip(HEADER.split(","), ROWS[0].split(","), strict=True)) | {"offered_on": "2018-01-01"}
+del OFFER["house_id"]
+SOME = Examples(
+    rows=[{**OFFER, "kind": kind} for kind in ("Flat", "House", "N/A")],
+    by_hand={"sold_after_offer": [changed(OFFER, "sold_after_offer", offered_on="2027-01-01")]},
+)
+
+
+def test_every_kind_of_column_has_its_cases(tmp_path):
+    """Each file breaks the rules that it says, row by row."""
+    files = dict(row_files(sales(), SOME))
+    assert {"notes_pattern", "notes_length", "sold_on_range", "seen_at_range", "sent_at_range"} <= set(files)
+    for rule, content in files.items():
+        rows = list(csv.DictReader(io.StringIO(content.decode())))
+        expected = {row["house_id"]: row.pop("broken_rules") for row in rows}
+        path = tmp_path / "sales.csv"
+        with path.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, list(rows[0]))
+            writer.writeheader()
+            writer.writerows(rows)
+        _, quarantine = contracts.read_valid_rows(path, sales())
+        apart = quarantine.tables[0].frame
+        assert dict(zip(apart["house_id"], apart["broken_rules"], strict=True)) == {
+            key: ids for key, ids in expected.items() if ids
+        }, rule
+
+
+def test_a_misspelt_cell_makes_text_of_any_column(tmp_path):
+    """Of numbers, bools, dates and timestamps."""
+    files = {name: content for name, content in table_files(sales(), SOME) if name.endswith("_dtype")}
+    assert len(files) == 9
+    for rule, content in files.items():
+        (tmp_path / "sales.csv").write_bytes(content)
+        with pytest.raises(contracts.ContractError) as caught:
+            contracts.read_checked(tmp_path, sales())
+        assert [broken.rule for broken in caught.value.broken] == [rule]
