@@ -61,7 +61,7 @@ fix: read that page, and fetch the file again
     if kind := kind_of(head):
         return NotATableError(f"{name} is a CSV file in UTF-8, with a header and rows", *kind)
     text = head.decode("utf-8-sig", errors="replace").lstrip()
-    return _other_delimiter(text.splitlines()[0], contract, name) or _late_header(text, contract, name)
+    return _other_delimiter(_lines(text)[0], contract, name) or _late_header(text, contract, name)
 
 
 def kind_of(head: bytes) -> tuple[str, str] | None:
@@ -123,13 +123,18 @@ def _other_delimiter(header: str, contract: Contract, name: str) -> NotATableErr
 
 def _late_header(text: str, contract: Contract, name: str) -> NotATableError | None:
     """Find a header that is not the first line: a title or a comment is above it."""
-    first, *others = text.splitlines()[:_MAX_ABOVE]
+    first, *others = _lines(text)[:_MAX_ABOVE]
     if set(contract.columns).isdisjoint(cell.strip(' "') for cell in first.split(",")):
         for number, line in enumerate(others, 2):
             if len(set(contract.columns).intersection(cell.strip(' "') for cell in line.split(","))) > 1:
                 found = f"the header in line {number}, below {short(first)}"
                 return NotATableError(f"the header of {name} is its first line", found, "take out what is above it")
     return None
+
+
+def _lines(text: str) -> list[str]:
+    """Return the lines of a CSV file: the other line ends of Unicode, which splitlines knows, are letters of it."""
+    return re.split("\r\n|\r|\n", text)
 
 
 def _markup(text: str) -> tuple[str, str]:

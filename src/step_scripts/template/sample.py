@@ -47,6 +47,23 @@ def sample(guesses: Sequence[TableGuess], *, rows: int = 2000, seed: int = 0) ->
     return found
 
 
+def source_texts(guesses: Sequence[TableGuess]) -> frozenset[str]:
+    """Return the cells of the files in text columns and in keys: what drawn rows must not repeat.
+
+    Parameters
+    ----------
+    guesses
+        The tables.
+    """
+    found: set[str] = set()
+    for guess in guesses:
+        table = read_text(guess.path)
+        names = {*guess.keys, *(column.name for column in guess.columns if column.kind == "text")}
+        for name in names:
+            found.update(table[name].drop_null().unique().to_pylist())
+    return frozenset(found)
+
+
 def as_csv(table: pa.Table) -> bytes:
     r"""Return a table of strings as CSV; null is an empty cell.
 
