@@ -1,7 +1,7 @@
 """What tests of records of any contracts share: a record is judged as its row in a table is."""
 
-from step_scripts.contracts.checker import judge
 from step_scripts.contracts.cells import number
+from step_scripts.contracts.checker import judge
 
 KINDS = ("not_null", "dtype", "category", "range")
 

@@ -30,6 +30,10 @@ into its quarantine, unchanged and with the rules that it breaks. The row of ano
 there, too. The step goes on while the share of such rows is allowed. A step that reads with `read_checked` stops. A
 rule on the *table* (its file, its columns, their types, its key) does not say which rows are wrong: every step stops.
 
+**Keys.** A table has a key of one column, of several, or none; no two rows have the same key. Tables with the same key
+are joined by it. Without a key, rows may be repeated. A message then names a row by its number, and by its file where
+there are several. Row 1 is the first one below the header, and blank lines do not count.
+
 **Check a file** without a pipeline: `step-scripts contracts check FILE` reports what is wrong with it, `--quarantine
 DIR` writes the invalid rows, and `step-scripts contracts diff OLD.yaml NEW.yaml` reports what a change of a contract
 breaks.

@@ -170,14 +170,14 @@ def key_codes(tables: Sequence[pd.DataFrame], keys: tuple[str, ...]) -> list[Cod
     Parameters
     ----------
     tables
-        Tables with the key columns, none of them missing.
+        Tables with the key columns. No key is missing, and none is repeated within a table.
     keys
-        The key columns. Without a key each row has a number of its own; there is one table then.
+        The key columns; they may be empty where there is one table.
 
     Returns
     -------
     list of ndarray of shape (rows,), int64
-        For each table. A key of one column of whole numbers is its own code.
+        For each table. The rows of a single table are numbered; a key of one column of whole numbers is its own code.
 
     Examples
     --------
@@ -185,8 +185,8 @@ def key_codes(tables: Sequence[pd.DataFrame], keys: tuple[str, ...]) -> list[Cod
     >>> [codes.tolist() for codes in key_codes([houses, houses[1:]], ("street", "number"))]
     [[0, 1, 2], [1, 2]]
     """
-    if not keys:
-        return [np.arange(len(table), dtype=np.int64) for table in tables]
+    if len(tables) == 1:
+        return [np.arange(len(tables[0]), dtype=np.int64)]
     if len(keys) == 1 and all(table[keys[0]].dtype == np.int64 for table in tables):
         return [table[keys[0]].to_numpy() for table in tables]
     codes = np.zeros(sum(map(len, tables)), dtype=np.int64)

@@ -31,7 +31,8 @@ def held_out(rows: Rows, *, test_fraction: float, split: Split) -> npt.NDArray[n
         ``hash``: by a hash of the values (see `step_scripts.step.hashing`). A row stays on its side when rows are added
         or the fraction grows, and part files split as the whole table does. Equal rows are on the same side: a model is
         never tested on a copy of a row that trained it. The share is exact only in the long run. ``sequential``: the
-        last rows. The share is exact to the nearest row, and copies of a row may be on both sides.
+        last rows. The share is exact to the nearest row, and copies of a row may be on both sides. Rows that are alike
+        except for the label are together where the label is left out of `rows`.
 
     Returns
     -------

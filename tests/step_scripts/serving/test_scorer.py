@@ -117,11 +117,9 @@ def test_what_json_cannot_say_is_refused_in_its_place(fixed, values, reasons):
     assert second.prediction is good
 
 
-def _contract(key):
+def _contract(key, keys=("place",)):
     columns = {"place": Column(name="place", dtype="category", categories=("Nice", "Metz")), "area": key}
-    return RecordContract(
-        Contract(name="plots", id="plots", version="1.0.0", keys=("place",), columns=columns, rules=())
-    )
+    return RecordContract(Contract(name="plots", id="plots", version="1.0.0", keys=keys, columns=columns, rules=()))
 
 
 def test_a_key_may_be_a_text(fixed):
@@ -132,6 +130,24 @@ def test_a_key_may_be_a_text(fixed):
     assert answer.as_dict() == {"place": "Nice", "price": 5.0}
     assert (refusal.known, other.known) == ({"place": "Metz", "price": None}, {"place": None, "price": None})
     assert one.columns == ("place", "price", "expensive", "error")
+
+
+def test_an_answer_has_the_whole_key_or_none(fixed):
+    """All columns of a key of several; without a key an answer is found by its place."""
+    area = Column(name="area", dtype="int64", minimum=1)
+    two, none = (_contract(area, keys) for keys in [("place", "area"), ()])
+    records, made = [{"place": "Nice", "area": 2.0}, {"place": "Metz", "area": 0}], [Prediction({"price": 5.0})]
+    one = fixed(made, contract=two, unit=None)
+    answer, refusal = one.answers(records)
+    assert answer.as_dict() == {"place": "Nice", "area": 2, "price": 5.0}
+    assert refusal.known == {"place": "Metz", "area": 0, "price": None}
+    assert refusal.error.startswith("area_range: expected area is at least 1; got place Metz, area 0; fix: ")
+    assert one.columns == ("place", "area", "price", "expensive", "error")
+    other = fixed(made, contract=none, unit=None)
+    answer, refusal = other.answers(records)
+    assert (answer.as_dict(), refusal.known) == ({"price": 5.0}, {"price": None})
+    assert refusal.error.startswith("area_range: expected area is at least 1; got 0; fix: ")
+    assert other.columns == ("price", "expensive", "error")
 
 
 @pytest.mark.parametrize(
