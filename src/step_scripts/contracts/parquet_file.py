@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from step_scripts.contracts.contract import Column, Contract
@@ -71,6 +72,10 @@ def _as_contracted(values: pa.ChunkedArray, column: Column) -> pa.ChunkedArray:
         if column.dtype == "category":
             return values.cast(pa.string()).dictionary_encode()
         return values.cast(wanted) if column.dtype == "str" else values
+    if column.dtype == "category" and (pa.types.is_integer(kind) or pa.types.is_boolean(kind)):
+        words = values.cast(pa.string())
+        is_known = pc.all(pc.is_in(words.unique(), value_set=pa.array([*column.categories, None], pa.string())))
+        return words.dictionary_encode() if is_known.as_py() else values
     is_time = pa.types.is_timestamp(kind) and pa.types.is_timestamp(wanted) and bool(kind.tz) == bool(wanted.tz)
     is_date = pa.types.is_date(kind) and column.kind == "date"
     # pandas writes whole numbers as floats where one is missing.

@@ -11,8 +11,8 @@ _INT64 = 2**63
 _MAX_FLOAT = sys.float_info.max
 # Whole numbers between these bounds, both seen, are a flag, a scale or a part of the calendar: they are not widened.
 _WHOLE_SCALES = {
-    *((0, 1), (0, 2), (0, 3), (0, 4), (0, 5), (0, 6), (0, 10), (0, 23), (0, 59), (0, 100)),
-    *((1, 2), (1, 3), (1, 4), (1, 5), (1, 6), (1, 7), (1, 10), (1, 12), (1, 31), (1, 52), (1, 53), (1, 365), (1, 366)),
+    *((0, 1), (0, 6), (0, 10), (0, 23), (0, 59), (0, 100)),
+    *((1, 2), (1, 3), (1, 4), (1, 5), (1, 7), (1, 10), (1, 12), (1, 31), (1, 52), (1, 53), (1, 365), (1, 366)),
 }
 _MAX_SCALES = (1, 100)  # numbers from 0 to just below one of these are shares
 _SENTINELS = (-1, -9, -99, -999, -9999, -99999)

@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 
 from step_scripts.template import dates, texts
 from step_scripts.template.bounds import number_bounds, year_bounds
-from step_scripts.template.guess import ColumnGuess, Note
+from step_scripts.template.guess import ColumnGuess, Kind, Note
 
 # Words that mean a missing value where the other cells are numbers, dates or booleans; case does not matter.
 MISSING = frozenset(
@@ -67,7 +67,7 @@ class Cells:
         return float(self.counts[mask].sum() / max(self.rows, 1))
 
 
-def guess_column(name: str, column: pa.ChunkedArray) -> ColumnGuess:
+def guess_column(name: str, column: pa.ChunkedArray, *, own: Kind | None = None) -> ColumnGuess:
     """Guess what a column is.
 
     Parameters
@@ -76,6 +76,8 @@ def guess_column(name: str, column: pa.ChunkedArray) -> ColumnGuess:
         Its name.
     column
         Its cells as strings; an empty cell is null.
+    own
+        What the file itself says about the column: ``text`` or ``number``; None in a CSV file.
 
     Examples
     --------
@@ -88,7 +90,10 @@ def guess_column(name: str, column: pa.ChunkedArray) -> ColumnGuess:
     words, rest = cells.where(is_word), cells.where(pc.invert(is_word))
     if not rest.rows:
         return _empty(name, cells)
-    guess = _boolean(name, rest) or _number(name, rest) or _moment(name, rest)
+    if own == "text":
+        guess = _moment(name, rest)
+    else:
+        guess = _boolean(name, rest) or _number(name, rest, whole=own != "number") or _moment(name, rest)
     if guess is None:
         return _with_required(texts.guess_text(name, cells, is_word), cells.empty)
     missing = tuple(sorted(words.values.to_pylist()))
@@ -142,16 +147,17 @@ def _like(word: str, other: str) -> str:
     return word.upper() if other.isupper() else word.title() if other.istitle() else word
 
 
-def _number(name: str, rest: Cells) -> ColumnGuess | None:
-    """Return an integer or a number where the values are."""
+def _number(name: str, rest: Cells, *, whole: bool = True) -> ColumnGuess | None:
+    """Return an integer, if the column may hold whole numbers, or a number where the values are."""
     padded = not rest.all_match(r"^\S+$")
     trimmed = Cells(pc.utf8_trim_whitespace(rest.values), rest.counts, rest.empty) if padded else rest
     if not trimmed.all_match(_NUMBER) or pc.any(pc.match_substring_regex(trimmed.values, _CODE)).as_py():
         return None
-    whole = trimmed.all_match(_WHOLE)
+    is_whole = trimmed.all_match(_WHOLE)
     numbers = trimmed.values.cast(pa.float64())
-    if not pc.all(pc.is_finite(numbers)).as_py() or (not whole and trimmed.all_match(r"^[+-]?[0-9]+$")):
+    if not pc.all(pc.is_finite(numbers)).as_py() or (not is_whole and trimmed.all_match(r"^[+-]?[0-9]+$")):
         return None
+    whole = whole and is_whole
     ends = pc.min_max(numbers).as_py()
     # Compared as numbers of any size: floats are not exact beyond 2**53.
     least, most = (pc.equal(numbers, ends[end]) for end in ("min", "max"))

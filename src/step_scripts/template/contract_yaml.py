@@ -40,8 +40,9 @@ def as_yaml(guess: TableGuess) -> str:
         *comment(f"{about} correct it where it is wrong, then take the comment out."),
         *head(guess.name, f"One row for each row of {guess.path.name}."),
     ]
+    of_label = guess[guess.label].notes if guess.label is not None else ()
     for note in guess.notes:
-        if note.member == "name":
+        if note not in of_label:
             lines += comment(_sentence([note]), indent="    ")
     lines.append("    properties:")
     for column in guess.columns:

@@ -12,7 +12,7 @@ from step_scripts.template import keys as key_columns
 from step_scripts.template.columns import guess_column
 from step_scripts.template.guess import ColumnGuess, Note, TableGuess, Task, TemplateError
 from step_scripts.template.labels import guess_label
-from step_scripts.template.text_table import read_text
+from step_scripts.template.text_table import own_kinds, read_text
 
 MIN_ROWS = 50
 
@@ -112,7 +112,8 @@ def _columns(table: pa.Table, path: Path) -> list[ColumnGuess]:
     if table.num_rows < MIN_ROWS:
         got = f"{table.num_rows} row{'s' if table.num_rows != 1 else ''}" if table.num_rows else "a header alone"
         raise TemplateError(f"{path.name} has at least {MIN_ROWS} rows", got, "export more rows")
-    return [guess_column(name, table[name]) for name in table.column_names]
+    own = own_kinds(path)
+    return [guess_column(name, table[name], own=own.get(name)) for name in table.column_names]
 
 
 def _guess(
@@ -166,6 +167,9 @@ def _table_notes(guess: TableGuess, label: str | None) -> list[Note]:
     notes = []
     if all(_is_value(column.name) for column in guess.columns):
         notes.append(Note(text="the names of its columns are numbers: the file may have no header", review=True))
+    if padded := [repr(column.name) for column in guess.columns if column.name != column.name.strip()]:
+        text = f"names with outer spaces, which belong to them: {listing(padded, most=3)}; export them without"
+        notes.append(Note(text=text, review=True))
     if not guess.keys and label is not None:
         notes.append(Note(text="no key: rows are split by a hash of their values; --key names columns", review=True))
     return notes

@@ -33,7 +33,7 @@ def synthetic(
     contracts
         The contracts of the tables; those of several tables have the same key columns.
     label
-        The column that is predicted; None where there is none.
+        The column that is predicted; None where there is no such column.
     rows
         How many rows each table has; fewer where its key has fewer different values.
     seed

@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from step_scripts._shared import nearest
 from step_scripts.contracts import Column, Contract
@@ -16,9 +17,10 @@ from step_scripts.contracts.diagnosis import NotATableError, short
 from step_scripts.contracts.formats import kind_of
 from step_scripts.contracts.parquet_file import read_parquet
 from step_scripts.contracts.reader import SUFFIXES
-from step_scripts.template.guess import TemplateError
+from step_scripts.template.guess import Kind, TemplateError
 
 _DELIMITERS = {";": "semicolons", "\t": "tabs", "|": "bars"}
+_TYPED = (pa.types.is_integer, pa.types.is_boolean, pa.types.is_timestamp, pa.types.is_date)
 _MAX_ABOVE = 20  # lines above a header that are recognised
 
 
@@ -56,6 +58,23 @@ def read_text(path: Path) -> pa.Table:
         raise TemplateError(error.sentence, error.found, error.remedy) from None
     except OSError as error:
         raise TemplateError(f"{path.name} can be read", error.strerror or str(error), "see its permissions") from None
+
+
+def own_kinds(path: Path) -> dict[str, Kind]:
+    """Return what a Parquet file says about its columns: which ones are text, or numbers with decimals.
+
+    A CSV file says nothing. In Parquet, text is not read as numbers, and numbers are not read as text.
+    """
+    if path.suffix != ".parquet":
+        return {}
+    found: dict[str, Kind] = {}
+    for field in pq.read_schema(path):
+        kind = field.type.value_type if pa.types.is_dictionary(field.type) else field.type
+        if pa.types.is_floating(kind):
+            found[field.name] = "number"
+        elif not any(known(kind) for known in _TYPED):
+            found[field.name] = "text"
+    return found
 
 
 def _require_file(path: Path) -> None:

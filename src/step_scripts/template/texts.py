@@ -97,6 +97,9 @@ def _category(name: str, cells: "Cells", is_word: pa.Array | None, notes: list[N
     if len({each.strip().casefold() for each in values}) < len(values):
         text = "some values differ in case or outer spaces alone"
         found.append(Note(text=text, member="quality", review=True))
+    elif any(each != each.strip() for each in values):
+        text = "some values have outer spaces, which belong to them: export them without"
+        found.append(Note(text=text, member="quality", review=True))
     if cells.counts.min() == 1:
         found.append(Note(text="some values occur once", member="quality", review=True))
     return ColumnGuess(name=name, kind="category", categories=tuple(values), distinct=len(values), notes=tuple(found))

@@ -70,4 +70,4 @@ def comment(text: str, *, indent: str = "") -> list[str]:
     import textwrap
 
     visible = "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
-    return textwrap.wrap(visible, WIDTH, initial_indent=f"{indent}# ", subsequent_indent=f"{indent}#   ")
+    return textwrap.wrap(visible, WIDTH, initial_indent=f"{indent}# ", subsequent_indent=f"{indent}# ")

@@ -2,11 +2,12 @@
 
 from collections import Counter
 
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from step_scripts.contracts import read_valid_rows
+from step_scripts.contracts import ContractError, read_valid_rows
 from step_scripts.contracts.catalog import read_yaml
 from step_scripts.template import as_yaml, infer, infer_all
 from tests.profiles import some
@@ -40,6 +41,40 @@ def test_every_labelled_row_keeps_the_contract(table, label, write_once):
     guess = infer(write_once(table | {"price": label}, rows=90), name="houses", label="price")
     unlabelled = sum(label[row % len(label)] in {"", "?"} for row in range(90))
     assert quarantined(guess) == ({"price_not_null": unlabelled} if unlabelled else {})
+
+
+def test_every_row_of_parquet_keeps_its_contract(tmp_path):
+    """A Parquet file keeps its own types: text stays text, floats stay numbers, and a label of numbers is read as words."""
+    path = tmp_path / "houses.parquet"
+    pd.DataFrame(
+        {
+            "house_id": range(60),
+            "text": [str(number) for number in range(60)],
+            "flag": ["true", "false"] * 30,
+            "whole": [1.0, 2.0, float("nan")] * 20,
+            "floors": pd.array([1, 2, None] * 20, dtype="Int64"),
+            "garden": [True, False] * 30,
+            "kind": pd.Categorical(["flat", "house"] * 30),
+            "seen": pd.date_range("2020-01-01", periods=60, freq="s"),
+            "sold": pd.date_range("2020-01-01", periods=60).date,
+            "zoned": pd.date_range("2020-01-01", periods=60, tz="UTC"),
+            "price": [0, 1] * 30,
+        }
+    ).to_parquet(path)
+    guess = infer(path, name="houses", label="price")
+    kinds = "integer text category number integer boolean category timestamp date timestamp category"
+    assert [column.kind for column in guess.columns] == kinds.split()
+    assert quarantined(guess) == {}
+
+
+def test_a_number_that_is_not_a_category_keeps_its_type(tmp_path):
+    """Whole numbers of a Parquet file are read as words only where all of them are categories."""
+    path = tmp_path / "houses.parquet"
+    pd.DataFrame({"area": range(60), "kind": [0, 1] * 30, "price": ["a", "b"] * 30}).to_parquet(path)
+    contract = contract_of(infer(path, name="houses", label="kind"))
+    pd.DataFrame({"area": range(60), "kind": [0, 2] * 30, "price": ["a", "b"] * 30}).to_parquet(path)
+    with pytest.raises(ContractError, match="the column came as int64"):
+        read_valid_rows(path, contract)
 
 
 def test_a_contract_is_easy_to_read(write):
