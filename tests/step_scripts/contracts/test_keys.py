@@ -1,6 +1,10 @@
 """A table has a key of one column, of several, or none: what is never repeated, and how a message names a row."""
 
+import json
+
 import pytest
+from jsonschema import Draft201909Validator
+from open_data_contract_standard.model import OpenDataContractStandard
 
 from step_scripts import contracts
 from step_scripts.contracts.catalog import parse
@@ -9,7 +13,7 @@ from step_scripts.contracts.error import InvalidContractError, as_line
 from step_scripts.contracts.evolution import changes
 from step_scripts.contracts.record import RecordContract
 from tests import validation
-from tests.step_scripts.contracts.keyed import contract, document, table
+from tests.step_scripts.contracts.keyed import contract, dated, document, table
 
 
 def _field(made, name):
@@ -23,6 +27,13 @@ def test_the_key_is_what_the_columns_say(keys):
     assert [rule.id for rule in contract(keys).rules if rule.id.endswith("_unique")] == (
         ["_".join([*keys, "unique"])] if keys else []
     )
+
+
+def test_a_relationship_of_several_columns_is_the_standards():
+    """Its own JSON Schema accepts the form."""
+    made = dated()[1] | {"apiVersion": "v3.1.0", "kind": "DataContract", "status": "active"}
+    made["schema"][0]["name"] = "visits"
+    Draft201909Validator(json.loads(OpenDataContractStandard.json_schema())).validate(made)
 
 
 def test_a_position_orders_the_key():
