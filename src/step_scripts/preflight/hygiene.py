@@ -41,6 +41,7 @@ _TIME = re.compile(
     r"(?<!\d)20\d\d-?(0[1-9]|1[0-2])-?(0[1-9]|[12]\d|3[01])([-_T ]?[0-2]\d[-_:]?[0-5]\d([-_:]?[0-5]\d)?)?(?!\d)"
     r"|(?<!\d)1[5-9]\d{8}(\d{3})?(?!\d)"
 )
+_DIGEST = re.compile(r"\b[0-9a-f]{32,}\b")  # of content: the digits in it are no time
 _ONCE = frozenset({"CurrentDateTime", "PipelineExecutionArn", "PipelineExecutionId", "StartDateTime"})
 # Step types that LocalPipelineSession of SDK v3 runs; it refuses a pipeline with any other one.
 LOCAL = frozenset({"Condition", "Fail", "Model", "Processing", "Training", "Transform"})
@@ -131,7 +132,7 @@ def _cache(step: Step, definition: Definition) -> Iterator[Finding]:
                 )
                 yield _warning(step, "cache-never-hits", place, message)
         for text in texts(value, definition, where):
-            if time := _TIME.search(text.text):
+            if time := _TIME.search(_DIGEST.sub("", text.text)):
                 message = (
                     f"{time[0]} looks like the time of compilation and is part of the cache key: use a name that "
                     "depends on the content"
