@@ -124,7 +124,7 @@ class Node:
         Raises
         ------
         InvalidContractError
-            When there is none, one that is not a text or is empty, or one twice.
+            When it has no word, one that is not a text or is empty, or one twice.
         """
         found: list[str] = []
         for item in self.elements():

@@ -11,9 +11,11 @@ from step_scripts.template import dates, texts
 from step_scripts.template.bounds import number_bounds, year_bounds
 from step_scripts.template.guess import ColumnGuess, Kind, Note
 
-# Words that mean a missing value where the other cells are numbers, dates or booleans; case does not matter.
+# Words that mean a missing value where the other cells are numbers, dates or booleans; case and outer spaces do not
+# matter, and spaces alone are one.
 MISSING = frozenset(
     {
+        "",
         *("na", "n/a", "#n/a", "n.a.", "n.d.", "nan", "<na>", "null", "(null)", "none", "nil", "missing", "unknown"),
         *("-", "--", "---", "?", ".", "#div/0!", "#ref!", "#value!", "#null!", "0000-00-00"),
     }

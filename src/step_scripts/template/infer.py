@@ -132,14 +132,7 @@ def _guess(
         if label in keys:
             fix = "name another column with --key or --label"
             raise TemplateError(f"the key is another column than the label {label!r}", "the label as key", fix)
-    by_name = {column.name: column for column in columns}
-    for key in keys:
-        words = by_name[key].missing_values if key in by_name and by_name[key].kind in {"integer", "date"} else ()
-        if words:
-            table = table.set_column(table.column_names.index(key), key, _without(table[key], words))
-    key_columns.require_key(table, keys, file=path.name)
-    for key in keys:
-        by_name[key] = key_columns.as_key(by_name[key], table[key], proposed=proposed)
+    by_name = _with_keys(table, columns, keys, file=path.name, label=label, proposed=proposed)
     guess = TableGuess(path=path, name=name, rows=table.num_rows, columns=tuple(by_name.values()), keys=keys)
     guess = replace(guess, notes=tuple(_table_notes(guess, label)))
     if label is None:
@@ -161,6 +154,30 @@ def _guess(
         positive=found.positive,
         notes=(*guess.notes, *found.notes),
     )
+
+
+def _with_keys(
+    table: pa.Table,
+    columns: Sequence[ColumnGuess],
+    keys: Sequence[str],
+    *,
+    file: str,
+    label: str | None,
+    proposed: bool,
+) -> dict[str, ColumnGuess]:
+    """Return the columns by name, with the keys as keys; raise an error unless they can be."""
+    by_name = {column.name: column for column in columns}
+    for key in keys:
+        words = by_name[key].missing_values if key in by_name and by_name[key].kind in {"integer", "date"} else ()
+        if words:
+            table = table.set_column(table.column_names.index(key), key, _without(table[key], words))
+    key_columns.require_key(table, keys, file=file)
+    for name, column in by_name.items():
+        if name in keys:
+            by_name[name] = key_columns.as_key(column, table[name], proposed=proposed)
+        elif name != label:
+            by_name[name] = key_columns.as_reference(column)
+    return by_name
 
 
 def _table_notes(guess: TableGuess, label: str | None) -> list[Note]:

@@ -12,7 +12,7 @@ from step_scripts._shared import nearest
 from step_scripts.contracts.error import listing
 from step_scripts.template.columns import Cells
 from step_scripts.template.guess import ColumnGuess, Note, TemplateError
-from step_scripts.template.texts import guess_text
+from step_scripts.template.texts import MAX_CATEGORIES, guess_text
 
 _MAX_EXAMPLES = 3
 # Names of a key: id, uuid, house_id, house-id, HouseId, houseID.
@@ -28,7 +28,9 @@ def require_column(name: str, known: Sequence[str], *, what: str, file: str) -> 
         When the table has no such column.
     """
     if name not in known:
-        near = nearest(name, known)
+        near = next(
+            (each for each in known if each.strip().casefold() == name.strip().casefold()), nearest(name, known)
+        )
         columns = listing([repr(each) for each in known])
         fix = f"did you mean {near!r}? The columns are {columns}" if near else f"name one of {columns}"
         raise TemplateError(f"{what} {name!r} is a column of {file}", "no such column", fix)
@@ -68,6 +70,23 @@ def propose(table: pa.Table, columns: Sequence[ColumnGuess], *, label: str | Non
         if column.kind in {"integer", "text"} and column.required and column.distinct == table.num_rows:
             return column
     return None
+
+
+def as_reference(column: ColumnGuess) -> ColumnGuess:
+    """Return the guess of a column that is named like a key and is not the key: new rows may have higher numbers.
+
+    Examples
+    --------
+    >>> as_reference(ColumnGuess(name="owner_id", kind="integer", minimum=0, maximum=910, distinct=80)).maximum is None
+    True
+    """
+    low = column.minimum
+    is_number = column.kind == "integer" and isinstance(low, int) and low >= 0 and column.distinct > MAX_CATEGORIES
+    if not is_number or not _NAMES.fullmatch(column.name.strip()):
+        return column
+    kept = tuple(each for each in column.notes if each.member != "logicalTypeOptions")
+    note = Note(text="named like a key: no greatest number", member="logicalTypeOptions")
+    return replace(column, minimum=min(low, 1) if isinstance(low, int) else low, maximum=None, notes=(*kept, note))
 
 
 def as_key(column: ColumnGuess, cells: pa.ChunkedArray, *, proposed: bool) -> ColumnGuess:

@@ -13,7 +13,7 @@ MAX_CLASSES = 50
 MIN_CLASS = 20  # rows of a class, of which some are for training and some for evaluation
 _MAX_WHOLE_CLASSES = 10  # different whole numbers that are taken for classes
 # Words that mean a missing label. Other words, such as `None`, may be a class.
-_NO_LABEL = ["#n/a", "<na>", "?", "n/a", "na", "nan", "null"]
+_NO_LABEL = ["", "#n/a", "<na>", "?", "n/a", "na", "nan", "null"]
 _POSITIVE = ("1", "1.0", "true", "yes", "y", "t", "on", "ja", "oui", "positive", "pos")
 
 
@@ -92,6 +92,8 @@ def _classes(column: ColumnGuess, counted: Cells, missing: tuple[str, ...], note
         fix = "name another column with --label, or join classes in the source"
         if column.kind in {"integer", "number"}:
             fix = "choose --task regression, or name another column with --label"
+        elif forms := [note.text for note in column.notes if note.review and note.member == "logicalType"]:
+            fix = f"the label has {forms[0]}"
         raise TemplateError(f"{what} has at most {MAX_CLASSES} classes", f"{len(names):,} different values", fix)
     if len({name.strip().casefold() for name in names}) < len(names):
         got = listing(sorted(map(repr, names)))

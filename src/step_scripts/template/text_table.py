@@ -16,6 +16,7 @@ from step_scripts.contracts.csv_file import read_csv, read_head
 from step_scripts.contracts.diagnosis import NotATableError, short
 from step_scripts.contracts.formats import kind_of
 from step_scripts.contracts.parquet_file import read_parquet
+from step_scripts.contracts.quarantine import COLUMN as BROKEN_RULES
 from step_scripts.contracts.reader import SUFFIXES
 from step_scripts.template.guess import Kind, TemplateError
 
@@ -127,6 +128,9 @@ def _require_names(names: list[str], name: str) -> None:
     if repeated := [each for each, count in Counter(names).items() if count > 1 and each.strip()]:
         found = f"{', '.join(map(repr, repeated[:5]))} more than once"
         raise NotATableError(f"each column of {name} has a name of its own", found, "rename these columns")
+    if BROKEN_RULES in names:
+        expected = f"no column of {name} is called {BROKEN_RULES}, as the rows in quarantine have a column of that name"
+        raise NotATableError(expected, "such a column", "rename it")
     if unnamed := [str(place) for place, each in enumerate(names, 1) if not each.strip()]:
         found = f"no name of column {', '.join(unnamed[:5])}"
         fix = "name it, or take it out; pandas writes its row labels so: use to_csv(index=False)"

@@ -25,12 +25,12 @@ _FORMS = (
     (r"^-?[0-9]{1,18}$", "codes, some with leading zeros, which a number would lose", True),
     (r"^\+?[0-9]{1,18}$", "whole numbers with a plus sign: export them without", True),
     (r"^[+-]?[0-9]+$", "whole numbers, some of more than 64 bits", True),
-    (r"^[+-]?[0-9]+,[0-9]+$", "numbers with a comma: export them with a point in decimals", True),
     (
         "^[+-]?[0-9]{1,3}([ ,.'\u2019][0-9]{3})+([.,][0-9]+)?$",
         "numbers with thousands separators: export them without",
         True,
     ),
+    (r"^[+-]?[0-9]+,[0-9]+$", "numbers with a comma: export them with a point in decimals", True),
     (r"^[+-]?[0-9]+([.,][0-9]+)?\s?%$", "percentages: export them as numbers, without %", True),
     (
         rf"^[+-]?({_MONEY})\s?[+-]?[0-9][0-9 ,.']*$|^[+-]?[0-9][0-9 ,.']*\s?({_MONEY})$",

@@ -50,7 +50,7 @@ ODD_NAMES += [
 NAMES = st.one_of(
     st.text(LETTERS, min_size=1, max_size=12).filter(lambda name: bool(name.strip())), st.sampled_from(ODD_NAMES)
 )
-MISSING = st.sampled_from(["", "NA", "N/A", "null", "NaN", "?", "-", "None", "nan"])
+MISSING = st.sampled_from(["", "NA", "N/A", "null", "NaN", "?", "-", "None", "nan", " "])
 FORMATS = [("yyyy-MM-dd", False), ("dd.MM.yyyy", False), ("M/d/yyyy", False), ("dd-MMM-yyyy", False), ("", False)]
 FORMATS += [("", True), ("yyyy/MM/dd HH:mm", False), ("dd/MM/yyyy HH:mm:ssXXX", True)]
 

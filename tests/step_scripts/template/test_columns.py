@@ -63,7 +63,7 @@ def test_words_that_repeat_are_a_closed_category():
     assert guessed(*(f"word {number}" for number in range(51)), times=10).kind == "text"
 
 
-@pytest.mark.parametrize("word", ["NA", "N/A", "null", "NaN", "?", "-", "None"])
+@pytest.mark.parametrize("word", ["NA", "N/A", "null", "NaN", "?", "-", "None", " "])
 @pytest.mark.parametrize("cells", [["1", "2"], ["1.5", "2"], ["yes", "no"], ["2020-01-01", "2020-05-01"]])
 def test_a_word_for_missing_among_values(word, cells):
     """Among numbers, dates and booleans, words such as NA mean a missing value; the guess is to be reviewed."""

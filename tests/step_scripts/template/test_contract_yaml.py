@@ -44,7 +44,7 @@ def test_every_labelled_row_keeps_the_contract(table, label, write_once):
 
 
 def test_every_row_of_parquet_keeps_its_contract(tmp_path):
-    """A Parquet file keeps its own types: text stays text, floats stay numbers, and a label of numbers is read as words."""
+    """Text of a Parquet file stays text, floats stay numbers, and a label of numbers is read as words."""
     path = tmp_path / "houses.parquet"
     pd.DataFrame(
         {

@@ -67,6 +67,12 @@ def test_a_key_of_another_kind_is_text(houses, ids):
     assert infer(houses(house_id=ids), name="houses", keys=["house_id"])["house_id"].kind == "text"
 
 
+def test_a_column_that_refers_to_a_key_has_no_greatest_number(write):
+    """A column that is named like a key, and is not the key, may have higher numbers in new rows."""
+    guess = infer(write({"house_id": IDS, "owner_id": [*IDS[:80], *IDS[:80]], "area": AREA}, rows=160), name="houses")
+    assert (guess.keys, guess["owner_id"].minimum, guess["owner_id"].maximum) == (("house_id",), 0, None)
+
+
 def test_keys_that_do_not_fit(houses):
     """A key must exist, be there in each row, and be different in each; the message has examples."""
     fails(["'hous_id'", "did you mean 'house_id'"], houses(), keys=["hous_id"])
@@ -118,6 +124,9 @@ def test_the_positive_class(houses, label, positive):
 def test_labels_that_do_not_fit(houses):
     """A label must exist, have two values, not too many classes, and enough rows of each of two."""
     fails(["'prise'", "did you mean 'price'"], houses(), label="prise")
+    fails(["did you mean 'price'"], houses(), label="PRICE ")
+    amounts = [f"{number},000" for number in range(100)]
+    fails(["at most 50 classes", "export them without"], houses(price=amounts), label="price")
     fails(["two different values", "'7' in every row"], houses(price=["7"]), label="price")
     fails(["two different values", "no value in any row"], houses(price=[""]), label="price")
     fails(["at most 50 classes", "100 different"], houses(price=[f"word {n}" for n in range(100)]), label="price")
@@ -164,6 +173,7 @@ ROWS = "".join(f"{n},{n}\n" for n in range(60))
         ("a\tb\n" + ROWS.replace(",", "\t"), ["tabs"]),
         ("a,b,a\n" + ROWS.replace("\n", ",1\n"), ["name of its own", "'a'"]),
         (",b\n" + ROWS, ["has a name", "column 1", "index=False"]),
+        ("a,broken_rules\n" + ROWS, ["rows in quarantine", "rename it"]),
         ("a,b\n" + ROWS + "1,2,3\n", ["as many cells"]),
         ("a,b\n1\n" + ROWS, ["as many cells"]),
         ('a,b\n"1\n2",3\n' + ROWS, ["closes in its line"]),
