@@ -6,16 +6,21 @@ EXTRAS = {
     "great_expectations": "container",
     "httptools": "container",
     "hypothesis": "testing",
+    "jinja2": "project",
     "jsonschema": "container",
+    "matplotlib": "project",
     "moto": "pipeline",
     "numpy": "container",
+    "packaging": "project",
     "pandas": "container",
     "pyarrow": "container",
     "pytest": "testing",
     "sagemaker": "pipeline",
+    "sklearn": "project",
     "starlette": "container",
     "uvicorn": "container",
     "uvloop": "container",
+    "xgboost": "project",
 }
 
 

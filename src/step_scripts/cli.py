@@ -35,6 +35,8 @@ class Command(NamedTuple):
 
 
 COMMANDS = {
+    "new": Command("step_scripts.template.new", "write a project for a table of yours, green at three levels"),
+    "fixtures": Command("step_scripts.template.fixtures", "make a project's fixtures anew, by running its steps"),
     "preflight": Command("step_scripts.preflight.cli", "check a pipeline definition before the service does"),
     "contracts": Command("step_scripts.contracts.cli", "check tables against contracts; show and compare contracts"),
     "serve": Command("step_scripts.serving.cli", "answer records over HTTP, as SageMaker's endpoints do", shared=True),

@@ -118,6 +118,22 @@ def find() -> Project:
     return _nearest([*places, Path.cwd()])
 
 
+def make_importable() -> None:
+    """Put a project's folder on the import path, when a script below it runs as a program.
+
+    ``python steps/train.py`` finds ``model`` so, in a project that is not installed. Nothing is read: the project is
+    the nearest folder above the script with a ``pyproject.toml``.
+    """
+    script = getattr(sys.modules.get("__main__"), "__file__", None)
+    for folder in Path(script).resolve().parents if script else ():
+        if (folder / "pyvenv.cfg").is_file():
+            return  # a program of an environment, which may lie in a project's folder
+        if (folder / FILE).is_file():
+            if str(folder) not in sys.path:
+                sys.path.insert(1, str(folder))
+            return
+
+
 def above(folder: Path) -> Project:
     """Return the nearest project: that of a folder, or of one above it.
 

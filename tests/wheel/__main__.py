@@ -1,8 +1,11 @@
-"""Build the wheel, install it in empty environments, and run a project with it: ``python -m tests.wheel``.
+"""Build the wheel, install it in empty environments, and make projects with it: ``python -m tests.wheel``.
 
-1. The wheel with its extras, in the locked versions; the project in ``tests/projects/houses``, copied out of the tree
-   and installed in editable form; its pipeline; its tests at three levels. No file of the package is changed.
-2. The wheel alone: ``step-scripts preflight`` on the reviewed definition of that pipeline.
+1. The wheel with what a project needs, in the locked versions. For each table of `tests.wheel.shapes`: ``step-scripts
+   new``, ``python pipeline.py --execute`` and ``tox``, with no file edited.
+2. In one of the projects: a server answers, a bad row goes to quarantine, and a bug at each level turns its test red.
+3. The wheel alone: ``step-scripts preflight`` on the reviewed definition of that project.
+
+No file of the package is changed by any of it.
 
 It needs `uv <https://docs.astral.sh/uv/>`_, and a package index for what is not in uv's cache. It changes nothing in
 the repository.
@@ -20,8 +23,10 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from tests.wheel import project
+from tests.wheel.shapes import SHAPES, Shape
+
 ROOT = Path(__file__).resolve().parents[2]
-HOUSES = ROOT / "tests" / "projects" / "houses"
 # Every file of the package is where the wheel has put it, and as the wheel has it.
 UNCHANGED = """
 import base64, hashlib, pathlib, sys
@@ -52,10 +57,23 @@ class Environment:
         uv("pip", "install", "--quiet", "--python", self.bin / "python", *words, cwd=cwd)
 
     def run(self, program: str, *words: str | Path, cwd: Path) -> str:
-        """Run one of its programs, with nothing of this process's environment that leads elsewhere."""
+        """Run one of its programs to a good end; return what it printed."""
+        return run(self.bin / program, *words, cwd=cwd, env=self._variables())
+
+    def ended(self, program: str, *words: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
+        """Run one of its programs to any end."""
+        return ended(self.bin / program, *words, cwd=cwd, env=self._variables())
+
+    def start(self, program: str, *words: str | Path, cwd: Path) -> subprocess.Popen[str]:
+        """Start one of its programs; its output and its errors are one stream."""
+        command, both = [str(self.bin / program), *map(str, words)], subprocess.STDOUT
+        return subprocess.Popen(command, cwd=cwd, env=self._variables(), stdout=subprocess.PIPE, stderr=both, text=True)
+
+    def _variables(self) -> dict[str, str]:
+        """Return the environment variables, without those of this process that lead elsewhere."""
         hidden = ("AWS_", "PYTHON", "STEP_SCRIPTS_", "VIRTUAL_ENV")
         kept = {name: value for name, value in os.environ.items() if not name.startswith(hidden)}
-        return run(self.bin / program, *words, cwd=cwd, env=kept | {"PATH": f"{self.bin}:{os.environ['PATH']}"})
+        return kept | {"PATH": f"{self.bin}:{os.environ['PATH']}"}
 
 
 def uv(*words: str | Path, cwd: Path = ROOT) -> None:
@@ -102,32 +120,35 @@ def main() -> None:
         locked = home / "locked.txt"
         locked.write_text("\n".join(re.findall(r"^[\w.-]+==.+", (ROOT / "requirements.txt").read_text(), re.MULTILINE)))
         full = Environment(home / "full")
-        full.install("-c", locked, f"{wheel}[container,pipeline,testing]")
-        houses = shutil.copytree(HOUSES, home / "houses", ignore=shutil.ignore_patterns("__pycache__", "runs"))
-        full.install("--no-deps", "-e", ".", cwd=houses)
-        said(start, "installed it with its extras, and the project houses")
-
+        full.install("-c", locked, f"{wheel}[project]")
+        said(start, "installed it with all that a project needs")
         full.run("python", "-c", UNCHANGED, cwd=home)
         said(start, "every file of the package is in site-packages, as the wheel has it")
 
-        def tested(level: str) -> None:
-            printed = full.run("pytest", "-q", f"tests/{level}", cwd=houses)
-            said(start, f"tests/{level}: {printed.strip().splitlines()[-1]}")
-
-        def executed() -> None:
-            printed = full.run("python", "pipeline.py", "--execute", cwd=houses)
-            said(start, f"ran the pipeline: {printed.strip().splitlines()[-1]}")
+        def made(shape: Shape) -> None:
+            table = shape.write(home)
+            full.run("step-scripts", "new", shape.name, "--table", table, *shape.words, cwd=home)
+            said(start, f"{shape.name}: made by step-scripts new")
+            printed = full.run("python", "pipeline.py", "--execute", cwd=home / shape.name)
+            said(start, f"{shape.name}: ran the pipeline: {printed.strip().splitlines()[-1]}")
+            printed = full.run("tox", cwd=home / shape.name)
+            levels = ", ".join(" ".join(found) for found in re.findall(r"(\d+ passed).* in ([\d.]+s)", printed))
+            said(start, f"{shape.name}: tox: {levels}")
 
         def light() -> None:
             alone = Environment(home / "light")
             alone.install("-c", locked, wheel)
-            printed = alone.run("step-scripts", "preflight", "tests/definition/pipeline.json", cwd=houses)
+            printed = alone.run(
+                "step-scripts", "preflight", "tests/definition/pipeline.json", cwd=home / SHAPES[0].name
+            )
             said(start, f"without extras, step-scripts preflight: {printed.strip().splitlines()[-1]}")
 
         with ThreadPoolExecutor(2) as pool:
-            work = [pool.submit(tested, level) for level in ("local", "definition", "plain")]
-            for done in [*work, pool.submit(executed), pool.submit(light)]:
+            for done in [pool.submit(made, shape) for shape in SHAPES]:
                 done.result()
+        light()
+        for what in project.checks(full, home / SHAPES[0].name):
+            said(start, f"{SHAPES[0].name}: {what}")
         full.run("python", "-c", UNCHANGED, cwd=home)
         said(start, "no file of the package was changed")
 

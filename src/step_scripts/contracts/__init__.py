@@ -18,6 +18,7 @@ from step_scripts.contracts.json_lines import as_json_lines
 from step_scripts.contracts.quarantine import Quarantine, QuarantineError, as_csv
 from step_scripts.contracts.reader import read_checked
 from step_scripts.contracts.record import RecordContract
+from step_scripts.contracts.typed import typed
 from step_scripts.contracts.valid_rows import read_valid_rows
 from step_scripts.contracts.writer import write_checked
 
@@ -41,5 +42,6 @@ __all__ = [
     "load",
     "read_checked",
     "read_valid_rows",
+    "typed",
     "write_checked",
 ]

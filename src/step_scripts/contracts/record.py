@@ -4,18 +4,22 @@ The rules are those of the tables, read from the same files: the rules on rows o
 columns that a row may lack. Great Expectations and pandas take milliseconds for a row; this takes ten microseconds.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from step_scripts.contracts.cells import bounds, checker, has_length, has_pattern, is_in_range, is_of, moment
 from step_scripts.contracts.contract import Column, Contract, Rule, derived_rules
 from step_scripts.contracts.date_format import ISO_DATE, iso_text
 from step_scripts.contracts.error import BrokenRule, InvalidContractError, listing
 from step_scripts.contracts.expression import predicate
+from step_scripts.contracts.record_table import as_table
 from step_scripts.contracts.structure import KINDS, NUMBERS, meant
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 ROWS = "expect_rows_to_satisfy"
 
@@ -84,6 +88,10 @@ class RecordContract:
             date or timestamp is a text, in ISO 8601 or in its column's format.
         """
         return [] if self._is_good(record) else self._explained(record)
+
+    def table(self, records: Sequence[Mapping[str, Any]]) -> "pd.DataFrame":
+        """Return valid records as a table with the types of the contracts, one row each; see `as_table`."""
+        return as_table(records, self.columns)
 
     def _checked(self, contract: Contract) -> Iterator[Rule]:
         for rule in contract.written:

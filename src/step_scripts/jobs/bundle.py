@@ -7,6 +7,7 @@ other time: SageMaker's cache hits for every other step.
 from __future__ import annotations
 
 import hashlib
+import re
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -18,7 +19,19 @@ from step_scripts import closure, project
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_KEY = re.compile(r"\b(code/[\w.-]+/)[0-9a-f]{64}\b")
 _RECORD: ContextVar[dict[str, Bundle] | None] = ContextVar("bundles", default=None)
+
+
+def masked(definition: str) -> str:
+    """Return a definition without the digests of its code: what a person reviews.
+
+    Examples
+    --------
+    >>> masked(f"s3://b/{Bundle('steps/a.py', {}).key}")
+    's3://b/code/a/<sha256>'
+    """
+    return _KEY.sub(r"\1<sha256>", definition)
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ the same name. Tests rely on both, and so they can call every step's function wi
 give the same bytes. Measured times never repeat, so they are an output of their own called ``latency``.
 """
 
+from step_scripts import project as _project
 from step_scripts.step.environment import (
     Host,
     base,
@@ -64,3 +65,6 @@ __all__ = [
     "write_bytes",
     "write_json",
 ]
+
+# The one thing that happens at import: a script imports this before what else its project has.
+_project.make_importable()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import TYPE_CHECKING, Any
 
 from step_scripts.testing._helpers import copy_project, fail_if, problem
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
 
     from step_scripts.testing.harness import Harness
 
-_CODE = re.compile(r"\b(code/[\w.-]+/)[0-9a-f]{64}\b")
 _EXECUTION = "Execution."
 _OUTPUTS = ("ProcessingOutputConfig", "OutputDataConfig", "TransformOutput")
 _BRANCHES = ("IfSteps", "ElseSteps", "ForEachBody")
@@ -61,7 +59,9 @@ def test_an_edit_of_a_script_changes_its_own_code_alone(harness: Harness, tmp_pa
 
 def test_the_definition_is_the_reviewed_one(harness: Harness, request: pytest.FixtureRequest) -> None:
     """A change of the definition is a change that a person has looked at: the snapshot is part of the commit."""
-    name, masked = harness.project.snapshot, _CODE.sub(r"\1<sha256>", harness.text)
+    from step_scripts.jobs import bundle
+
+    name, masked = harness.project.snapshot, bundle.masked(harness.text)
     if name is None:
         fix = 'add snapshot = "tests/definition/pipeline.json" to it, and run pytest with --refresh-snapshot'
         fail_if([problem("pyproject.toml, [tool.step-scripts]", expected="a snapshot", got="none", fix=fix)])

@@ -1,1 +1,0 @@
-"""The steps of the pipeline: one step, one file, one pure function."""
