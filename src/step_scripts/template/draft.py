@@ -70,7 +70,7 @@ class Draft:
         """Write some rows of the tables, or rows that are drawn from their contracts."""
         if synthetic:
             from step_scripts import contracts
-            from step_scripts.template.synthetic import source_texts
+            from step_scripts.template.sample import source_texts
             from step_scripts.template.synthetic import synthetic as drawn
 
             loaded = [contracts.load(guess.name, folder=self.home / "contracts") for guess in self.guesses]
