@@ -1,27 +1,27 @@
-"""Load contracts by name: find their files, and parse the Open Data Contract Standard."""
+"""Load contracts by name: find their files, and read them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from types import MappingProxyType
-from typing import Any
-
-import yaml
 
 from step_scripts import project
 from step_scripts._shared import StepScriptsError, nearest
-from step_scripts.contracts.columns import read_column
-from step_scripts.contracts.contract import (
-    Contract,
-    Trait,
-    custom_rule,
-    derived_rules,
-    version_numbers,
-)
-from step_scripts.contracts.document import Node
+from step_scripts.contracts.contract import Contract
 from step_scripts.contracts.error import InvalidContractError
-from step_scripts.contracts.keys import primary_key, relationships, unique_rule
+from step_scripts.contracts.odcs import parse
+from step_scripts.contracts.yaml_file import line_of, read_yaml
+
+__all__ = [
+    "UnknownContractError",
+    "contract_versions",
+    "contracts_folder",
+    "known",
+    "load",
+    "parse",
+    "read_contract",
+    "read_yaml",
+]
 
 
 class UnknownContractError(StepScriptsError, FileNotFoundError):
@@ -100,96 +100,39 @@ def contract_versions(names: Iterable[str]) -> dict[str, str]:
 
 @cache
 def _read(path: Path) -> Contract:
-    try:
-        document = read_yaml(path.read_text(encoding="utf-8"))
-    except (UnicodeDecodeError, yaml.YAMLError) as error:
-        raise InvalidContractError(f"{path}: is not YAML: {str(error).splitlines()[0]}") from None
-    return replace(parse(document), folder=path.parent)
+    return replace(read_contract(path), folder=path.parent)
 
 
-def read_yaml(text: str) -> Any:  # noqa: ANN401 - whatever a document holds
-    """Read a YAML document as plain values."""
-    # The C loader takes 5 ms for a file of 280 lines, the Python loader 60. The import of the standard's own pydantic
-    # model takes 260 ms more: a project's tests validate its files by that model, a job does not.
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    return yaml.load(text, Loader=loader)  # noqa: S506 - both are safe loaders
-
-
-def parse(document: Mapping[str, Any]) -> Contract:
-    """Build a contract from a parsed ODCS document.
-
-    Parameters
-    ----------
-    document
-        A document of ODCS v3 with one table in its schema.
+def read_contract(path: Path) -> Contract:
+    r"""Read a contract from a file; it is not remembered, and does not know the contracts beside it.
 
     Raises
     ------
     InvalidContractError
-        When a column has a type that no table can have here, when there is not exactly one key, of whole numbers, or
-        when a rule is not an expectation over known columns with an id of its own.
+        When the file does not describe a table that can be checked. The message has the file and the line.
+    OSError
+        When the file cannot be read.
 
     Examples
     --------
-    >>> from step_scripts.contracts.example import DOCUMENT
-    >>> contract = parse(read_yaml(DOCUMENT))
-    >>> contract.keys, contract.columns["kind"].categories
-    (('house_id',), ('Flat', 'House', 'N/A'))
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "houses.yaml")
+    ...     _ = path.write_text("name: houses\nid: houses\nversion: two\n")
+    ...     try:
+    ...         read_contract(path)
+    ...     except InvalidContractError as error:
+    ...         print(str(error).removeprefix(folder))
+    /houses.yaml, line 3: version 'two': expected three numbers, such as 2.1.0
     """
     try:
-        return _parse(document)
-    except InvalidContractError:
-        raise
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
-        what = f"{type(error).__name__} {error}"
-        raise InvalidContractError(f"is no contract of one table in the standard's form (ODCS v3): {what}") from None
-
-
-def _parse(document: Mapping[str, Any]) -> Contract:
-    version_numbers(str(document["version"]))
-    (table,) = document["schema"]
-    properties = Node(table["properties"], ("schema", 0, "properties"))
-    columns = {column.name: column for column in map(read_column, properties.elements())}
-    keys = primary_key(document["name"], table["properties"], columns)
-    columns |= {key: replace(columns[key], is_key=True, unique=columns[key].unique or len(keys) == 1) for key in keys}
-    rules = [rule for column in columns.values() for rule in derived_rules(column)]
-    rules += [unique_rule(keys)] if len(keys) > 1 else []
-    stated = table.get("quality", ())
-    for rule in (custom_rule(quality) for quality in stated if quality.get("type") != "text"):
-        if rule.id in {known.id for known in rules}:
-            raise InvalidContractError(f"contract {document['name']}: there are two rules called {rule.id}")
-        if unknown := [name for name in rule.columns if name not in columns]:
-            raise InvalidContractError(f"contract {document['name']}: rule {rule.id} names unknown columns: {unknown}")
-        rules.append(rule)
-    return Contract(
-        name=document["name"],
-        id=document["id"],
-        version=str(document["version"]),
-        keys=keys,
-        columns=MappingProxyType(columns),
-        rules=tuple(rules),
-        purpose=_line(document.get("description", {}).get("purpose")),
-        limitations=_line(document.get("description", {}).get("limitations")),
-        relationships=tuple(relationships(document["name"], table, keys)),
-        traits=tuple(
-            Trait(id=words["id"], sentence=_line(words["description"]), reason=_line(words["businessImpact"]))
-            for words in map(_words, stated)
-            if words
-        ),
-    )
-
-
-def _words(stated: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """Return an entry that is words alone; None for one that is checked."""
-    if stated.get("type") != "text":
-        return None
-    if stated.get("severity") != "info":
-        raise InvalidContractError(
-            f"quality rule {stated.get('id')}: expected the severity info, as a rule in words alone is not checked"
-        )
-    return stated
-
-
-def _line(text: str | None) -> str:
-    """Return a text that the file folds over several lines as one."""
-    return " ".join((text or "").split())
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise InvalidContractError(f"{path}: is not YAML: expected text in UTF-8, got {error.reason}") from None
+    try:
+        return parse(read_yaml(text))
+    except InvalidContractError as error:
+        # The document is read again, with the lines of its values, only where it has a mistake.
+        line = error.line or (line_of(text, error.at) if error.at else None)
+        where = f"{path}, line {line}" if line else str(path)
+        raise InvalidContractError(f"{where}: {error}", at=error.at, line=line) from None

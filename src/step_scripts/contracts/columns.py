@@ -141,7 +141,9 @@ def _require_options(options: Node, kind: Kind) -> None:
             there = Node(None, (*options.at, name), options.where)
             raise there.error(f"expected no {name}, which is not checked: use {unchecked[name]}")
     known = _OPTIONS[kind]
-    options.require_known((*known, *(name for name in _DESCRIBE if name not in known)), what=f"options of a {kind}")
+    options.require_known(
+        (*known, *(name for name in _DESCRIBE if name not in known)), what=f"an option of {kind} columns"
+    )
 
 
 def _bounds(options: Node, kind: Kind) -> tuple[float | None, float | None]:
@@ -255,7 +257,7 @@ def _words(fields: Node, kind: Kind) -> dict[str, tuple[str, ...]]:
         elif isinstance(name.value, str) and (near := nearest(name.value, _WORDS)):
             raise name.error(f"expected one of {', '.join(_WORDS)}, got {name.value!r}; did you mean {near}?")
     if ("trueValues" in found) != ("falseValues" in found):
-        raise fields.error("expected both trueValues and falseValues, or neither")
+        raise fields.needed("customProperties").error("expected both trueValues and falseValues, or neither")
     return found
 
 

@@ -6,13 +6,12 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import pyarrow.parquet as pq
-import yaml
 
 from step_scripts import project
 from step_scripts._shared import StepScriptsError, write_whole
-from step_scripts.contracts.catalog import contracts_folder, known, load, parse, read_yaml
+from step_scripts.contracts.catalog import contracts_folder, known, load, read_contract
 from step_scripts.contracts.contract import Contract
-from step_scripts.contracts.error import ContractError, InvalidContractError
+from step_scripts.contracts.error import ContractError
 from step_scripts.contracts.evolution import KINDS, changes, verdict
 from step_scripts.contracts.quarantine import Quarantine, as_csv
 from step_scripts.contracts.reader import SUFFIXES, passed_over
@@ -234,13 +233,9 @@ def _contract(named: str) -> Contract:
     if not is_file_name(named) and named in known():
         return load(named)
     try:
-        return parse(read_yaml(path.read_text(encoding="utf-8")))
+        return read_contract(path)
     except FileNotFoundError as error:
         reason = f"{error.strerror}; name a contract's file, or a contract of the project"
     except OSError as error:
         reason = str(error.strerror)
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        reason = f"is not YAML: {str(error).splitlines()[0]}"
-    except InvalidContractError as error:
-        reason = str(error)
     raise NothingToDoError(f"{named}: {reason}")

@@ -9,7 +9,6 @@ from typing import Any, Literal
 from step_scripts.contracts.column import Column, Dtype
 from step_scripts.contracts.date_format import iso_text
 from step_scripts.contracts.error import BrokenRule, InvalidContractError
-from step_scripts.contracts.expression import parsed
 
 __all__ = [
     "Column",
@@ -18,25 +17,12 @@ __all__ = [
     "Relationship",
     "Rule",
     "Trait",
-    "custom_rule",
     "derived_rules",
     "version_numbers",
 ]
 
 Severity = Literal["error", "warning"]
 Level = Literal["row", "table"]
-
-# An expectation of Great Expectations judges row by row if its name begins so; any other judges the whole table.
-# A test compares this list with the library.
-_OF_ROWS = (
-    "expect_column_pair_values_",
-    "expect_column_value_",
-    "expect_column_values_",
-    "expect_compound_columns_",
-    "expect_multicolumn_",
-    "expect_rows_",
-    "expect_select_column_",
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -244,60 +230,6 @@ def _length(fewest: int | None, most: int | None) -> str:
     if most is None:
         return f"has at least {fewest:,} characters"
     return f"has {fewest:,} characters" if fewest == most else f"has {fewest:,} to {most:,} characters"
-
-
-def custom_rule(quality: Mapping[str, Any]) -> Rule:
-    """Return the rule that an entry of a table's quality section states as a Great Expectations expectation.
-
-    Raises
-    ------
-    InvalidContractError
-        When the entry is for another engine, has a severity other than error and warning, or tolerates some bad rows.
-
-    Examples
-    --------
-    >>> rule = custom_rule({
-    ...     "id": "has_rows",
-    ...     "description": "the table has at least one row",
-    ...     "engine": "greatExpectations",
-    ...     "implementation": {"type": "expect_table_row_count_to_be_between", "kwargs": {"min_value": 1}},
-    ... })
-    >>> rule.expectation, dict(rule.kwargs), rule.columns
-    ('expect_table_row_count_to_be_between', {'min_value': 1}, ())
-    """
-    if quality.get("engine") != "greatExpectations":
-        raise InvalidContractError(f"quality rule {quality.get('id')}: expected the engine greatExpectations")
-    severity = quality.get("severity", "error")
-    if severity not in {"error", "warning"}:
-        raise InvalidContractError(
-            f"quality rule {quality['id']}: expected the severity error or warning, got {severity!r}"
-        )
-    implementation = quality["implementation"]
-    kwargs = implementation.get("kwargs", {})
-    if "mostly" in kwargs:
-        raise InvalidContractError(f"quality rule {quality['id']}: expected no `mostly`: use the severity warning")
-    # Expectations name their columns in three ways.
-    named = [kwargs[name] for name in ("column", "column_A", "column_B") if name in kwargs]
-    columns = (*named, *kwargs.get("column_list", ()))
-    if "expression" in kwargs:
-        parsed(kwargs["expression"])
-    act = "correct them in the source" if columns else "deliver the table again, whole"
-    if severity == "warning":
-        remedy = "nothing, if these rows are correct; else correct them in the source"
-    else:
-        remedy = f"{act}, or change the rule in the contract and raise its version"
-    return Rule(
-        id=quality["id"],
-        sentence=" ".join(quality["description"].split()),
-        column=kwargs.get("column"),
-        columns=columns,
-        expectation=implementation["type"],
-        kwargs=MappingProxyType(dict(kwargs)),
-        remedy=remedy,
-        severity=severity,
-        level="row" if implementation["type"].startswith(_OF_ROWS) else "table",
-        reason=" ".join(quality.get("businessImpact", "").split()),
-    )
 
 
 def version_numbers(version: str) -> tuple[int, int, int]:

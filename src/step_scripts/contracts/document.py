@@ -2,8 +2,7 @@
 
 import reprlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from step_scripts._shared import nearest
 from step_scripts.contracts.error import InvalidContractError, Place
@@ -13,8 +12,7 @@ _SHORT = reprlib.Repr()
 _SHORT.maxlevel, _SHORT.maxlist, _SHORT.maxdict, _SHORT.maxstring, _SHORT.maxother = 2, 6, 4, 60, 60
 
 
-@dataclass(frozen=True)
-class Node:
+class Node(NamedTuple):
     """A value of a document.
 
     Attributes
@@ -148,7 +146,8 @@ class Node:
                 near = nearest(str(name), names)
                 hint = f"did you mean {near}? " if near else ""
                 there = Node(None, (*self.at, name), self.where)
-                raise there.error(f"expected {what} of {', '.join(names)}; got {shown(name)}; {hint}".rstrip("; "))
+                expected = f"{what} ({', '.join(names)})" if names else f"no {what.partition(' ')[2]}"
+                raise there.error(f"expected {expected}, got {shown(name)}; {hint}".rstrip("; "))
 
     @property
     def _name(self) -> str:

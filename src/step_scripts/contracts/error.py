@@ -29,11 +29,13 @@ class InvalidContractError(StepScriptsError, ValueError):
     ----------
     at
         Where in the document the mistake is: the names and numbers that lead there; empty where that is unknown.
+    line
+        The line of the file, where it is known.
     """
 
-    def __init__(self, message: str, *, at: Place = ()) -> None:
+    def __init__(self, message: str, *, at: Place = (), line: int | None = None) -> None:
         """Keep the place."""
-        self.at = at
+        self.at, self.line = at, line
         super().__init__(message)
 
 

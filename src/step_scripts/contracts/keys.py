@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from step_scripts.contracts.contract import Column, Contract, Relationship, Rule, unique_id
+from step_scripts.contracts.document import Node, shown
 from step_scripts.contracts.error import InvalidContractError, listing
 
 Codes = npt.NDArray[np.int64]
@@ -17,7 +17,7 @@ Codes = npt.NDArray[np.int64]
 _NO_KEYS = ("float64", "bool", "boolean")
 
 
-def primary_key(name: str, properties: Sequence[Mapping[str, Any]], columns: Mapping[str, Column]) -> tuple[str, ...]:
+def primary_key(name: str, properties: Sequence[Node], columns: Mapping[str, Column]) -> tuple[str, ...]:
     """Return the key columns of a contract's document: by their `primaryKeyPosition`, else as the columns come.
 
     Parameters
@@ -36,30 +36,34 @@ def primary_key(name: str, properties: Sequence[Mapping[str, Any]], columns: Map
 
     Examples
     --------
-    >>> fields = {"name": "house_id", "primaryKey": True}
+    >>> fields = Node({"name": "house_id", "primaryKey": True})
     >>> primary_key("houses", [fields], {"house_id": Column(name="house_id", dtype="int64", required=True)})
     ('house_id',)
     """
-    fields = [each for each in properties if each.get("primaryKey")]
+    fields = [each for each in properties if each.flag("primaryKey")]
     fields.sort(key=_position)
-    keys = tuple(each["name"] for each in fields)
-    for key in keys:
+    for each in fields:
+        key = each.text("name")
         if columns[key].dtype in _NO_KEYS:
-            raise InvalidContractError(
+            raise each.needed("primaryKey").error(
                 f"contract {name}: expected whole numbers, text, categories or dates as primaryKey, got "
                 f"{columns[key].dtype} ({key}); fix: take primaryKey from {key}, or change its type"
             )
         if not columns[key].required:
-            raise InvalidContractError(
+            raise each.needed("primaryKey").error(
                 f"contract {name}: expected `required: true` of the primaryKey {key}, got an optional column; fix: add "
                 "it, for a key is never missing"
             )
-    return keys
+    return tuple(each.text("name") for each in fields)
 
 
-def _position(fields: Mapping[str, Any]) -> float:
-    position = fields.get("primaryKeyPosition", -1)  # the standard's default: no position
-    return position if position > 0 else float("inf")
+def _position(fields: Node) -> float:
+    position = fields.member("primaryKeyPosition")
+    if position is None:
+        return float("inf")
+    if isinstance(position.value, bool) or not isinstance(position.value, int):
+        raise position.error(f"expected a whole number as primaryKeyPosition, got {shown(position.value)}")
+    return position.value if position.value > 0 else float("inf")  # -1 is the standard's default: no position
 
 
 def unique_rule(keys: tuple[str, ...]) -> Rule:
@@ -82,7 +86,7 @@ def unique_rule(keys: tuple[str, ...]) -> Rule:
     )
 
 
-def relationships(name: str, table: Mapping[str, Any], keys: tuple[str, ...]) -> Iterator[Relationship]:
+def relationships(name: str, table: Node, keys: tuple[str, ...]) -> Iterator[Relationship]:
     """Yield the relationships of a table's columns, and those of the table, which the standard has for several columns.
 
     Parameters
@@ -107,33 +111,50 @@ def relationships(name: str, table: Mapping[str, Any], keys: tuple[str, ...]) ->
     ...     "to": ["houses.street", "houses.number"],
     ...     "customProperties": [{"property": "sentence", "value": "each sale is of a known house"}],
     ... }
-    >>> (found,) = relationships("sales", {"properties": [], "relationships": [stated]}, ("street", "number"))
+    >>> table = Node({"properties": [], "relationships": [stated]})
+    >>> (found,) = relationships("sales", table, ("street", "number"))
     >>> found.columns, found.table
     (('street', 'number'), 'houses')
     """
     stated = [
-        ([f"{name}.{fields['name']}"], relationship)
-        for fields in table["properties"]
-        for relationship in fields.get("relationships", ())
+        ([f"{name}.{fields.text('name')}"], relationship)
+        for fields in table.items("properties")
+        for relationship in fields.items("relationships")
     ]
-    stated += [(_several(relationship["from"]), relationship) for relationship in table.get("relationships", ())]
+    stated += [(_several(each.needed("from")), each) for each in table.items("relationships")]
     for own, relationship in stated:
-        wanted = _several(relationship["to"])
+        known_as = relationship.text("id")
+        wanted = _several(relationship.needed("to"))
         other = wanted[0].partition(".")[0]
         pairs = {(start.partition(".")[2], end) for start, end in zip(own, wanted, strict=False)}
         if len(own) != len(wanted) or pairs != {(key, f"{other}.{key}") for key in keys}:
             whole = [[f"{place}.{key}" for key in keys] for place in (name, other)]
             fix = "name the columns of the key" if len(keys) == 1 else "name them in `relationships` of the table"
-            raise InvalidContractError(
-                f"relationship {relationship['id']}: expected the whole key, from {listing(whole[0])} to "
+            raise relationship.needed("to").error(
+                f"relationship {known_as}: expected the whole key, from {listing(whole[0])} to "
                 f"{listing(whole[1])}, got from {listing(own)} to {listing(wanted)}; fix: {fix}"
             )
-        (sentence,) = (one["value"] for one in relationship["customProperties"] if one["property"] == "sentence")
-        yield Relationship(id=relationship["id"], sentence=sentence, columns=keys, table=other)
+        sentence = _sentence(relationship, known_as)
+        yield Relationship(id=known_as, sentence=sentence, columns=keys, table=other)
 
 
-def _several(names: str | Sequence[str]) -> list[str]:
-    return [names] if isinstance(names, str) else list(names)
+def _sentence(relationship: Node, known_as: str) -> str:
+    found = [own for own in relationship.items("customProperties") if own.text("property") == "sentence"]
+    if len(found) != 1:
+        example = "customProperties: [{property: sentence, value: every sale has a house}]"
+        raise relationship.error(f"relationship {known_as}: expected one sentence, such as `{example}`")
+    return found[0].text("value")
+
+
+def _several(names: Node) -> list[str]:
+    return [names.as_text()] if isinstance(names.value, str) else [name.as_text() for name in _some(names)]
+
+
+def _some(names: Node) -> list[Node]:
+    found = list(names.elements())
+    if not found:
+        raise names.error("expected at least one column, got none")
+    return found
 
 
 def require_joinable(contracts: Sequence[Contract]) -> None:

@@ -67,11 +67,7 @@ def _as_contracted(values: pa.ChunkedArray, column: Column) -> pa.ChunkedArray:
     kind = values.type.value_type if pa.types.is_dictionary(values.type) else values.type
     wanted = ARROW_TYPES[column.dtype]
     if any(is_text(kind) for is_text in _IS_TEXT):
-        if not column.is_plain:
-            return values_or_text(values, column)
-        if column.dtype == "category":
-            return values.cast(pa.string()).dictionary_encode()
-        return values.cast(wanted) if column.dtype == "str" else values
+        return _text_as_contracted(values, column)
     if column.dtype == "category" and (pa.types.is_integer(kind) or pa.types.is_boolean(kind)):
         words = values.cast(pa.string())
         is_known = pc.all(pc.is_in(words.unique(), value_set=pa.array([*column.categories, None], pa.string())))
@@ -86,3 +82,11 @@ def _as_contracted(values: pa.ChunkedArray, column: Column) -> pa.ChunkedArray:
         return values.cast(wanted)
     except pa.ArrowInvalid:  # a part of the value would be lost
         return values
+
+
+def _text_as_contracted(values: pa.ChunkedArray, column: Column) -> pa.ChunkedArray:
+    if not column.is_plain:
+        return values_or_text(values, column)
+    if column.dtype == "category":
+        return values.cast(pa.string()).dictionary_encode()
+    return values.cast(pa.string()) if column.dtype == "str" else values

@@ -117,7 +117,7 @@ def _key(document, name):
         (lambda d: d["schema"][0]["quality"][0].update(id="sold_range"), "two rules called sold_range"),
         (
             lambda d: d["schema"][0]["quality"][1]["implementation"]["kwargs"].update(column_list=["sold", "colour"]),
-            r"rule price_is_sum names unknown columns: \['colour'\]",
+            r"quality rule price_is_sum: names unknown columns: \['colour'\]",
         ),
     ],
 )
@@ -170,9 +170,15 @@ def test_a_rule_that_cannot_be_checked_is_refused(change, message):
     ("text", "message"),
     [
         ("a: [", "is not YAML"),
-        ("- 1", "no contract of one table"),
-        ("name: houses", "no contract of one table"),
-        ("{name: t, id: t, version: 1.0.0, schema: [{properties: []}, {properties: []}]}", "no contract of one table"),
+        ("", "expected a contract of one table .*, got an empty file"),
+        ("# nothing", "expected a contract of one table .*, got an empty file"),
+        ("- 1", r"expected a contract of one table .*, got \[1\]"),
+        ("houses", "expected a contract of one table .*, got 'houses'"),
+        ("name: houses", "expected a member id, got none"),
+        (
+            "{name: t, id: t, version: 1.0.0, schema: [{properties: []}, {properties: []}]}",
+            "line 1: expected a contract of one table in its schema, got 2 tables",
+        ),
     ],
 )
 def test_a_file_that_is_no_contract_is_an_error_of_the_framework(text, message, tmp_path):

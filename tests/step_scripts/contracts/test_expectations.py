@@ -13,7 +13,8 @@ import pytest
 
 from step_scripts import contracts
 from step_scripts.contracts.checker import broken_values, importing_great_expectations, judge
-from step_scripts.contracts.contract import custom_rule
+from step_scripts.contracts.document import Node
+from step_scripts.contracts.quality import custom_rule
 from tests.step_scripts.specimens.rows import NAMES
 from tests.validation import batches, broken_rules
 
@@ -78,9 +79,8 @@ def test_analytics_are_off(good, few, monkeypatch):
 
 def _with_rule(contract, kind, **kwargs):
     implementation = {"type": kind, "kwargs": kwargs}
-    rule = custom_rule(
-        {"id": "own", "description": "it holds", "engine": "greatExpectations", "implementation": implementation}
-    )
+    entry = {"id": "own", "description": "it holds", "engine": "greatExpectations", "implementation": implementation}
+    rule = custom_rule(Node(entry))
     return replace(contract, rules=(*contract.rules, rule))
 
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from step_scripts import contracts
 from step_scripts.contracts.catalog import parse
+from step_scripts.contracts.document import Node
 from step_scripts.contracts.error import InvalidContractError
 from step_scripts.contracts.keys import relationships
 from step_scripts.step import Host, share
@@ -166,10 +167,10 @@ def test_a_relationship_names_the_whole_key():
     stated = {"id": "r", "customProperties": [{"property": "sentence", "value": "s"}]}
     ends = {"from": ["visits.number", "visits.street"], "to": ["sales.number", "sales.street"]}
     table = {"properties": [], "relationships": [stated | ends]}
-    assert [each.table for each in relationships("visits", table, ("street", "number"))] == ["sales"]
+    assert [each.table for each in relationships("visits", Node(table), ("street", "number"))] == ["sales"]
     for wrong in ({"to": ["sales.street", "sales.number"]}, {"to": "sales.number"}, {"from": ["visits.street"] * 2}):
         table = {"properties": [], "relationships": [stated | ends | wrong]}
         with pytest.raises(
             InvalidContractError, match=r"^relationship r: expected the whole key, .* fix: name them in"
         ):
-            list(relationships("visits", table, ("street", "number")))
+            list(relationships("visits", Node(table), ("street", "number")))
