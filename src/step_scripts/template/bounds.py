@@ -39,10 +39,10 @@ def number_bounds(low: str, high: str, *, whole: bool) -> tuple[float, float, No
     least, most = Decimal(low), Decimal(high)
     seen = f"seen {_shown(least)} to {_shown(most)}" if least != most else f"only {_shown(least)} was seen"
     if whole and (int(least), int(most)) in _WHOLE_SCALES:
-        return int(least), int(most), Note(text=f"{seen}, a scale of which both ends were seen", member=_MEMBER)
+        return int(least), int(most), _note(seen, "a scale of which both ends were seen", review=False)
     for scale in _MAX_SCALES if not whole else ():
         if least >= 0 and scale * Decimal("0.9") <= most <= scale:
-            return 0, scale, Note(text=f"{seen}, taken for a share of {scale}", member=_MEMBER, review=True)
+            return 0, scale, _note(seen, f"taken for a share of {scale}")
     margin = (most - least) / 10 or abs(most) / 10 or Decimal(1)
     step = Decimal(10) ** (margin * 2).adjusted()
     if whole:
@@ -53,10 +53,10 @@ def number_bounds(low: str, high: str, *, whole: bool) -> tuple[float, float, No
         lower = max(lower, Decimal(0))
     if most <= 0:
         upper = min(upper, Decimal(0))
-    text = f"{seen}, widened by 10 %"
+    text = "widened by 10 %"
     if int(least) in _SENTINELS and least == int(least) and most > 0 and abs(least) * 3 < most:
-        text += f"; {_shown(least)} may stand for a missing value"
-    note = Note(text=text, member=_MEMBER, review=True)
+        text += "; the least one may stand for a missing value"
+    note = _note(seen, text)
     if whole:
         return max(int(lower), -_INT64), min(int(upper), _INT64 - 1), note
     return _plain(lower), _plain(upper), note
@@ -74,7 +74,11 @@ def year_bounds(low: datetime, high: datetime) -> tuple[datetime, datetime, Note
     first = datetime(max(low.year - 1, 1), 1, 1)  # noqa: DTZ001 - the bounds of a column have no zone of their own
     last = datetime(min(high.year + 1, 9999), 12, 31, 23, 59, 59)  # noqa: DTZ001
     seen = f"seen {low.date()} to {high.date()}"
-    return first, last, Note(text=f"{seen}, widened by a year", member=_MEMBER, review=True)
+    return first, last, _note(seen, "widened by a year")
+
+
+def _note(seen: str, text: str, *, review: bool = True) -> Note:
+    return Note(text=f"{seen}, {text}", member=_MEMBER, review=review, without_cells=f"the seen ones, {text}")
 
 
 def _plain(number: Decimal) -> float:

@@ -13,13 +13,16 @@ _HEAD = """\
 """
 
 
-def as_yaml(guess: TableGuess) -> str:
+def as_yaml(guess: TableGuess, *, with_cells: bool = True) -> str:
     """Return the contract of a table as YAML. The same guess gives the same text.
 
     Parameters
     ----------
     guess
         What was guessed of the table.
+    with_cells
+        Whether comments may have cells of the file, such as the least and the greatest number. Categories and words for
+        missing values are in the contract either way.
 
     Examples
     --------
@@ -43,10 +46,10 @@ def as_yaml(guess: TableGuess) -> str:
     of_label = guess[guess.label].notes if guess.label is not None else ()
     for note in guess.notes:
         if note not in of_label:
-            lines += comment(_sentence([note]), indent="    ")
+            lines += comment(_sentence([note], with_cells=with_cells), indent="    ")
     lines.append("    properties:")
     for column in guess.columns:
-        lines += _column(column, guess)
+        lines += _column(column, guess, with_cells=with_cells)
     if len(guess.keys) > 1 and guess.partners:
         lines += member("relationships", [_relationship(guess, other) for other in guess.partners], indent="    ")
     return _HEAD + "\n".join(lines) + "\n"
@@ -113,12 +116,12 @@ def as_line(fields: dict[str, Any], *, note: str = "") -> list[str]:
     return _block(fields, {"name": note} if note else {})
 
 
-def _column(column: ColumnGuess, guess: TableGuess) -> list[str]:
+def _column(column: ColumnGuess, guess: TableGuess, *, with_cells: bool) -> list[str]:
     fields = fields_of(column, guess)
     notes: dict[str, list[Note]] = {}
     for note in column.notes:
         notes.setdefault(note.member if note.member in fields else "logicalType", []).append(note)
-    return _block(fields, {name: _sentence(each) for name, each in notes.items()})
+    return _block(fields, {name: _sentence(each, with_cells=with_cells) for name, each in notes.items()})
 
 
 def _block(fields: dict[str, Any], notes: dict[str, str]) -> list[str]:
@@ -128,9 +131,10 @@ def _block(fields: dict[str, Any], notes: dict[str, str]) -> list[str]:
     return lines
 
 
-def _sentence(notes: Iterable[Note]) -> str:
+def _sentence(notes: Iterable[Note], *, with_cells: bool) -> str:
     ordered = sorted(notes, key=lambda note: not note.review)
-    return ("review: " if ordered[0].review else "") + "; ".join(note.text for note in ordered)
+    texts = [note.text if with_cells or not note.without_cells else note.without_cells for note in ordered]
+    return ("review: " if ordered[0].review else "") + "; ".join(texts)
 
 
 def _relationship(guess: TableGuess, other: str) -> dict[str, Any]:

@@ -30,11 +30,24 @@ class TemplateError(StepScriptsError, ValueError):
 
 @dataclass(frozen=True, kw_only=True)
 class Note:
-    """Why something was guessed: a text, the member of the contract that it explains, and whether to review it."""
+    """Why something was guessed.
+
+    Attributes
+    ----------
+    text
+        The reason.
+    member
+        The member of the contract that it explains.
+    review
+        Whether a person should look at the guess.
+    without_cells
+        The reason without any cell of the file, for data that may not be committed; empty where `text` has none.
+    """
 
     text: str
     member: str = "name"
     review: bool = False
+    without_cells: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

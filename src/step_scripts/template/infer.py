@@ -1,6 +1,7 @@
 """Guess what somebody's tables are: the columns, the keys and the label."""
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -113,7 +114,9 @@ def _columns(table: pa.Table, path: Path) -> list[ColumnGuess]:
         got = f"{table.num_rows} row{'s' if table.num_rows != 1 else ''}" if table.num_rows else "a header alone"
         raise TemplateError(f"{path.name} has at least {MIN_ROWS} rows", got, "export more rows")
     own = own_kinds(path)
-    return [guess_column(name, table[name], own=own.get(name)) for name in table.column_names]
+    # Arrow's functions run beside each other: they do not hold the interpreter's lock.
+    with ThreadPoolExecutor(max_workers=4) as threads:
+        return list(threads.map(lambda name: guess_column(name, table[name], own=own.get(name)), table.column_names))
 
 
 def _guess(

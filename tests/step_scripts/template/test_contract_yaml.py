@@ -1,5 +1,6 @@
 """The contract of a guess: it reads back as it was guessed, and every row of the file keeps it."""
 
+import re
 from collections import Counter
 
 import pandas as pd
@@ -110,6 +111,14 @@ def test_a_contract_is_easy_to_read(write):
         logicalTypeOptions: {format: dd.MM.yyyy, minimum: '01.01.2018', maximum: '31.12.2022'}
 """
     )
+
+
+def test_comments_without_cells(write):
+    """For data that may not be committed, comments have no number or date of the file."""
+    table = {"area": ["45.5", "121.5"], "floors": ["13", "27"], "sold": ["2019-12-31", "2021-05-01"]}
+    text = as_yaml(infer(write(table), name="houses"), with_cells=False)
+    assert "the seen ones, widened by a year" in text
+    assert not [cell for cells in table.values() for cell in cells if re.search(rf"\b{cell}\b(?!:)", text)]
 
 
 def test_a_contract_is_deterministic(write):
