@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import pprint
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +47,7 @@ def literal(value: object) -> str:
     '{"kind": "flat", "garden": True, "sold": None}'
     """
     if isinstance(value, str):
-        return quoted(value)
+        return text_of(value)
     if isinstance(value, Mapping):
         items = [f"{literal(name)}: {literal(each)}" for name, each in value.items()]
         line = "{" + ", ".join(items) + "}"
@@ -64,6 +64,32 @@ def quoted(text: object) -> str:
     '"12\\" wide"'
     """
     return json.dumps(str(text), ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def text_of(text: object) -> str:
+    """Return a text as Python source, between the quotes that a formatter would choose.
+
+    Examples
+    --------
+    >>> print(text_of("other's"), text_of('12" wide'))
+    "other's" '12" wide'
+    """
+    plain = str(text)
+    if '"' in plain and "'" not in plain and plain.isprintable() and "\\" not in plain:
+        return f"'{plain}'"
+    return quoted(plain)
+
+
+def as_tuple(names: Sequence[str]) -> str:
+    """Return names as a tuple of Python, as a formatter would write it.
+
+    Examples
+    --------
+    >>> as_tuple(["houses"]), as_tuple(["houses", "streets"])
+    ('("houses",)', '("houses", "streets")')
+    """
+    line = f"({', '.join(map(text_of, names))}{',' if len(names) == 1 else ''})"
+    return line if len(line) < 100 else "(\n" + "".join(f"    {text_of(name)},\n" for name in names) + ")"
 
 
 def _environment() -> Any:  # noqa: ANN401 - Jinja is imported here only
@@ -84,5 +110,5 @@ def _environment() -> Any:  # noqa: ANN401 - Jinja is imported here only
         comment_start_string="[#",
         comment_end_string="#]",
     )
-    templates.filters |= {"q": quoted, "literal": literal}
+    templates.filters |= {"q": quoted, "py": text_of, "literal": literal, "tuple": as_tuple}
     return templates
