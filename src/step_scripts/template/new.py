@@ -30,7 +30,7 @@ def parser() -> argparse.ArgumentParser:
         "levels. Without --table it is a small example.",
         epilog="Example: step-scripts new houses --table houses.csv --label price --key house_id",
     )
-    flags.add_argument("folder", type=Path, metavar="DIR", help="the folder of the project; new, or empty")
+    flags.add_argument("folder", type=Path, nargs="?", metavar="DIR", help="the folder of the project; new, or empty")
     flags.add_argument("--table", type=Path, action="append", default=[], metavar="FILE", dest="tables",
                        help="a CSV or Parquet file; several are joined by their key")  # fmt: skip
     flags.add_argument("--label", metavar="COLUMN", help="the column to predict")
@@ -43,6 +43,8 @@ def parser() -> argparse.ArgumentParser:
     )
     flags.add_argument("--synthetic", action="store_true",
                        help="draw the fixtures from the contracts, for data that may not be committed")  # fmt: skip
+    flags.add_argument("--adopt", type=Path, metavar="DIR",
+                       help="instead: wrap the SageMaker scripts of this repository as steps, and change none of them")  # fmt: skip
     return flags
 
 
@@ -50,6 +52,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Carry out ``step-scripts new``."""
     options = parser()
     args = options.parse_args(argv)
+    if args.adopt:
+        if args.folder or args.tables:
+            options.error("--adopt DIR stands alone: the project is the repository itself")
+        from step_scripts.template.adopt import adopt
+
+        _require_libraries()
+        return adopt(args.adopt)
+    if not args.folder:
+        options.error("name the folder of the project: step-scripts new DIR")
     if args.tables and not args.label:
         options.error("--table needs --label: the column to predict")
     start = time.monotonic()

@@ -46,11 +46,27 @@ def test_a_table_without_a_project_in_it_is_refused(tmp_path, capsys, rows, word
     assert [path.name for path in tmp_path.iterdir()] == ["houses.csv"]
 
 
-def test_a_table_needs_a_label(tmp_path, capsys):
-    """Wrong usage exits with 2."""
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["new", "--table", "houses.csv"], "--table needs --label"),
+        ([], "name the folder of the project"),
+        (["new", "--adopt", "old"], "--adopt DIR stands alone"),
+    ],
+    ids=["no label", "no folder", "two folders"],
+)
+def test_wrong_usage_exits_with_2(words, message, capsys):
+    """With a message that says what is missing."""
     with pytest.raises(SystemExit, match="2"):
-        main(["new", str(tmp_path / "new"), "--table", "houses.csv"])
-    assert "--table needs --label" in capsys.readouterr().err
+        main(["new", *words])
+    assert message in capsys.readouterr().err
+
+
+def test_a_repository_without_scripts_is_refused(tmp_path, capsys):
+    """The command adopts a repository; this one has nothing to adopt."""
+    message = refused("--adopt", tmp_path, capsys=capsys)
+    assert message.startswith("step-scripts new: expected: ")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_absent_libraries_are_named_before_any_work(tmp_path, monkeypatch):
