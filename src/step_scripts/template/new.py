@@ -44,7 +44,7 @@ def parser() -> argparse.ArgumentParser:
     flags.add_argument("--synthetic", action="store_true",
                        help="draw the fixtures from the contracts, for data that may not be committed")  # fmt: skip
     flags.add_argument("--adopt", type=Path, metavar="DIR",
-                       help="instead: wrap the SageMaker scripts of this repository as steps, and change none of them")  # fmt: skip
+                       help="instead: make steps of this repository's scripts, without changing them")  # fmt: skip
     return flags
 
 
