@@ -62,6 +62,20 @@ def converted(texts: pa.ChunkedArray, column: Column) -> pa.ChunkedArray:
     return pa.chunked_array(chunks, kind)
 
 
+def as_text(values: pa.ChunkedArray, column: Column | None) -> pa.ChunkedArray:
+    """Return the values of a column as text: bools by the column's words, dates in ISO 8601.
+
+    Examples
+    --------
+    >>> garden = Column(name="garden", dtype="boolean", true_values=("Y",), false_values=("N",))
+    >>> as_text(pa.chunked_array([[True, None]]), garden).to_pylist()
+    ['Y', None]
+    """
+    if column is not None and column.true_values and pa.types.is_boolean(values.type):
+        return pc.if_else(values, column.true_values[0], column.false_values[0])
+    return values.cast(pa.string())
+
+
 def _values(texts: pa.Array, column: Column) -> pa.Array:
     if column.missing_values:
         is_missing = pc.is_in(texts, value_set=pa.array(column.missing_values))

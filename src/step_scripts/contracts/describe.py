@@ -5,7 +5,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 
 from step_scripts.contracts.contract import Column, Contract, Rule
-from step_scripts.contracts.structure import KINDS
+from step_scripts.contracts.misfits import KINDS
 
 WIDTH = 118
 # What a violation of a rule means.

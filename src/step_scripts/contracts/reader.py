@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from step_scripts.contracts.checker import Rows, Verdict, in_order, judge, repeated_keys
 from step_scripts.contracts.contract import Column, Contract, Dtype
-from step_scripts.contracts.converters import ARROW_TYPES
+from step_scripts.contracts.converters import ARROW_TYPES, as_text
 from step_scripts.contracts.csv_file import read_csv
 from step_scripts.contracts.diagnosis import NotATableError
 from step_scripts.contracts.error import BrokenRule, ContractError, listing
@@ -243,7 +243,8 @@ def _frame(tables: list[pa.Table], contract: Contract) -> pd.DataFrame:
     for place, name in enumerate(tables[0].column_names):
         if any(table.schema.field(place).type != tables[0].schema.field(place).type for table in tables):
             for part, table in enumerate(tables):
-                tables[part] = table.set_column(place, name, table.column(place).cast(pa.string()))
+                text = as_text(table.column(place), contract.columns.get(name))
+                tables[part] = table.set_column(place, name, text)
     table = pa.concat_tables([table.replace_schema_metadata(None) for table in tables])
     tables.clear()
     nullable = {}

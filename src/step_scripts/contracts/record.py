@@ -15,8 +15,9 @@ from step_scripts.contracts.contract import Column, Contract, Rule, derived_rule
 from step_scripts.contracts.date_format import ISO_DATE, iso_text
 from step_scripts.contracts.error import BrokenRule, InvalidContractError, listing
 from step_scripts.contracts.expression import predicate
+from step_scripts.contracts.misfits import KINDS, NUMBERS
 from step_scripts.contracts.record_table import as_table
-from step_scripts.contracts.structure import KINDS, NUMBERS, meant
+from step_scripts.contracts.structure import meant
 
 if TYPE_CHECKING:
     import pandas as pd

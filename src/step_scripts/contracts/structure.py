@@ -11,29 +11,11 @@ from collections.abc import Sequence
 import pandas as pd
 
 from step_scripts.contracts.catalog import known, load
-from step_scripts.contracts.column import Kind
 from step_scripts.contracts.contract import Column, Contract
 from step_scripts.contracts.error import BrokenRule, examples_of, listing
+from step_scripts.contracts.misfits import described, fits, remedy
 
-KINDS: dict[Kind, str] = {
-    "integer": "whole numbers",
-    "number": "numbers",
-    "boolean": "true or false",
-    "category": "categories",
-    "text": "text",
-    "date": "dates",
-    "timestamp": "timestamps",
-}
 NO_NAME = "(no name)"
-NUMBERS: dict[Kind, str] = {
-    "integer": "no thousands separator, sign of a currency, decimal point or exponent",
-    "number": "a decimal point, no thousands separator and no sign of a currency",
-}
-
-# What people and programs write for a missing value.
-_NOTHING = r"(?i)\s*(n/?a|#n/a!?|nan|<na>|null|nil|none|missing|unkn?own|\\n|[-.?]*)\s*"
-# A number in another notation: a sign, a currency, digits with separators, an exponent, a unit.
-_NEARLY_A_NUMBER = r"[^\w]{0,4}[A-Z]{0,3}[\d.,\s']*\d[\d.,\s']*([eE][+-]?\d+)?[^\w]{0,2}[A-Za-z]{0,4}"
 
 
 def broken_columns(names: Sequence[str], contract: Contract, *, file: str | None = None) -> BrokenRule | None:
@@ -107,40 +89,17 @@ def meant(name: str, missing: list[str]) -> str | None:
 def wrong_dtype(frame: pd.DataFrame, column: Column, keys: tuple[str, ...]) -> BrokenRule:
     """Describe a column of a wrong dtype by the values that do not fit; by all values if each of them would fit."""
     values = frame[column.name]
-    if column.kind == "integer" and pd.api.types.is_numeric_dtype(values):
-        fits = values % 1 == 0
-    elif column.kind == "integer":
-        fits = values.map(_is_whole, na_action="ignore").eq(other=True)
-    elif column.dtype == "float64":
-        fits = pd.to_numeric(values.astype("str"), errors="coerce").notna()
-    else:
-        fits = pd.Series(data=False, index=values.index)
-    misfits = values.notna() & ~fits
-    if (values[misfits].astype("str") == column.name).any():
-        remedy = "take out the second header: files were joined with their headers"
-    elif column.kind in NUMBERS and values[misfits].astype("str").str.fullmatch(_NEARLY_A_NUMBER).any():
-        remedy = f"write plain {KINDS[column.kind]}: {NUMBERS[column.kind]}"
-    elif column.kind in NUMBERS and values[misfits].astype("str").str.fullmatch(_NOTHING).any():
-        remedy = "fill these values in the source, or leave the cell empty: only an empty cell is a missing value"
-    else:
-        act = "correct these values in the source" if misfits.any() and fits.any() else "convert the column"
-        remedy = f"{act}, or change the column's type in the contract and raise its version"
+    fit = fits(values, column)
+    misfits = values.notna() & ~fit
+    act = remedy(values[misfits], column, others_fit=bool(fit.any()))
     if not misfits.any():
         misfits = values.notna()
     return BrokenRule(
         rule=f"{column.name}_dtype",
         column=column.name,
-        sentence=f"{column.name} holds {KINDS[column.kind]} ({column.dtype}; the column came as {values.dtype})",
+        sentence=f"{column.name} holds {described(column)} ({column.dtype}; the column came as {values.dtype})",
         count=int(misfits.sum()),
         examples=examples_of(frame, misfits, columns=(column.name,), keys=keys),
-        remedy=remedy,
+        remedy=act,
         keys=keys or None,
     )
-
-
-def _is_whole(cell: object) -> bool:
-    """Tell whether the reader reads the text of a cell as a whole number of 64 bits."""
-    text = str(cell).strip(" \t")
-    if re.fullmatch(r"0[xX][0-9a-fA-F]{1,16}", text):
-        return True
-    return bool(re.fullmatch(r"-?[0-9]{1,4000}", text)) and -(2**63) <= int(text) < 2**63

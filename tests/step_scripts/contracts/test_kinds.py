@@ -144,3 +144,93 @@ def test_a_value_outside_of_the_contract_is_reported(refused, column, cell, rule
     """Once, by the rule that it breaks."""
     cells = {"offered_on": "2018-12-01"} if cell == "31.12.2018" else {}
     assert list(refused(changed(0, **{**cells, column: cell}), ROWS[1])) == [rule]
+
+
+DAY = "the format dd.MM.yyyy"
+REMEDIES = [
+    ("rooms", "3.0", "write plain whole numbers"),
+    ("rooms", "n/a", "or name such words in missingValues"),
+    ("area", "?", "or name such words in missingValues"),
+    ("garden", "yes", "write true or false, or name these words in trueValues and falseValues"),
+    ("heated", "1", "write Y for true and N or none for false, or name these words"),
+    ("sold_on", "31.02.2026", "correct these values in the source: there is no such day"),
+    ("sold_on", "2026-01-31", f"write these dates in {DAY}, or state yyyy-MM-dd as the column's format"),
+    ("sold_on", "1/31/2026", f"write these dates in {DAY}, or state M/d/yyyy as the column's format"),
+    ("sold_on", "31.1.2026", f"write these dates in {DAY}, or state d.M.yyyy as the column's format"),
+    ("sold_on", "31.01.2026 12:30", "take the time of day out, or make the column a timestamp"),
+    ("sold_on", "soon", "correct these values in the source, or change the column's type"),
+    ("sold_on", "NULL", "or name such words in missingValues"),
+    ("seen_at", "31.01.2026 12:00", "or state dd.MM.yyyy HH:mm as the column's format"),
+    ("seen_at", "2026-01-31T12:00:00Z", "take the offsets out of the values, or set timezone: true"),
+    (
+        "sent_at",
+        "2026-01-31T12:00:00",
+        "write an offset behind each value, such as Z or +02:00, or set timezone: false",
+    ),
+    ("sent_at", "2026-01-31T25:00:00Z", "correct these values in the source: there is no such day or time"),
+]
+
+
+@pytest.mark.parametrize(("column", "cell", "remedy"), REMEDIES)
+def test_the_remedy_fits_the_value(refused, column, cell, remedy):
+    """Another format, a day that does not exist, a word without a meaning: one value, and what to do about it."""
+    (rule,) = refused(changed(0, **{column: cell}), *ROWS[1:]).values()
+    assert remedy in rule.remedy
+    assert (rule.count, rule.examples[0]["value"]) == (1, cell)
+
+
+@pytest.mark.parametrize(
+    ("column", "change", "remedy"),
+    [
+        ("sold_on", lambda days: days.astype("datetime64[ns]"), 'convert the column: astype("datetime64[us]")'),
+        ("sold_on", lambda days: days + pd.Timedelta(hours=1), "take the time of day out"),
+        ("sold_on", lambda days: days.dt.tz_localize("UTC"), "take the offsets out"),
+        ("sent_at", lambda times: times.dt.tz_localize(None), "write an offset behind each value"),
+        ("sent_at", lambda times: times.dt.tz_convert("Europe/Paris"), 'astype("datetime64[us, UTC]")'),
+        ("rooms", lambda rooms: rooms.astype("float64"), "convert the column"),
+        ("notes", lambda notes: notes.astype("category"), "convert the column"),
+    ],
+)
+def test_a_computed_column_of_another_dtype_is_reported(read, column, change, remedy):
+    """With what to do to it."""
+    table = read(text())
+    with pytest.raises(contracts.ContractError) as caught:
+        contracts.check(table.assign(**{column: change(table[column])}), sales())
+    (rule,) = caught.value.broken
+    assert (rule.rule, remedy in rule.remedy) == (f"{column}_dtype", True), rule.remedy
+
+
+def test_a_column_without_a_missing_value_may_have_the_plain_dtype(read):
+    """Whole numbers and bools of numpy."""
+    table = read(text(ROWS[0]))
+    assert contracts.check(table.astype({"rooms": "int64", "garden": "bool"}), sales()) == ()
+
+
+def test_a_sentence_says_how_values_are_written(refused):
+    """The format, and the words of the column's own."""
+    (rule,) = refused(changed(0, sold_on="soon")).values()
+    assert rule.sentence.startswith(f"sold_on holds dates in {DAY} (datetime64[us]; ")
+    (rule,) = refused(changed(0, heated="maybe")).values()
+    assert rule.sentence.startswith("heated holds true or false, written Y, and N or none (bool; ")
+
+
+def test_rows_in_quarantine_are_the_text_of_the_file(tmp_path):
+    """Dates, words for missing values and bools as they were written, beside the rules that are broken."""
+    bad = changed(0, rooms="31", sold_on="31.12.2018", offered_on="2018-01-01", heated="y", house_id="9")
+    (tmp_path / "sales.csv").write_text(text(*ROWS, bad), encoding="utf-8")
+    (valid,), quarantine = contracts.read_valid_rows(tmp_path, sales())
+    assert {name: str(dtype) for name, dtype in valid.dtypes.items()} == DTYPES
+    assert contracts.as_csv(quarantine.tables[0].frame).decode().splitlines()[1:] == [
+        f"{bad},rooms_range;sold_on_range"
+    ]
+
+
+@pytest.mark.parametrize("column", ["sold_on", "offered_on", "seen_at", "sent_at", "heated", "rooms"])
+def test_a_bad_value_in_one_part_is_the_only_one_reported(tmp_path, column):
+    """Though the whole column becomes text, also where it was read as dates."""
+    (tmp_path / "sales-1.csv").write_text(text(*ROWS[:2]), encoding="utf-8")
+    (tmp_path / "sales-2.csv").write_text(text(changed(0, house_id="9", **{column: "soon"})), encoding="utf-8")
+    with pytest.raises(contracts.ContractError) as caught:
+        contracts.read_checked(tmp_path, sales())
+    (rule,) = caught.value.broken
+    assert (rule.rule, rule.count, rule.examples) == (f"{column}_dtype", 1, ({"house_id": 9, "value": "soon"},))
