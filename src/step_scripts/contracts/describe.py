@@ -5,9 +5,11 @@ import textwrap
 from collections.abc import Iterator, Sequence
 
 from step_scripts.contracts.contract import Column, Contract, Rule
+from step_scripts.contracts.date_format import ISO_DATE, iso_text
 from step_scripts.contracts.misfits import KINDS
 
 WIDTH = 118
+_BAR = "\\|"  # a bar within a cell of Markdown
 # What a violation of a rule means.
 EFFECTS = {
     ("error", "row"): "invalid row",
@@ -107,14 +109,14 @@ def _key(contract: Contract) -> str:
 
 def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     lines = (header, ["---"] * len(header), *rows)
-    return "\n" + "".join(f"| {' | '.join(line)} |\n" for line in lines)
+    return "\n" + "".join(f"| {' | '.join(cell.replace('|', _BAR) for cell in line)} |\n" for line in lines)
 
 
 def _columns(contract: Contract) -> Iterator[tuple[str, str, str, str]]:
     """Yield name, type, domain and meaning; one-hot columns of one source together."""
     for group, columns in itertools.groupby(contract.columns.values(), key=_source):
         several = list(columns)
-        if group:
+        if group and len(several) > 1:
             named = ", ".join(column.name.removeprefix(f"{group}_") for column in several)
             yield f"{group}_*", "bool", f"one column each for {named}", ""
             continue
@@ -128,16 +130,35 @@ def _source(column: Column) -> str:
 
 
 def _domain(column: Column) -> str:
-    low, high = column.minimum, column.maximum
-    if column.categories:
-        domain = " · ".join(column.categories)
-    elif low is not None and high is not None:
-        domain = f"{low:,} to {high:,}"
-    else:
-        domain = "" if low is None and high is None else f"from {low:,}" if high is None else f"up to {high:,}"
     once = "each once" if column.unique else ""
     empty = "" if column.required else "or empty"
-    return ", ".join(part for part in (domain or "any", once, empty) if part)
+    missing = f"{' and '.join(column.missing_values)} for missing" if column.missing_values else ""
+    return ", ".join(part for part in (_values(column) or "any", once, empty, missing) if part)
+
+
+def _values(column: Column) -> str:
+    """Return which values a column may hold, and how a file writes them; an empty text for any."""
+    if column.kind == "category":
+        return " · ".join(column.categories)
+    if column.kind == "text":
+        pattern = f"matches `{column.pattern}`" if column.pattern else ""
+        length = _between(column.min_length, column.max_length)
+        return ", ".join(part for part in (pattern, f"{length} characters" if length else "") if part)
+    if column.kind in {"date", "timestamp"}:
+        low, high = (None if bound is None else iso_text(bound) for bound in (column.earliest, column.latest))
+        written = f"as {column.format}" if column.format not in {"", ISO_DATE} else ""
+        offset = "with an offset" if column.zone else ""
+        return ", ".join(part for part in (_between(low, high), written, offset) if part)
+    if column.true_values:
+        return f"{' or '.join(column.true_values)} for true, {' or '.join(column.false_values)} for false"
+    return _between(column.minimum, column.maximum)
+
+
+def _between(low: float | str | None, high: float | str | None) -> str:
+    least, most = (bound if bound is None or isinstance(bound, str) else f"{bound:,}" for bound in (low, high))
+    if least is not None and most is not None:
+        return f"{least} to {most}"
+    return f"from {least}" if least is not None else f"up to {most}" if most is not None else ""
 
 
 def _rules(contract: Contract) -> Iterator[tuple[str, str, str, str]]:

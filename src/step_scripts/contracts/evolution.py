@@ -6,13 +6,16 @@ changed.
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Literal, NamedTuple, TypeVar
+from datetime import datetime
+from typing import Literal, NamedTuple, TypeAlias, TypeVar
 
 from step_scripts.contracts.contract import Column, Contract, Rule, version_numbers
+from step_scripts.contracts.date_format import iso_text
 
 Kind = Literal["breaking", "compatible", "wording"]
 KINDS: tuple[Kind, ...] = ("breaking", "compatible", "wording")
 Named = TypeVar("Named")
+Bound: TypeAlias = float | datetime
 
 
 class Change(NamedTuple):
@@ -78,16 +81,23 @@ def _named(keys: tuple[str, ...]) -> str:
 
 
 def _of_column(old: Column, new: Column) -> Iterator[Change]:
-    if old.dtype != new.dtype:
+    if (old.kind, old.zone) != (new.kind, new.zone):
         yield Change("breaking", old.name, f"it holds {new.dtype}, not {old.dtype}")
+    else:
+        yield from _of_text(old, new)
     for category in [one for one in old.categories if one not in new.categories]:
         yield Change("breaking", old.name, f"the category {category!r} is dropped: a row with it is invalid")
     for category in [one for one in new.categories if one not in old.categories]:
         yield Change("breaking", old.name, f"the category {category!r} is added: a model has no feature for it")
     if old.categories != new.categories and sorted(old.categories) == sorted(new.categories):
         yield Change("compatible", old.name, "the order of its categories changed")
-    yield from _of_bound(old.name, "smallest", _negative(old.minimum), _negative(new.minimum))
-    yield from _of_bound(old.name, "largest", old.maximum, new.maximum)
+    yield from _of_bound(old.name, "smallest value", old.minimum, new.minimum, is_lower=True)
+    yield from _of_bound(old.name, "largest value", old.maximum, new.maximum)
+    if old.zone == new.zone:
+        yield from _of_bound(old.name, "earliest value", old.earliest, new.earliest, is_lower=True)
+        yield from _of_bound(old.name, "latest value", old.latest, new.latest)
+    yield from _of_bound(old.name, "shortest length", old.min_length, new.min_length, is_lower=True)
+    yield from _of_bound(old.name, "longest length", old.max_length, new.max_length)
     if old.required != new.required:
         after = "a row without it is invalid" if new.required else "its readers must accept rows without it"
         yield Change("breaking", old.name, f"it is {'' if new.required else 'no longer '}required: {after}")
@@ -98,24 +108,53 @@ def _of_column(old: Column, new: Column) -> Iterator[Change]:
         yield Change("wording", old.name, "its description changed")
 
 
-def _of_bound(name: str, which: str, old: float | None, new: float | None) -> Iterator[Change]:
-    """Compare two upper bounds; None means unbounded. A lower bound is passed with its sign changed."""
+def _of_text(old: Column, new: Column) -> Iterator[Change]:
+    """Compare how two columns of one kind are written."""
+    if old.pattern != new.pattern:
+        if new.pattern is None:
+            yield Change("compatible", old.name, "its pattern is dropped: each text stays valid")
+        else:
+            yield Change("breaking", old.name, f"its pattern is {new.pattern}, not {old.pattern or 'any'}")
+    if old.format != new.format:
+        names = [column.format or "ISO 8601" for column in (new, old)]
+        yield Change(
+            "breaking", old.name, f"its format is {names[0]}, not {names[1]}: a file in the old one is invalid"
+        )
+    if old.kind == "boolean":
+        for word in _only_in(old.flags, new.flags):
+            yield Change("breaking", old.name, f"the word {word!r} is dropped: a file with it is invalid")
+        for word in _only_in(new.flags, old.flags):
+            yield Change("compatible", old.name, f"the word {word!r} is added")
+        for word in [each for each in old.flags if new.flags.get(each, old.flags[each]) != old.flags[each]]:
+            yield Change("breaking", old.name, f"the word {word!r} means {str(new.flags[word]).lower()} now")
+    for word in [each for each in old.missing_values if each not in new.missing_values]:
+        yield Change("breaking", old.name, f"{word!r} no longer means a missing value")
+    for word in [each for each in new.missing_values if each not in old.missing_values]:
+        # It was invalid in any other column, and could be a value of these.
+        kind: Kind = "breaking" if old.kind == "text" or word in old.categories or word in old.flags else "compatible"
+        yield Change(kind, old.name, f"{word!r} means a missing value now")
+
+
+def _of_bound(
+    name: str, which: str, old: Bound | None, new: Bound | None, *, is_lower: bool = False
+) -> Iterator[Change]:
+    """Compare two bounds of one kind; None means unbounded."""
     if old == new:
         return
-    narrower = new is not None and (old is None or new < old)
-    shown = [("unbounded" if bound is None else f"{_unsigned(bound, which):,}") for bound in (new, old)]
+    narrower = new is not None and (old is None or _is_above(new, old) == is_lower)
+    shown = ["unbounded" if bound is None else _shown(bound) for bound in (new, old)]
     words = "narrower" if narrower else "wider"
-    yield Change(
-        "breaking" if narrower else "compatible", name, f"the {which} value is {shown[0]}, not {shown[1]}: {words}"
-    )
+    yield Change("breaking" if narrower else "compatible", name, f"the {which} is {shown[0]}, not {shown[1]}: {words}")
 
 
-def _negative(bound: float | None) -> float | None:
-    return None if bound is None else -bound
+def _is_above(one: Bound, other: Bound) -> bool:
+    if isinstance(one, datetime) and isinstance(other, datetime):
+        return one > other
+    return not isinstance(one, datetime) and not isinstance(other, datetime) and one > other
 
 
-def _unsigned(bound: float, which: str) -> float:
-    return -bound if which == "smallest" else bound
+def _shown(bound: Bound) -> str:
+    return iso_text(bound) if isinstance(bound, datetime) else f"{bound:,}"
 
 
 def _of_rules(old: Contract, new: Contract) -> Iterator[Change]:

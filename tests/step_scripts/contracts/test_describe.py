@@ -1,7 +1,9 @@
 import pytest
 
 from step_scripts import contracts
+from step_scripts.contracts.catalog import parse, read_yaml
 from step_scripts.contracts.describe import INTRODUCTION, as_markdown, as_text
+from tests.step_scripts.contracts.tables import SALES, sales
 from tests.step_scripts.specimens.rows import NAMES
 
 
@@ -34,3 +36,23 @@ def test_lines_fit_a_terminal():
     """No line is longer than 120 characters."""
     assert max(len(line) for name in NAMES for line in as_text(contracts.load(name)).splitlines()) <= 120
     assert max(map(len, INTRODUCTION.splitlines())) <= 120
+
+
+def test_every_kind_of_column_is_described():
+    """What it holds, and how a file writes it."""
+    lines = as_markdown([sales()]).splitlines()
+    rows = dict(line.strip("| ").split(" | ", 1) for line in lines if line.startswith("| `"))
+    assert rows["`rooms`"].startswith("whole numbers | 1 to 30, or empty, NA and ? for missing")
+    assert rows["`garden`"].startswith("true or false | any, or empty")
+    assert rows["`heated`"].startswith("true or false | Y for true, N or none for false")
+    assert rows["`notes`"].startswith("text | matches `^[A-ZÉ]`, 2 to 20 characters, or empty")
+    assert rows["`sold_on`"].startswith("dates | 2019-01-01 to 2030-12-31, as dd.MM.yyyy, or empty")
+    assert rows["`offered_on`"].startswith("dates | any")
+    assert rows["`sent_at`"].startswith("timestamps | from 2019-01-01T00:00:00Z, with an offset, or empty")
+    assert "notes" in as_text(sales())
+
+
+def test_a_bar_in_a_pattern_does_not_break_the_page():
+    """A table of Markdown has bars between its cells."""
+    contract = parse(read_yaml(SALES.replace("'^[A-ZÉ]'", "'^(A|B)'")))
+    assert r"matches `^(A\|B)`" in as_markdown([contract])

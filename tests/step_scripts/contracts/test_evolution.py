@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from step_scripts.contracts.catalog import parse, read_yaml
 from step_scripts.contracts.evolution import changes, verdict
 from tests.profiles import more
+from tests.step_scripts.contracts.tables import SALES, sales
 from tests.step_scripts.specimens.rows import CONTRACTS
 
 DOCUMENT = read_yaml((CONTRACTS / "houses.yaml").read_text(encoding="utf-8"))
@@ -168,3 +169,50 @@ def test_what_is_not_breaking_lets_in_what_was_let_in(old, new):
         assert all(admits(new, number) for number in range(-9, 10) if admits(old, number))
         assert set(old[2]) == set(new[2])
     assert (found == []) == (old == new)
+
+
+def of_sales(old, new):
+    """The changes from the contract of the sales to another one."""
+    assert SALES.count(old) == 1, old
+    return [change[:3] for change in changes(sales(), parse(read_yaml(SALES.replace(old, new))))]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "kind", "sentence"),
+    [
+        ("pattern: '^[A-ZÉ]', ", "", "compatible", "its pattern is dropped"),
+        ("pattern: '^[A-ZÉ]'", "pattern: '^[A-Z]'", "breaking", "its pattern is ^[A-Z], not ^[A-ZÉ]"),
+        ("minLength: 2", "minLength: 3", "breaking", "the shortest length is 3, not 2: narrower"),
+        ("maxLength: 20", "maxLength: 2000", "compatible", "the longest length is 2,000, not 20: wider"),
+        (
+            "minimum: '01.01.2019'",
+            "minimum: '02.01.2019'",
+            "breaking",
+            "the earliest value is 2019-01-02, not 2019-01-01",
+        ),
+        (
+            "maximum: '2030-12-31'",
+            "maximum: '2031-12-31'",
+            "compatible",
+            "the latest value is 2031-12-31, not 2030-12-31",
+        ),
+        ("format: dd.MM.yyyy", "format: d.M.yyyy", "breaking", "its format is d.M.yyyy, not dd.MM.yyyy"),
+        ('["NA", "?"]', '["NA"]', "breaking", "'?' no longer means a missing value"),
+        ('["NA", "?"]', '["NA", "?", "-"]', "compatible", "'-' means a missing value now"),
+        ('["N", "none"]', '["N"]', "breaking", "the word 'none' is dropped"),
+        ('["N", "none"]', '["N", "none", "off"]', "compatible", "the word 'off' is added"),
+        ("timezone: true, minimum: '2019-01-01T00:00:00Z'", "timezone: false", "breaking", "it holds datetime64[us]"),
+        ("garden, logicalType: boolean", "garden, logicalType: string", "breaking", "it holds str, not boolean"),
+    ],
+)
+def test_a_change_of_any_kind_of_column_is_judged(old, new, kind, sentence):
+    """By what a file, or a model, of before meets."""
+    found = of_sales(old, new)
+    assert found[0][0] == kind, found
+    assert sentence in found[0][2], found
+
+
+def test_a_column_that_may_be_empty_now_is_one_change():
+    """Though pandas needs another dtype for it."""
+    found = of_sales("logicalType: integer\n", "logicalType: integer\n        required: true\n")
+    assert found == [("breaking", "rooms", "it is required: a row without it is invalid")]
