@@ -54,15 +54,15 @@ class Draft:
             self.say(f"read {guess.path.name}: {guess.rows:,} rows, {len(guess.columns)} columns")
             print(*report(guess), sep="\n")
 
-    def write_contracts(self) -> None:
-        """Write the contract of each table, and of the features."""
+    def write_contracts(self, *, synthetic: bool = False) -> None:
+        """Write the contract of each table, and of the features; without cells of the files if no row is committed."""
         from step_scripts.template.contract_yaml import as_yaml
         from step_scripts.template.features import features, features_yaml
 
         folder = self.home / "contracts"
         folder.mkdir(parents=True)
         for guess in self.guesses:
-            (folder / f"{guess.name}.yaml").write_text(as_yaml(guess), encoding="utf-8")
+            (folder / f"{guess.name}.yaml").write_text(as_yaml(guess, with_cells=not synthetic), encoding="utf-8")
         (folder / "features.yaml").write_text(features_yaml(self.guesses), encoding="utf-8")
         self.features = features(self.guesses)
 

@@ -129,7 +129,7 @@ def create(
             tables, label, keys = [tiny.write(Path(partial) / "houses.csv")], tiny.LABEL, tiny.KEYS
         draft = Draft(Path(partial) / "project", project, say)
         draft.guess(table_names(tables), label=str(label), keys=keys, task=task)
-        draft.write_contracts()
+        draft.write_contracts(synthetic=synthetic)
         draft.write_fixtures(rows=rows, synthetic=synthetic)
         draft.write_code()
         if folder.is_dir():

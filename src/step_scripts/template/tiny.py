@@ -17,6 +17,7 @@ def write(path: Path) -> Path:
 
     Examples
     --------
+    >>> from pathlib import Path
     >>> from tempfile import TemporaryDirectory
     >>> with TemporaryDirectory() as folder:
     ...     print(write(Path(folder, "houses.csv")).read_text().splitlines()[0])
