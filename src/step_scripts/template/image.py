@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from importlib import metadata
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from step_scripts.template.render import FILES, environment
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
 # What runs in a container: the framework's extra, and what a new project's model needs.
 STARTS = ("step-scripts[container]", "matplotlib", "scikit-learn")
@@ -17,15 +20,42 @@ _LEFT_OUT = frozenset({"step-scripts", "botocore", "jmespath"})
 _BOOSTING = ("xgboost-cpu", "xgboost")  # the same library; the first has no GPU libraries, and exists for Linux only
 
 
-def requirements() -> str:
+_VERBS = Path(__file__).parents[1] / "local/runner/verbs"
+
+
+def files(project: str, libraries: Sequence[str]) -> dict[str, str]:
+    """Return the files of the folder ``docker`` by path: what a project's image is built from.
+
+    Parameters
+    ----------
+    project : str
+        Names the image.
+    libraries : sequence of str
+        Distributions that the scripts need; one that is not installed here is left out.
+    """
+    templates = environment()
+    return {
+        "docker/Dockerfile": templates.get_template("docker/Dockerfile.jinja").render({"project": project}),
+        "docker/pid1.pth": (FILES / "docker/pid1.pth").read_text(encoding="utf-8"),
+        "docker/requirements.txt": requirements(libraries),
+        **{f"docker/{verb}": (_VERBS / verb).read_text(encoding="utf-8") for verb in ("serve", "train")},
+    }
+
+
+def requirements(libraries: Sequence[str] = ()) -> str:
     """Return the content of an image's requirements.txt: each library with its version, sorted.
+
+    Parameters
+    ----------
+    libraries : sequence of str
+        Distributions besides those that every project needs.
 
     Examples
     --------
     >>> any(line.startswith("pandas==") for line in requirements().splitlines())
     True
     """
-    versions = dict(_closure([*STARTS, next(name for name in _BOOSTING if _has(name))]))
+    versions = dict(_closure([*STARTS, *libraries, next(name for name in _BOOSTING if _has(name))]))
     if "xgboost" in versions:
         versions["xgboost-cpu"] = versions.pop("xgboost")
     return "".join(f"{name}=={versions[name]}\n" for name in sorted({*versions} - _LEFT_OUT))

@@ -27,7 +27,7 @@ def render(target: Path, values: Mapping[str, Any]) -> None:
     jinja2.UndefinedError
         When a template asks for a value that is not there.
     """
-    templates = _environment()
+    templates = environment()
     for template in sorted(path for path in FILES.rglob("*") if path.is_file()):
         name = template.relative_to(FILES).as_posix()
         path = target / name.removesuffix(SUFFIX)
@@ -92,12 +92,13 @@ def as_tuple(names: Sequence[str]) -> str:
     return line if len(line) < 100 else "(\n" + "".join(f"    {text_of(name)},\n" for name in names) + ")"
 
 
-def _environment() -> Any:  # noqa: ANN401 - Jinja is imported here only
+def environment(folder: Path = FILES) -> Any:  # noqa: ANN401 - Jinja is imported here only
+    """Return what reads the templates of a folder: Jinja, with marks that no file of a project has."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     # Marks that neither Python nor YAML, TOML and JSON use: a template can be read as the file that it becomes.
     templates = Environment(
-        loader=FileSystemLoader(FILES),
+        loader=FileSystemLoader(folder),
         undefined=StrictUndefined,
         autoescape=False,  # noqa: S701 - source code, not HTML
         trim_blocks=True,

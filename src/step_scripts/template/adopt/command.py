@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from step_scripts import closure, project
+from step_scripts.jobs.bundle import masked
+from step_scripts.template import image
 from step_scripts.template.adopt import repository
 from step_scripts.template.adopt.libraries import distributions
 from step_scripts.template.adopt.new_files import write_all
@@ -27,7 +29,6 @@ if TYPE_CHECKING:
     from step_scripts.template.adopt.repository import Repository
 
 REPORT = "ADOPTED.md"
-_CODE = re.compile(r"\b(code/[\w.-]+/)[0-9a-f]{64}\b")
 _SHOWN = 4  # lines of a topic on the terminal
 _COMPILE_TIMEOUT_S = 120
 
@@ -65,10 +66,13 @@ def adopt(folder: Path, *, say: Callable[[str], object] = print) -> int:
     say(f"found {len(made.steps)} scripts that can be steps: {', '.join(step.script.name for step in made.steps)}")
     definition, warnings = _compiled(found.root, files[places["pipeline"]], places["pipeline"], table, settings)
     say(f"the pipeline compiles: {' → '.join(step.name for step in made.steps)}")
-    files |= {places["snapshot"]: _CODE.sub(r"\1<sha256>", definition)}
+    files |= {places["snapshot"]: masked(definition)}
     files |= {places[test]: render(f"{test}.py", values) for test in ("test_definition", "test_pipeline")}
     if table is None:
-        files["pyproject.toml"] = settings
+        files[project.FILE] = settings
+    libraries = distributions({each for step in made.steps for each in step.script.libraries})
+    if not (found.root / "docker").exists():
+        files |= image.files(name, [line.partition("==")[0] for line in libraries])
     notes += [note for step in made.steps for note in step.script.notes] + made.notes
     notes += [Note("pipeline", places["pipeline"], line) for line in warnings] + _renamed(places)
     groups = _grouped(notes)
@@ -76,7 +80,9 @@ def adopt(folder: Path, *, say: Callable[[str], object] = print) -> int:
         "table": "" if table is None else settings,
         "groups": groups,
         "written": sorted(files),
-        "libraries": distributions({each for step in made.steps for each in step.script.libraries}),
+        "libraries": libraries,
+        "missing": [line for line in libraries if "==" not in line],
+        "image": "docker/Dockerfile" in files,
         "tests": [places["test_definition"], places["test_pipeline"]],
     }
     write_all(found.root, files | {REPORT: render(REPORT, report)})

@@ -17,7 +17,7 @@ def write_all(root: Path, files: Mapping[str, str]) -> None:
     root : Path
         The folder.
     files : mapping of str to str
-        Relative path to content.
+        Relative path to content. A program, which begins with ``#!``, is executable.
 
     Raises
     ------
@@ -44,6 +44,8 @@ def write_all(root: Path, files: Mapping[str, str]) -> None:
             with path.open("x", encoding="utf-8") as file:
                 made.append(path)
                 file.write(content)
+            if content.startswith("#!"):
+                path.chmod(0o755)
     except BaseException:
         for path in reversed(made):
             if path.is_dir():

@@ -25,26 +25,11 @@ def render(template: str, values: Mapping[str, Any]) -> str:
     values : mapping of str to object
         What the template asks for.
     """
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    from step_scripts.template.render import environment
 
-    # Marks that neither Python nor TOML uses, as in the templates of a new project.
-    templates = Environment(
-        loader=FileSystemLoader(FILES),
-        undefined=StrictUndefined,
-        autoescape=False,  # noqa: S701 - source code, not HTML
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        block_start_string="[%",
-        block_end_string="%]",
-        variable_start_string="<<",
-        variable_end_string=">>",
-        comment_start_string="[#",
-        comment_end_string="#]",
-    )
+    templates = environment(FILES)
     templates.filters |= {
-        "q": json.dumps,
-        "literal": lambda value: json.dumps(value) if isinstance(value, str | list) else repr(value),
+        "listed": json.dumps,
         "flags": flags,
         "folders": folders,
         "mapping": mapping,

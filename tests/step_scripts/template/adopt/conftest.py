@@ -224,6 +224,7 @@ HOUSES = {
 MIXED = {
     "pyproject.toml": '[project]\nname = "mixed"\nversion = "1"\n',
     "pipeline.py": "import sagemaker\nfrom sagemaker.workflow.pipeline import Pipeline\n",
+    "docker/Dockerfile": "FROM scratch\n",
     "explore.ipynb": "{}",
     "code/inference.py": "def model_fn(model_dir):\n    return None\n\ndef predict_fn(rows, model):\n    return rows\n",
     "code/broken.py": "def train(:\n",

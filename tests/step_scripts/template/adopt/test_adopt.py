@@ -11,7 +11,8 @@ from step_scripts.template import TemplateError
 from step_scripts.template.adopt import adopt
 from step_scripts.template.adopt.new_files import write_all
 
-WRITTEN = {
+IMAGE = {f"docker/{name}" for name in ("Dockerfile", "pid1.pth", "requirements.txt", "serve", "train")}
+WRITTEN = IMAGE | {
     "ADOPTED.md",
     "pipeline.py",
     "pyproject.toml",
@@ -67,9 +68,11 @@ def test_paths_in_the_code_are_mounted(abalone):
         "imports boto3",
         "--input-data is required and has no default",
         "pipelines/abalone/pipeline.py`: builds or starts jobs with the SageMaker SDK itself",
-        "scikit-learn==",
+        "docker build --platform linux/amd64 --tag abalone:latest docker",
     ):
         assert words in text
+    assert "scikit-learn==" in (abalone / "docker/requirements.txt").read_text()
+    assert os.access(abalone / "docker/train", os.X_OK)
     assert any("left to do: Scripts that name /opt/ml in their code" in line for line in lines)
 
 
@@ -89,7 +92,8 @@ def test_what_is_there_is_not_replaced(mixed):
     lines, _ = adopted(mixed)
     after = content(mixed)
     assert {name: after[name] for name in before} == before
-    assert set(after) - set(before) == (WRITTEN - {"pipeline.py", "pyproject.toml"}) | {"adopted_pipeline.py"}
+    assert set(after) - set(before) == (WRITTEN - IMAGE - {"pipeline.py", "pyproject.toml"}) | {"adopted_pipeline.py"}
+    assert "The folder `docker` was here already" in after["ADOPTED.md"].decode()
     start = lines.index("  [tool.step-scripts]")
     table = "\n".join(line.removeprefix("  ") for line in lines[start:-1])
     assert f"```toml\n{table}\n```" in after["ADOPTED.md"].decode()
