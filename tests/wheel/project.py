@@ -73,11 +73,11 @@ def _serves(environment: Environment, folder: Path) -> str:
     try:
         assert server.stdout
         line = server.stdout.readline()
-        found = re.search(r"http://\S+", line)
+        found = re.search(r"http://[\w.]+:\d+", line)
         if not found:
             sys.exit(f"step-scripts serve: expected a line with its address; got: {line}{server.communicate()[0]}")
         request = urllib.request.Request(
-            f"{found[0].rstrip('/').removesuffix('/invocations')}/invocations",
+            f"{found[0]}/invocations",
             data=record.encode(),
             headers={"Content-Type": "application/json"},
         )
@@ -98,7 +98,7 @@ def _quarantines(environment: Environment, folder: Path) -> str:
     lines[5] = re.sub(r"[^,]*\n", "-1\n", lines[5])
     (data / "rents.csv").write_text("".join(lines))
     printed = environment.run("python", "pipeline.py", "--execute", "--input-dir", data, cwd=folder)
-    if "1 of 700 rows" not in printed:
+    if "quarantined=1" not in printed:
         sys.exit(f"expected the bad row in quarantine; got:\n{printed}")
     shutil.rmtree(data)
     return "a bad row went to quarantine, and the pipeline went on without it"
