@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
+import sys
 import tempfile
 import time
 from importlib.util import find_spec
@@ -68,8 +69,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     def say(line: str) -> None:
         print(f"{time.monotonic() - start:5.1f} s  {line}", flush=True)
 
-    create(args.folder, tables=args.tables, label=args.label, keys=args.keys, task=args.task, name=args.name,
-           rows=args.rows, synthetic=args.synthetic, say=say)  # fmt: skip
+    try:
+        create(args.folder, tables=args.tables, label=args.label, keys=args.keys, task=args.task, name=args.name,
+               rows=args.rows, synthetic=args.synthetic, say=say)  # fmt: skip
+    except KeyboardInterrupt:
+        print("step-scripts new: interrupted; nothing was written", file=sys.stderr)
+        return 130
     print(
         f"\nNext:\n  cd {args.folder}\n  python pipeline.py --execute\n  tox\nand read its README.md: what to review."
     )
