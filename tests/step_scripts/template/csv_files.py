@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from step_scripts.contracts.catalog import parse, read_yaml
 from step_scripts.contracts.date_format import date_format
-from step_scripts.template import as_yaml
+from step_scripts.template.contract_yaml import as_yaml
 
 # What a cell may hold: no line breaks and no NUL, which the reader rejects.
 LETTERS = st.characters(exclude_characters="\r\n\0", exclude_categories=["Cs"])

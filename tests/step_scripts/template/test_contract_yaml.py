@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from step_scripts.contracts import ContractError, read_valid_rows
 from step_scripts.contracts.catalog import read_yaml
-from step_scripts.template import as_yaml, infer, infer_all
+from step_scripts.template.contract_yaml import as_yaml
+from step_scripts.template.infer import infer, infer_all
 from tests.profiles import some
 from tests.step_scripts.template.csv_files import columns, contract_of
 

@@ -4,7 +4,9 @@ import pytest
 from hypothesis import given
 
 from step_scripts.contracts.catalog import parse, read_yaml
-from step_scripts.template import TemplateError, features, features_yaml, infer, infer_all, left_out
+from step_scripts.template.features import features, features_yaml, left_out
+from step_scripts.template.guess import TemplateError
+from step_scripts.template.infer import infer, infer_all
 from step_scripts.template.report import report
 from tests.step_scripts.template.csv_files import columns
 

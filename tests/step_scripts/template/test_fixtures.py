@@ -10,7 +10,10 @@ from hypothesis import strategies as st
 
 from step_scripts.contracts import read_valid_rows
 from step_scripts.contracts.catalog import parse, read_yaml
-from step_scripts.template import TemplateError, infer, infer_all, sample, source_texts, synthetic
+from step_scripts.template.guess import TemplateError
+from step_scripts.template.infer import infer, infer_all
+from step_scripts.template.sample import sample, source_texts
+from step_scripts.template.synthetic import synthetic
 from tests.step_scripts.template.csv_files import columns, contract_of
 
 IDS = [str(number) for number in range(1, 3001)]

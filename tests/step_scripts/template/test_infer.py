@@ -5,7 +5,8 @@ import gzip
 import pandas as pd
 import pytest
 
-from step_scripts.template import TemplateError, infer, infer_all
+from step_scripts.template.guess import TemplateError
+from step_scripts.template.infer import infer, infer_all
 
 IDS = [str(number) for number in range(1, 1001)]
 AREA = [str(number) for number in range(40, 140)]

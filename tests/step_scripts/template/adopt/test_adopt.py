@@ -7,9 +7,9 @@ import sys
 
 import pytest
 
-from step_scripts.template import TemplateError
 from step_scripts.template.adopt import adopt
 from step_scripts.template.adopt.new_files import write_all
+from step_scripts.template.guess import TemplateError
 
 IMAGE = {f"docker/{name}" for name in ("Dockerfile", "pid1.pth", "requirements.txt", "serve", "train")}
 WRITTEN = IMAGE | {
