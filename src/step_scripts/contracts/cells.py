@@ -198,8 +198,10 @@ def _date_checker(column: Column) -> Callable[[Any], bool]:
     low = column.earliest or datetime.min.replace(tzinfo=zone)
     high = column.latest or datetime.max.replace(tzinfo=zone)
 
+    parse = column.dates.parse
+
     def holds(value: Any) -> bool:  # noqa: ANN401
-        found = moment(value, column)
+        found = (type(value) is str and parse(value)) or moment(value, column)
         return found is not None and low <= found <= high
 
     return holds

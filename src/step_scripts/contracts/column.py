@@ -83,23 +83,23 @@ class Column:
     missing_values: tuple[str, ...] = ()
     description: str = field(default="", compare=False)
 
-    @property
+    @cached_property
     def kind(self) -> Kind:
         """What the values are; a timestamp whose format has no time of day is a date."""
         kind = _KINDS[self.dtype]
         return "date" if kind == "timestamp" and not self.dates.has_time else kind
 
-    @property
+    @cached_property
     def zone(self) -> bool:
         """Whether the column holds timestamps of UTC, which a file writes with an offset."""
         return self.dtype == "datetime64[us, UTC]"
 
-    @property
+    @cached_property
     def dates(self) -> DateFormat:
         """The format of a column of dates or timestamps."""
         return date_format(self.format, self.zone)
 
-    @property
+    @cached_property
     def is_plain(self) -> bool:
         """Whether a file is read without words or formats of the column's own."""
         return self.kind in {"integer", "number", "boolean", "category", "text"} and not (

@@ -102,12 +102,13 @@ def _moments(texts: pa.Array, dates: DateFormat) -> pa.Array:
     kind = pa.timestamp("us", "UTC" if dates.zone else None)
     if not pc.all(pc.match_substring_regex(texts, pattern=dates.regex)).as_py() and texts.null_count < len(texts):
         raise pa.ArrowInvalid(f"a value that is not in the format {dates.pattern or 'of ISO 8601'}")
-    if dates.is_iso:
-        # Digits beyond microseconds are 0 here, and Arrow reads none of them.
-        texts = pc.replace_substring_regex(texts, pattern=r"(\.[0-9]{6})0+", replacement=r"\1")
-    else:
+    if not dates.is_iso:
         texts = _as_iso(pc.extract_regex(texts, pattern=dates.regex), dates)
-    values = texts.cast(kind)
+    try:
+        values = texts.cast(kind)
+    except pa.ArrowInvalid:
+        # Digits beyond microseconds are 0 here, and Arrow reads none of them.
+        values = pc.replace_substring_regex(texts, pattern=r"(\.[0-9]{6})0+", replacement=r"\1").cast(kind)
     earliest = pc.min(values.cast(pa.int64())).as_py()
     if earliest is not None and earliest < pa.scalar(_FIRST, pa.timestamp("us")).value:
         raise pa.ArrowInvalid("a year before 1")

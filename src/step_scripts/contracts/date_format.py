@@ -34,7 +34,8 @@ _ISO_DAY = _FIELDS["yyyy"] + "-" + _FIELDS["MM"] + "-" + _FIELDS["dd"]
 _ISO_TIME = r"(?P<hour>[0-9]{2}):(?P<minute>[0-9]{2})(?::(?P<second>[0-9]{2})(?:\.(?P<fraction>[0-9]{1,6})0{0,3})?)?"
 _ISO_ZONE = r"(?P<zone>Z|[+-][0-9]{2}:?[0-9]{2})"
 _TOKEN = re.compile(r"'(?P<quoted>(?:[^']|'')*)'|(?P<letters>(?P<letter>[A-Za-z])(?P=letter)*)|(?P<mark>[^'])")
-_FEWEST = datetime(1, 1, 1)  # noqa: DTZ001 - the earliest value of Python
+_ISO = re.compile(r"(yyyy-MM-dd(( |'T')HH:mm(:ss(\.S{1,6})?)?X{0,3})?)?")  # formats whose texts are ISO 8601
+_PLAIN = ("year", "month", "day", "hour", "minute", "second")
 LETTERS = "yyyy MM dd HH mm ss SSS XXX, also yy M MMM d H"
 
 
@@ -72,7 +73,7 @@ class DateFormat:
     @cached_property
     def is_iso(self) -> bool:
         """Whether a text is also read by every library that reads ISO 8601."""
-        return self.pattern in {"", ISO_DATE}
+        return _ISO.fullmatch(self.pattern) is not None
 
     @cached_property
     def has_time(self) -> bool:
@@ -103,6 +104,12 @@ class DateFormat:
     def _compiled(self) -> "re.Pattern[str]":
         return re.compile(self.regex)
 
+    @cached_property
+    def _plain(self) -> tuple[str, ...]:
+        """The parts of a value, where all of them are plain numbers; else none."""
+        names = tuple(name for name in _PLAIN if name in self._compiled.groupindex)
+        return names if len(names) == len(self._compiled.groupindex) else ()
+
     def parse(self, text: str) -> datetime | None:
         """Return the value of a text, in UTC if it has a zone; None if the text is not in the format, or no such day.
 
@@ -117,6 +124,8 @@ class DateFormat:
         try:
             if self.is_iso:
                 value = datetime.fromisoformat(text)
+            elif self._plain:
+                value = datetime(*map(int, found.group(*self._plain)))  # type: ignore[arg-type] # noqa: DTZ001 - no zone
             else:
                 value = _value({name: part for name, part in found.groupdict().items() if part is not None})
             return value.astimezone(UTC) if self.zone else value

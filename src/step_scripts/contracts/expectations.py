@@ -195,6 +195,10 @@ def _question(rule: Rule, batch: Any, contract: Contract) -> _OfRows | _OfBounds
         domain["batch_id"] = contract.name
         return _OfRows(rule, (MetricConfiguration(f"{metric}.condition", domain, kwargs),), len(batch.dataframe))
     configuration = ExpectationConfiguration(type=rule.expectation, kwargs={**kwargs, "batch_id": contract.name})
-    expectation = configuration.to_domain_obj()
+    try:
+        expectation = configuration.to_domain_obj()
+    except ValueError as error:  # of pydantic: an argument of a wrong type
+        why = " ".join(str(error).split())
+        raise RuleError(f"contract {contract.name}: rule {rule.id} cannot be evaluated: {why}") from None
     needed = expectation.get_validation_dependencies(execution_engine=batch, runtime_configuration=None)
     return _OfTable(rule, tuple(needed.metric_configurations.values()), expectation)

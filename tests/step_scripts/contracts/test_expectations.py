@@ -12,9 +12,11 @@ import pandas as pd
 import pytest
 
 from step_scripts import contracts
-from step_scripts.contracts.checker import broken_values, importing_great_expectations, judge
+from step_scripts.contracts.checker import RuleError, broken_values, importing_great_expectations, judge
 from step_scripts.contracts.document import Node
 from step_scripts.contracts.quality import custom_rule
+from step_scripts.contracts.reader import read_judged
+from tests.step_scripts.contracts.tables import ROWS, changed, sales, text
 from tests.step_scripts.specimens.rows import NAMES
 from tests.validation import batches, broken_rules
 
@@ -205,3 +207,31 @@ def test_the_expectation_is_data():
     configuration = ExpectRowsToSatisfy(column_list=["a", "b"], expression="a == b").configuration
     assert configuration.type == "expect_rows_to_satisfy"
     assert {"column_list": ["a", "b"], "expression": "a == b"}.items() <= configuration.kwargs.items()
+
+
+@pytest.mark.parametrize(
+    ("kind", "kwargs"),
+    [
+        ("expect_table_row_count_to_be_between", {"min_value": "many"}),
+        ("expect_column_mean_to_be_between", {"column": "day", "min_value": [1]}),
+        ("expect_column_values_to_be_between", {"column": "day", "min_value": "many"}),
+    ],
+)
+def test_an_argument_of_a_wrong_type_is_a_mistake_in_the_contract(good, few, kind, kwargs):
+    """Not a traceback of the library."""
+    with pytest.raises(RuleError, match="contract houses: rule own cannot be evaluated: "):
+        contracts.check(good(few), _with_rule(few, kind, **kwargs))
+
+
+def test_the_library_finds_what_the_checker_finds_in_any_kind_of_column(tmp_path, batch_of):
+    """A validation of the suite breaks the same rules."""
+    rows = [
+        changed(0, rooms="31", sold_on="01.01.2031", notes="sea"),
+        changed(0, house_id="2", sent_at="2018-01-01T00:00:00Z", seen_at="2018-01-01 00:00:00", notes="N" * 21),
+        *ROWS[2:],
+    ]
+    (tmp_path / "sales.csv").write_text(text(*rows), encoding="utf-8")
+    judged = read_judged(tmp_path, sales())
+    found = broken_rules(batch_of(judged.frame), sales())
+    assert set(found) == {rule.rule for rule in judged.verdict.broken}
+    assert {"rooms_range", "sold_on_range", "sent_at_range", "notes_pattern", "notes_length"} <= set(found)
