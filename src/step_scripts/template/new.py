@@ -75,9 +75,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("step-scripts new: interrupted; nothing was written", file=sys.stderr)
         return 130
-    print(
-        f"\nNext:\n  cd {args.folder}\n  python pipeline.py --execute\n  tox\nand read its README.md: what to review."
-    )
+    print(f"\nNext:\n  cd {args.folder}\n  python pipeline.py --execute\n  tox\nIts README.md says what to review.")
     return 0
 
 
