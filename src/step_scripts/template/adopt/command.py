@@ -24,7 +24,7 @@ from step_scripts.template.adopt.wiring import Plan, plan
 from step_scripts.template.guess import TemplateError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from step_scripts.template.adopt.repository import Repository
 
@@ -200,9 +200,23 @@ def _values(made: Plan, name: str, places: dict[str, str]) -> dict[str, Any]:
         "kinds": sorted(f"Parameter{kind}" for kind in kinds),
         "shapes": shapes,
         "independent": not any(own & {*step.script.modules} - {step.script.name} for step in made.steps),
+        "reasons": list(_obstacles(made)),
         "pipeline": places["pipeline"],
         "snapshot": places["snapshot"],
     }
+
+
+def _obstacles(made: Plan) -> Iterator[str]:
+    """Yield why the pipeline cannot run as processes on this machine yet."""
+    for step in made.steps:
+        topics = {note.topic for note in step.script.notes}
+        if step.script.needs_container:
+            yield f"{step.script.name} names /opt/ml in its code"
+        if topics & {"network", "pip"}:
+            yield f"{step.script.name} needs a network"
+    for parameter in made.parameters.values():
+        if parameter.default is None:
+            yield f"{parameter.name} has no default"
 
 
 def _compiled(root: Path, text: str, name: str, table: str | None, settings: str) -> tuple[str, list[str]]:

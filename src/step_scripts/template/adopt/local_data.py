@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -43,7 +44,8 @@ def found_for(place: Place, root: Path, parameter: str) -> Found:
         has_all = {path.name for path in tables} >= {*place.files}
         if tables and has_all and sum(path.stat().st_size for path in _files(root / name)) <= _MAX_BYTES:
             return Found(name, exists=True)
-    return Found(f"fixtures/{'-'.join(place.words) or parameter.removesuffix('Data').lower()}", exists=False)
+    plain = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", parameter.removesuffix("Data")).lower()
+    return Found(f"fixtures/{'-'.join(place.words) or plain}", exists=False)
 
 
 def _files(folder: Path) -> Iterator[Path]:

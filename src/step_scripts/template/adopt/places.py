@@ -97,8 +97,9 @@ def of_processing(uses: Sequence[Use], flags: Mapping[str, Flag]) -> Places:
     for flag in flags.values():
         for path in flag.folders:
             if path.startswith(f"{PROCESSING}/"):
-                is_file = bool(posixpath.splitext(path)[1])
-                by_folder.setdefault(posixpath.dirname(path) if is_file else path, [])
+                home, name = posixpath.split(path) if posixpath.splitext(path)[1] else (path, "")
+                by_folder.setdefault(home, [])
+                files[home] |= {name} if name else set()
                 found.flags[flag.attribute] = path
     for use in uses:
         if use.path.startswith(f"{PROCESSING}/"):

@@ -80,6 +80,8 @@ def analyse(source: Source, repository: Repository) -> Script | Note | None:
     modules = repository.modules_of(source)
     if (note := _other_code(source, modules)) is not None:
         return note
+    if not _may_be_job(source, modules):
+        return None if not _has_guard(source) else _no_folder(source)
     flags = _flags.read(modules)
     values = Values(modules, {flag.attribute: flag.values for flag in flags.values()})
     uses = _uses.read(modules, values)
@@ -98,8 +100,7 @@ def analyse(source: Source, repository: Repository) -> Script | Note | None:
         script.fixed = {flags[attribute].name: value for attribute, value in places.flags.items()}
         script.notes += [Note("folders", source.name, text) for text in places.unclear]
     else:
-        text = "a program that neither reads nor writes a folder that a job could mount"
-        return Note("other", source.name, f"{text}, as far as its code says", is_step=False)
+        return _no_folder(source)
     script.environment |= values.variables
     taken = {*script.fixed}
     script.settings = [flag for flag in flags.values() if flag.name not in taken and not flag.folders]
@@ -110,14 +111,34 @@ def analyse(source: Source, repository: Repository) -> Script | Note | None:
     return script
 
 
+def _may_be_job(source: Source, modules: Sequence[Source]) -> bool:
+    """Tell in a moment whether code may be a job: it names a container's folder or variable, or has flags."""
+    has_guard = _has_guard(source)
+    for module in modules:
+        for node in ast.walk(module.tree):
+            if (
+                isinstance(node, ast.Constant)
+                and isinstance(node.value, str)
+                and (BASE in node.value or "SM_" in node.value)
+            ):
+                return True
+            if isinstance(node, ast.Attribute) and node.attr == "add_argument" and (module is source or has_guard):
+                return True
+    return False
+
+
+def _no_folder(source: Source) -> Note:
+    text = "a program that neither reads nor writes a folder that a job could mount, as far as its code says"
+    return Note("other", source.name, text, is_step=False)
+
+
 def _other_code(source: Source, modules: Sequence[Source]) -> Note | None:
     """Return why a file is code that no job of a pipeline runs; None where it may be."""
     functions = {node.name for node in source.tree.body if isinstance(node, ast.FunctionDef)}
     texts = {node.value for node in ast.walk(source.tree) if isinstance(node, ast.Constant)}
     if "lambda_handler" in functions:
         return Note("other", source.name, "a Lambda function, and no job", is_step=False)
-    has_guard = any(_is_guard(node) for node in source.tree.body)
-    if "/invocations" in texts or (functions & _uses.SERVING and not has_guard):
+    if "/invocations" in texts or (functions & _uses.SERVING and not _has_guard(source)):
         text = "inference code, which an endpoint runs and no step: see docs/replace-the-example.md for a predictor"
         return Note("inference", source.name, text, is_step=False)
     names = {name for module in modules for name in module.imports if name.split(".")[0] == "sagemaker"}
@@ -127,7 +148,7 @@ def _other_code(source: Source, modules: Sequence[Source]) -> Note | None:
 
 
 def _is_program(source: Source, uses: Sequence[Use], functions: Container[str]) -> bool:
-    if any(_is_guard(node) for node in source.tree.body):
+    if _has_guard(source):
         return True
     top = [node for node in source.tree.body if not isinstance(node, ast.FunctionDef | ast.ClassDef)]
     calls = [node for each in top for node in ast.walk(each) if isinstance(node, ast.Call)]
@@ -139,11 +160,10 @@ def _is_program(source: Source, uses: Sequence[Use], functions: Container[str]) 
     return any(use.at_import or runs for use in ours)
 
 
-def _is_guard(node: ast.stmt) -> bool:
-    """Tell whether a statement is ``if __name__ == "__main__":``."""
-    return isinstance(node, ast.If) and any(
-        isinstance(each, ast.Name) and each.id == "__name__" for each in ast.walk(node.test)
-    )
+def _has_guard(source: Source) -> bool:
+    """Tell whether a file has ``if __name__ == "__main__":``."""
+    tests = [node.test for node in source.tree.body if isinstance(node, ast.If)]
+    return any(isinstance(each, ast.Name) and each.id == "__name__" for test in tests for each in ast.walk(test))
 
 
 def _not_a_job(
@@ -184,7 +204,9 @@ def _training(source: Source, uses: Sequence[Use], flags: dict[str, Flag], varia
         if folder.startswith(f"{CHANNELS}/"):
             name = folder.removeprefix(f"{CHANNELS}/").split("/")[0]
             if name.replace("-", "").replace("_", "").isalnum():
-                channels.setdefault(name, Place(name, f"{CHANNELS}/{name}"))
+                channel = channels.setdefault(name, Place(name, f"{CHANNELS}/{name}"))
+                given = folder.removeprefix(f"{channel.folder}/")
+                channel.files += [given] if "." in given and given.isprintable() and "/" not in given else []
             else:
                 text = f"{CHANNELS}/…: the channel's name is not constant; add the channel to the pipeline"
                 script.notes.append(Note("folders", source.name, text))

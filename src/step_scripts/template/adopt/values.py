@@ -175,7 +175,7 @@ class Values:
             case ast.Return(value=ast.expr() as value) if scope is not None:
                 self._add(("return", getattr(scope, "name", "")), self.of(value, scope))
             case ast.Call(func=function):
-                for each in self.functions.get(name_of(function), ()):
+                for each in self.functions.get(name_of(function), ())[:_MAX_VALUES]:
                     self._bind_call(node, each, scope)
             case ast.FunctionDef() | ast.AsyncFunctionDef():
                 arguments = node.args

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from step_scripts.template.adopt.repository import Repository
     from step_scripts.template.adopt.script import Script
 
-MODEL = ("model",)
+MODEL = "model"
 _GENERIC = frozenset({"main", "run", "script", "app", "entry", "entrypoint", "code", "program"})
 _TAKEN = frozenset({"p", "jobs", "build", "main", "session", "sys", "each", "Jobs", "Path"})
 # What comes first where two scripts read from each other.
@@ -167,7 +167,7 @@ def _edge(step: Step, place: Place, steps: Sequence[Step], found: Plan) -> tuple
 def _exact(step: Step, place: Place, steps: Sequence[Step]) -> Iterator[tuple[Step, str | None]]:
     if not place.words:
         return
-    if MODEL[0] in place.words:
+    if MODEL in place.words:
         yield from ((other, None) for other in steps if other is not step and other.script.kind == "training")
     for other in steps:
         if other is not step:
@@ -229,6 +229,8 @@ def _outside(step: Step, place: Place, found: Plan, repository: Repository, buck
             if where.exists
             else f"For a local run, put a sample{files} at {where.path}"
         )
+        if MODEL in place.words:
+            fix += ". A built-in algorithm has no script: add its training job by hand, and take its artifact"
         found.notes.append(Note("inputs", step.script.name, text + fix))
     return name
 

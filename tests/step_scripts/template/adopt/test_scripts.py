@@ -208,3 +208,19 @@ def test_what_the_code_does_not_say_is_not_guessed(read):
     assert [note.text for note in script.notes if note.topic == "folders"] == [
         "fit.py:2: /opt/ml/processing/…/a.csv: no job can mount /opt/ml/processing itself"
     ]
+
+
+def test_a_flag_may_name_a_file_in_a_container(read):
+    """Its folder is mounted, and the job gets the file."""
+    script = read("""
+        parser = argparse.ArgumentParser()
+        parser.add_argument("--rows", default="/opt/ml/processing/rows/rows.csv")
+        parser.add_argument("--report", default="/opt/ml/processing/evaluation/evaluation.json")
+        args = parser.parse_args()
+        Path(args.report).parent.mkdir(parents=True)
+        Path(args.report).write_text(str(pd.read_csv(args.rows)))
+    """)
+    assert folders(script.inputs) == {"rows": "/opt/ml/processing/rows"}
+    assert folders(script.outputs) == {"evaluation": "/opt/ml/processing/evaluation"}
+    assert [place.files for place in (*script.inputs, *script.outputs)] == [["rows.csv"], ["evaluation.json"]]
+    assert script.fixed["report"] == "/opt/ml/processing/evaluation/evaluation.json"
