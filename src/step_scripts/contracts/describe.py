@@ -36,6 +36,22 @@ rule on the *table* (its file, its columns, their types, its key) does not say w
 are joined by it. Without a key, rows may be repeated. A message then names a row by its number, and by its file where
 there are several. Row 1 is the first one below the header, and blank lines do not count.
 
+**Columns.** What a column holds follows from its `logicalType`. A column that is not required may be empty.
+
+| logicalType | holds | members of `logicalTypeOptions` | dtype in pandas |
+| --- | --- | --- | --- |
+| `integer` | whole numbers | `minimum`, `maximum` | int64, or Int64 if not required |
+| `number` | numbers | `minimum`, `maximum` | float64 |
+| `boolean` | true or false | | bool, or boolean if not required |
+| `string` with `validValues` | categories | | category |
+| `string` | free text | `pattern`, `minLength`, `maxLength` | str |
+| `date` | dates | `format` such as `dd.MM.yyyy`, `minimum`, `maximum` | datetime64[us] |
+| `timestamp` | timestamps | `format`, `timezone`, `minimum`, `maximum` | datetime64[us], or datetime64[us, UTC] |
+
+`customProperties` hold what the standard has no member for: `trueValues` and `falseValues` of a boolean, and
+`missingValues`, the words of a file that mean an empty cell. Dates without a `format` are in ISO 8601, and so are those
+of a JSON record, which may have the `format` as well.
+
 **Check a file** without a pipeline: `step-scripts contracts check FILE` reports what is wrong with it, `--quarantine
 DIR` writes the invalid rows, and `step-scripts contracts diff OLD.yaml NEW.yaml` reports what a change of a contract
 breaks.
