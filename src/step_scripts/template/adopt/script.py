@@ -81,7 +81,7 @@ def analyse(source: Source, repository: Repository) -> Script | Note | None:
     if (note := _other_code(source, modules)) is not None:
         return note
     if not _may_be_job(source, modules):
-        return None if not _has_guard(source) else _no_folder(source)
+        return None if not _has_guard(source) else _no_folder(source, modules)
     flags = _flags.read(modules)
     values = Values(modules, {flag.attribute: flag.values for flag in flags.values()})
     uses = _uses.read(modules, values)
@@ -100,7 +100,7 @@ def analyse(source: Source, repository: Repository) -> Script | Note | None:
         script.fixed = {flags[attribute].name: value for attribute, value in places.flags.items()}
         script.notes += [Note("folders", source.name, text) for text in places.unclear]
     else:
-        return _no_folder(source)
+        return _no_folder(source, modules)
     script.environment |= values.variables
     taken = {*script.fixed}
     script.settings = [flag for flag in flags.values() if flag.name not in taken and not flag.folders]
@@ -127,7 +127,9 @@ def _may_be_job(source: Source, modules: Sequence[Source]) -> bool:
     return False
 
 
-def _no_folder(source: Source) -> Note:
+def _no_folder(source: Source, modules: Sequence[Source]) -> Note:
+    if any(name.split(".")[0] == "sagemaker" for module in modules for name in module.imports):
+        return Note("other", source.name, "uses the SageMaker SDK, and no folder of a container", is_step=False)
     text = "a program that neither reads nor writes a folder that a job could mount, as far as its code says"
     return Note("other", source.name, text, is_step=False)
 
@@ -174,9 +176,8 @@ def _not_a_job(
     variables: set[str],
 ) -> Note | None:
     """Return why a program cannot be a step as it is."""
-    is_driver = any(name.split(".")[0] == "sagemaker" for module in modules for name in module.imports)
-    if is_driver and not _folders(uses, flags, variables):
-        return Note("other", source.name, "uses the SageMaker SDK, and no folder of a container", is_step=False)
+    if not _folders(uses, flags, variables) and any("sagemaker" in module.imports for module in modules):
+        return _no_folder(source, modules)
     unnamed = [flag for flag in flags.values() if flag.positional or (flag.required and not flag.name)]
     if unnamed:
         text = f"takes {unnamed[0].attribute} without a name that begins with --, which a job cannot give; name it"
