@@ -149,7 +149,7 @@ def _unnamed(name: str) -> Note:
 
 
 def _free_places(root: Path) -> dict[str, str]:
-    """Return a place for each new file at which there is none."""
+    """Return a free place for each new file."""
     wanted = {
         "pipeline": ("pipeline.py", "adopted_pipeline.py"),
         "snapshot": ("tests/definition/pipeline.json", "tests/definition/adopted_pipeline.json"),
@@ -259,13 +259,13 @@ def _tell(
 ) -> None:
     say(f"wrote into {root}: {', '.join(files)}")
     for title, notes in groups:
-        say(f"left to do: {title} ({len(notes)})")
+        say(f"left for you: {title} ({len(notes)})")
         for note in notes[:_SHOWN]:
             say(f"  {note.where}: {note.text}")
         if len(notes) > _SHOWN:
             say(f"  and {len(notes) - _SHOWN} more: {REPORT}")
     if table:
-        say("left to do: add this to pyproject.toml, which was not changed. Until then there is no project here.")
+        say("left for you: add this to pyproject.toml, which was not changed. Until then there is no project here.")
         for line in table.splitlines():
             say(f"  {line}".rstrip())
     say(f"next: read {REPORT}, and make a script a step: docs/adding-a-step.md")

@@ -23,7 +23,7 @@ class Parameter:
 
 
 def parameter_of(flag: Flag, name: str) -> Parameter | str:  # noqa: PLR0911 - a sentence for each reason
-    """Return the parameter that gives a flag its value, or a sentence that says why there is none.
+    """Return the parameter that gives a flag its value, or a sentence that says why not.
 
     Examples
     --------

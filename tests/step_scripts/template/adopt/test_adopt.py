@@ -74,7 +74,7 @@ def test_paths_in_the_code_are_mounted(abalone):
     assert "scikit-learn==" in (abalone / "docker/requirements.txt").read_text()
     assert os.access(abalone / "docker/train", os.X_OK)
     assert "@pytest.mark.skip(reason=" in (abalone / "tests/local/test_pipeline.py").read_text()
-    assert any("left to do: Scripts that name /opt/ml in their code" in line for line in lines)
+    assert any("left for you: Scripts that name /opt/ml in their code" in line for line in lines)
 
 
 def test_scripts_that_take_their_folders_run_as_processes(houses, tmp_path):
