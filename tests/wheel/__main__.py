@@ -1,8 +1,9 @@
 """Build the wheel, install it in empty environments, and make projects with it: ``python -m tests.wheel``.
 
-1. The wheel with what a project needs, in the locked versions. For each table of `tests.wheel.shapes`: ``step-scripts
-   new``, ``python pipeline.py --execute`` and ``tox``, with no file edited.
-2. In one of the projects: a server answers, a bad row goes to quarantine, and a bug at each level turns its test red.
+1. The wheel with what a project needs, in the locked versions. ``docs/replace-the-example.md`` is carried out, from a
+   table without a key to a project with a step of its own. For each table of `tests.wheel.shapes`:
+   ``step-scripts new``, ``python pipeline.py --execute`` and ``tox``, with no file edited.
+2. In the page's project: a server answers, a bad row goes to quarantine, and a bug at each level turns its test red.
 3. The wheel alone: ``step-scripts preflight`` on the reviewed definition of that project.
 
 No file of the package is changed by any of it.
@@ -23,7 +24,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from tests.wheel import project
+from tests.wheel import page, project
 from tests.wheel.shapes import SHAPES, Shape
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -58,16 +59,20 @@ class Environment:
 
     def run(self, program: str, *words: str | Path, cwd: Path) -> str:
         """Run one of its programs to a good end; return what it printed."""
-        return run(self.bin / program, *words, cwd=cwd, env=self._variables())
+        return run(self._program(program), *words, cwd=cwd, env=self._variables())
 
     def ended(self, program: str, *words: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
         """Run one of its programs to any end."""
-        return ended(self.bin / program, *words, cwd=cwd, env=self._variables())
+        return ended(self._program(program), *words, cwd=cwd, env=self._variables())
 
     def start(self, program: str, *words: str | Path, cwd: Path) -> subprocess.Popen[str]:
         """Start one of its programs; its output and its errors are one stream."""
-        command, both = [str(self.bin / program), *map(str, words)], subprocess.STDOUT
+        command, both = [str(self._program(program)), *map(str, words)], subprocess.STDOUT
         return subprocess.Popen(command, cwd=cwd, env=self._variables(), stdout=subprocess.PIPE, stderr=both, text=True)
+
+    def _program(self, name: str) -> Path | str:
+        """Return the path of one of its programs; of the machine's, the name alone."""
+        return self.bin / name if (self.bin / name).exists() else name
 
     def _variables(self) -> dict[str, str]:
         """Return the environment variables, without those of this process that lead elsewhere."""
@@ -135,6 +140,12 @@ def main() -> None:
             levels = ", ".join(" ".join(found) for found in re.findall(r"(\d+ passed).* in ([\d.]+s)", printed))
             said(start, f"{shape.name}: tox: {levels}")
 
+        def followed() -> None:
+            for command in page.carried_out(full, home):
+                said(start, f"{page.PAGE.name}: {command}")
+            for what in project.checks(full, home / "rents"):
+                said(start, f"rents: {what}")
+
         def light() -> None:
             alone = Environment(home / "light")
             alone.install("-c", locked, wheel)
@@ -144,11 +155,9 @@ def main() -> None:
             said(start, f"without extras, step-scripts preflight: {printed.strip().splitlines()[-1]}")
 
         with ThreadPoolExecutor(2) as pool:
-            for done in [pool.submit(made, shape) for shape in SHAPES]:
+            for done in [pool.submit(followed), *(pool.submit(made, shape) for shape in SHAPES)]:
                 done.result()
         light()
-        for what in project.checks(full, home / SHAPES[0].name):
-            said(start, f"{SHAPES[0].name}: {what}")
         full.run("python", "-c", UNCHANGED, cwd=home)
         said(start, "no file of the package was changed")
 
