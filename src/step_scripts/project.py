@@ -10,7 +10,7 @@ looking (``contracts/*.yaml``, ``steps/*.py``) is listed nowhere. Every setting 
     contracts = "contracts"              # folders, relative to the project
     steps = "steps"
     fixtures = "fixtures"
-    pipeline = "pipeline.py"             # the file whose definition the tests compile
+    pipeline = "my_pipeline.py"          # the file whose definition the tests compile; pipeline.py without it
     snapshot = "tests/definition/pipeline.json"   # the definition that somebody has reviewed
 
     [tool.step-scripts.files]            # how the names of a contract's files begin, where not with its own name
@@ -60,7 +60,7 @@ class Project:
     contracts: str = "contracts"
     steps: str = "steps"
     fixtures: str = "fixtures"
-    pipeline: str = "pipeline.py"
+    pipeline: str | None = None  # not its default: a text that names a file would put it into each job's code
     snapshot: str | None = None
     files: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 

@@ -17,6 +17,11 @@ def step_names(project: Project) -> list[str]:
     return sorted(path.stem for path in project.folder("steps").glob("*.py") if not path.stem.startswith("_"))
 
 
+def pipeline_file(project: Project) -> str:
+    """Return the file whose definition is tested, relative to the project's folder."""
+    return project.pipeline or "pipeline.py"
+
+
 def script_path(project: Project, name: str) -> str:
     """Return the path of a step's script, relative to the project's folder."""
     return f"{project.steps}/{name}.py"

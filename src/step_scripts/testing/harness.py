@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from step_scripts.project import Project
-from step_scripts.testing._helpers import import_script
+from step_scripts.testing._helpers import import_script, pipeline_file
 from step_scripts.testing.containers import Containers
 from step_scripts.testing.jobs import Edge, Step, edges_of, script_of
 
@@ -41,7 +41,7 @@ class Harness:
         folder = root or self.project.root
         kept = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
         done = subprocess.run(  # noqa: S603 - the project's own pipeline
-            [sys.executable, str(folder / self.project.pipeline), "--definition", "-"],
+            [sys.executable, str(folder / pipeline_file(self.project)), "--definition", "-"],
             cwd=cwd or folder,
             env={**kept, **environment},
             capture_output=True,
@@ -50,7 +50,7 @@ class Harness:
             timeout=_COMPILE_TIMEOUT_S,
         )
         if done.returncode:
-            pytest.fail(f"{folder / self.project.pipeline} does not compile:\n{done.stderr}", pytrace=False)
+            pytest.fail(f"{folder / pipeline_file(self.project)} does not compile:\n{done.stderr}", pytrace=False)
         return done.stdout
 
     @cached_property
