@@ -10,6 +10,7 @@ from tests import profiles
 PROJECT = Path(__file__).resolve().parent.parent
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # threads of xgboost that wait leave the core to other tests
 profiles.register()
+collect_ignore = ["projects"]  # projects of their own, with tests of their own
 
 
 def pytest_configure(config):

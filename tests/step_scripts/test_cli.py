@@ -55,7 +55,7 @@ def test_an_unknown_command_gets_a_hint(capsys):
     assert cli.main(["prefligt"]) == 2
     assert capsys.readouterr().err == "step-scripts: error: no command is called prefligt. Did you mean preflight?\n"
     assert cli.main(["zzz"]) == 2
-    assert "Known: preflight, contracts, serve, score, endpoint." in capsys.readouterr().err
+    assert "Known: new, fixtures, preflight, contracts, serve, score, endpoint." in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -93,6 +93,7 @@ def test_every_extra_is_one_of_the_packages():
         extra: {re.split(r"[^\w-]", line)[0].replace("-", "_") for line in lines} for extra, lines in extras.items()
     }
     listed["pipeline"].add("boto3")  # the SDK brings it
+    listed["project"].add("sklearn")  # the name under which scikit-learn is imported
     for library, extra in EXTRAS.items():
         assert library in listed[extra], f"{library} is not in the extra {extra}"
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import itertools
 import re
+import signal
 import sys
 import tempfile
 import time
@@ -13,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from step_scripts.template.draft import Draft
 from step_scripts.template.guess import TemplateError
+from step_scripts.template.infer import MIN_ROWS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -53,8 +56,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Carry out ``step-scripts new``."""
     options = parser()
     args = options.parse_args(argv)
+    given = {name: value for name, value in vars(args).items() if value != options.get_default(name)}
     if args.adopt:
-        if args.folder or args.tables:
+        if len(given) > 1:
             options.error("--adopt DIR stands alone: the project is the repository itself")
         from step_scripts.template.adopt import adopt
 
@@ -64,17 +68,25 @@ def main(argv: Sequence[str] | None = None) -> int:
         options.error("name the folder of the project: step-scripts new DIR")
     if args.tables and not args.label:
         options.error("--table needs --label: the column to predict")
+    if not args.tables and (ignored := {"label", "keys", "task", "synthetic", "rows"} & {*given}):
+        options.error(f"--{min(ignored).removesuffix('s')} needs --table: the example has a table of its own")
+    if args.rows < MIN_ROWS:
+        options.error(f"--rows {args.rows}: expected at least {MIN_ROWS}, so that a model can be trained and tested")
     start = time.monotonic()
 
     def say(line: str) -> None:
         print(f"{time.monotonic() - start:5.1f} s  {line}", flush=True)
 
+    # Set also where a shell has switched Ctrl-C off, as for a job in the background.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         create(args.folder, tables=args.tables, label=args.label, keys=args.keys, task=args.task, name=args.name,
                rows=args.rows, synthetic=args.synthetic, say=say)  # fmt: skip
     except KeyboardInterrupt:
         print("step-scripts new: interrupted; nothing was written", file=sys.stderr)
         return 130
+    finally:
+        signal.signal(signal.SIGINT, before)
     print(f"\nNext:\n  cd {args.folder}\n  python pipeline.py --execute\n  tox\nIts README.md says what to review.")
     return 0
 
@@ -135,10 +147,18 @@ def create(
         draft.write_contracts(synthetic=synthetic)
         draft.write_fixtures(rows=rows, synthetic=synthetic)
         draft.write_code()
-        if folder.is_dir():
-            folder.rmdir()
-        draft.home.rename(folder)
+        _move(draft.home, folder)
     say(f"wrote {folder}")
+
+
+def _move(home: Path, folder: Path) -> None:
+    """Move a whole project to its folder; into it, where it is there and empty, such as the working directory."""
+    if not folder.exists():
+        home.rename(folder)
+        return
+    # The settings come last: without them, a folder is not a project.
+    for path in sorted(home.iterdir(), key=lambda path: path.name == "pyproject.toml"):
+        path.rename(folder / path.name)
 
 
 def _require_libraries() -> None:
@@ -191,8 +211,14 @@ def table_names(paths: Sequence[Path]) -> dict[str, Path]:
             fix = "rename one of the files: a table is named after its file"
             raise TemplateError("tables with different names", f"{found[name]} and {path}", fix)
         found[name] = path
-    taken = {*found, *_TAKEN}
-    return {
-        f"{name}_table" if any(other.startswith(name) for other in taken - {name}) or name in _TAKEN else name: path
-        for name, path in found.items()
-    }
+    named: dict[str, str] = {}
+    for name in sorted(found, key=len, reverse=True):
+        wanted = itertools.chain([name, f"{name}_table"], (f"t{number}_{name}" for number in itertools.count(1)))
+        others = list(named.values())
+        named[name] = next(
+            each
+            for each in wanted
+            if not any(other.startswith(each) for other in [*_TAKEN, *others])
+            and not any(each.startswith(other) for other in others)
+        )
+    return {named[name]: path for name, path in found.items()}

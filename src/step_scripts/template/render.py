@@ -75,8 +75,8 @@ def text_of(text: object) -> str:
     "other's" '12" wide'
     """
     plain = str(text)
-    if '"' in plain and "'" not in plain and plain.isprintable() and "\\" not in plain:
-        return f"'{plain}'"
+    if '"' in plain and "'" not in plain:
+        return repr(plain)
     return quoted(plain)
 
 
@@ -90,6 +90,17 @@ def as_tuple(names: Sequence[str]) -> str:
     """
     line = f"({', '.join(map(text_of, names))}{',' if len(names) == 1 else ''})"
     return line if len(line) < 100 else "(\n" + "".join(f"    {text_of(name)},\n" for name in names) + ")"
+
+
+def as_line(text: object) -> str:
+    """Return a text of somebody's data as one line of Markdown that may stand in backticks.
+
+    Examples
+    --------
+    >>> as_line("rent `per month`")
+    "rent 'per month'"
+    """
+    return " ".join(str(text).split()).replace("`", "'")
 
 
 def environment(folder: Path = FILES) -> Any:  # noqa: ANN401 - Jinja is imported here only
@@ -111,5 +122,5 @@ def environment(folder: Path = FILES) -> Any:  # noqa: ANN401 - Jinja is importe
         comment_start_string="[#",
         comment_end_string="#]",
     )
-    templates.filters |= {"q": quoted, "py": text_of, "literal": literal, "tuple": as_tuple}
+    templates.filters |= {"q": quoted, "py": text_of, "literal": literal, "tuple": as_tuple, "line": as_line}
     return templates

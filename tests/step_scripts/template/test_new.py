@@ -1,6 +1,10 @@
 """What `step-scripts new` refuses, and what it leaves behind then: nothing."""
 
+from pathlib import Path
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from step_scripts.cli import main
 from step_scripts.template.guess import TemplateError
@@ -32,7 +36,7 @@ def test_a_file_in_the_place_of_the_folder_is_refused(tmp_path, capsys):
     ("rows", "words", "message"),
     [
         ("area,price\n1,2\n", ["--label", "price"], "at least 50 rows"),
-        ("area,price\n" + "1,2\n" * 60, ["--label", "price"], "got: "),
+        ("area,price\n" + "1,2\n" * 60, ["--label", "price"], "at least two"),
         ("<html></html>\n", ["--label", "price"], "a web page"),
     ],
     ids=["few rows", "one value", "a web page"],
@@ -52,8 +56,11 @@ def test_a_table_without_a_project_in_it_is_refused(tmp_path, capsys, rows, word
         (["new", "--table", "houses.csv"], "--table needs --label"),
         ([], "name the folder of the project"),
         (["new", "--adopt", "old"], "--adopt DIR stands alone"),
+        (["--adopt", "old", "--synthetic"], "--adopt DIR stands alone"),
+        (["new", "--key", "id"], "--key needs --table"),
+        (["new", "--table", "a.csv", "--label", "b", "--rows", "-1"], "--rows -1: expected at least"),
     ],
-    ids=["no label", "no folder", "two folders"],
+    ids=["no label", "no folder", "two folders", "adopt and more", "a key of no table", "too few rows"],
 )
 def test_wrong_usage_exits_with_2(words, message, capsys):
     """With a message that says what is missing."""
@@ -77,10 +84,28 @@ def test_absent_libraries_are_named_before_any_work(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_names_of_tables_do_not_begin_with_each_other(tmp_path):
+@pytest.mark.parametrize(
+    ("files", "names"),
+    [
+        (["orders", "orders items", "train"], ["orders_table", "orders_items", "train_table"]),
+        (["houses", "houses_table"], ["t1_houses", "houses_table"]),
+        (["a", "a_table_x"], ["t1_a", "a_table_x"]),
+        (["2024", "t"], ["table_2024", "t_table"]),
+    ],
+)
+def test_names_of_tables_do_not_begin_with_each_other(files, names):
     """A table's files are those whose names begin with its own."""
-    names = list(table_names([tmp_path / name for name in ("orders.csv", "orders items.csv", "train.csv.gz")]))
-    assert names == ["orders_table", "orders_items", "train_table"]
+    assert list(table_names([Path(f"{file}.csv") for file in files])) == names
+
+
+@given(
+    st.lists(st.text("abt_", min_size=1, max_size=6), min_size=1, max_size=5, unique_by=lambda name: name.strip("_"))
+)
+def test_no_table_is_lost_and_none_begins_another(files):
+    """Whatever the files are called."""
+    names = list(table_names([Path(f"{file}.csv") for file in files if file.strip("_")]))
+    assert len(names) == len([file for file in files if file.strip("_")])
+    assert not any(a != b and b.startswith(a) for a in names for b in names)
 
 
 def test_two_tables_of_one_name_are_refused(tmp_path):

@@ -18,7 +18,9 @@ MAX_CODE_FILES = 12
 LABELS = {
     "regression": ColumnGuess(name="price", kind="number", minimum=0, maximum=9e6),
     "binary": ColumnGuess(name="sold", kind="category", categories=("no", "yes")),
-    "multiclass": ColumnGuess(name='"style"', kind="category", categories=("old", "new", "other's")),
+    "multiclass": ColumnGuess(
+        name='C:\\Users """; {} "style"\nof it', kind="category", categories=("old", "new", "other's")
+    ),
 }
 COLUMNS = (
     ColumnGuess(name="house_id", kind="integer"),

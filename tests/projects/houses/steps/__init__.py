@@ -1,0 +1,1 @@
+"""The steps of the pipeline: one step, one file, one pure function."""
