@@ -131,14 +131,19 @@ def main() -> None:
         said(start, "every file of the package is in site-packages, as the wheel has it")
 
         def made(shape: Shape) -> None:
-            table = shape.write(home)
+            began, table = time.monotonic(), shape.write(home)
             full.run("step-scripts", "new", shape.name, "--table", table, *shape.words, cwd=home)
             said(start, f"{shape.name}: made by step-scripts new")
             printed = full.run("python", "pipeline.py", "--execute", cwd=home / shape.name)
             said(start, f"{shape.name}: ran the pipeline: {printed.strip().splitlines()[-1]}")
             printed = full.run("tox", cwd=home / shape.name)
             levels = ", ".join(" ".join(found) for found in re.findall(r"(\d+ passed).* in ([\d.]+s)", printed))
-            said(start, f"{shape.name}: tox: {levels}")
+            said(start, f"{shape.name}: tox: {levels}; {time.monotonic() - began:.0f} s in all")
+
+        def drawn(shape: Shape) -> None:
+            table, name = shape.write(home), f"{shape.name}-drawn"
+            full.run("step-scripts", "new", name, "--table", table, *shape.words, "--synthetic", cwd=home)
+            said(start, f"{name}: made by step-scripts new --synthetic")
 
         def followed() -> None:
             for command in page.carried_out(full, home):
@@ -157,6 +162,7 @@ def main() -> None:
         with ThreadPoolExecutor(2) as pool:
             for done in [pool.submit(followed), *(pool.submit(made, shape) for shape in SHAPES)]:
                 done.result()
+            drawn(SHAPES[1])
         light()
         full.run("python", "-c", UNCHANGED, cwd=home)
         said(start, "no file of the package was changed")

@@ -101,6 +101,6 @@ def machines(random: np.random.Generator) -> pd.DataFrame:
 TABLES = {"stays": stays, "orders": orders, "machines": machines}
 SHAPES = (
     Shape("stays", ("--label", "rating", "--key", "hotel", "--key", "booking")),
-    Shape("orders", ("--label", "late", "--synthetic")),
+    Shape("orders", ("--label", "late")),
     Shape("machines", ("--label", "failed", "--key", "machine_id")),
 )

@@ -31,6 +31,9 @@ def main(
         The arguments; those of the process when absent.
     input_parameter, store_parameter : str
         The pipeline's parameters for the S3 folder of the input tables, and for the S3 prefix below which code lies.
+    local_data : mapping of str to str, optional
+        For data without a contract: a pipeline parameter with an S3 folder, and the local folder, relative to the
+        project, whose files a run on this machine finds there.
 
     Returns
     -------
