@@ -76,7 +76,7 @@ class Draft:
             loaded = [contracts.load(guess.name, folder=self.home / "contracts") for guess in self.guesses]
             label, avoid = self.guesses[0].label, source_texts(self.guesses)
             files = drawn(loaded, label=label, rows=min(rows, MAX_SYNTHETIC), avoid=avoid)
-            self.sentence = "The tables are drawn from the contracts. Categories are those of your files; no other value is."
+            self.sentence = "The tables are drawn from the contracts. Of your files they have the categories alone."
         else:
             from step_scripts.template.sample import sample
 
