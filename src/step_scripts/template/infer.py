@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from step_scripts.contracts.error import listing
 from step_scripts.template import keys as key_columns
 from step_scripts.template.columns import guess_column
+from step_scripts.template.fit import require_own_columns
 from step_scripts.template.guess import ColumnGuess, Note, TableGuess, Task, TemplateError
 from step_scripts.template.labels import guess_label
 from step_scripts.template.text_table import own_kinds, read_text
@@ -79,7 +80,7 @@ def infer_all(
     Raises
     ------
     TemplateError
-        As for `infer`; also when no column can join the tables.
+        As for `infer`; also when no column can join the tables, or another column is in several of them.
     """
     if len(paths) == 1:
         ((name, path),) = paths.items()
@@ -102,6 +103,7 @@ def infer_all(
         )
         for name in sorted(tables, key=lambda name: name not in holders)
     }  # fmt: skip
+    require_own_columns({name: tables[name].column_names for name in found}, keys)
     for key in keys:
         if len({guess[key].kind for guess in found.values()}) > 1:
             found = {name: _with_text_key(guess, key, tables[name]) for name, guess in found.items()}

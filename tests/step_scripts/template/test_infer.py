@@ -256,6 +256,7 @@ def test_a_key_that_is_written_in_two_ways_is_text_in_both(write):
             {"keys": ["house_id"]},
             ["have a row in owners, by house_id", "0 of 100"],
         ),
+        ({"area": AREA, "house_id": IDS}, {}, ["'area' in houses and owners", "rename it in one of the files"]),
         ({"owner": ["a"], "house_id": IDS}, {"label": "prize"}, ["did you mean 'price'"]),
     ],
 )
