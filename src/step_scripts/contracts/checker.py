@@ -191,7 +191,7 @@ def _fits(values: "pd.Series[Any]", column: Column) -> bool:
     known = values.dropna()
     if column.dtype == "bool":
         return all(isinstance(value, bool) for value in known)
-    return pd.api.types.is_float_dtype(known) and bool((known % 1 == 0).all())
+    return pd.api.types.is_float_dtype(known) and bool(((known % 1 == 0) & (known.abs() < 2**63)).all())
 
 
 def _can_fail(rule: Rule, frame: pd.DataFrame) -> bool:

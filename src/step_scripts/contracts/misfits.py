@@ -62,7 +62,7 @@ def fits(values: "pd.Series[Any]", column: Column) -> "pd.Series[bool]":
     [True, False]
     """
     if column.kind == "integer" and pd.api.types.is_numeric_dtype(values):
-        return values % 1 == 0
+        return (values % 1 == 0) & (values >= -(2**63)) & (values < 2**63)
     if column.kind == "number" and column.is_plain:
         return pd.to_numeric(values.astype("str"), errors="coerce").notna()
     if values.dtype.kind == "M":
