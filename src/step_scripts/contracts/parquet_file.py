@@ -14,7 +14,7 @@ from step_scripts.contracts.formats import kind_of
 
 _IS_TEXT = (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view)
 _NUMERIC = frozenset({"integer", "number", "category"})  # kinds of columns that may come as numbers
-_DIGITS = 15  # a decimal with so many digits has a float64 of its own, from which it can be told
+_DIGITS = 15  # no two decimals with so many digits are the same float64
 
 
 def read_parquet(file: Path, contract: Contract) -> pa.Table:
