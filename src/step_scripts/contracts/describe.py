@@ -50,7 +50,8 @@ there are several. Row 1 is the first one below the header, and blank lines do n
 
 `customProperties` hold what the standard has no member for: `trueValues` and `falseValues` of a boolean, and
 `missingValues`, the words of a file that mean an empty cell. Dates without a `format` are in ISO 8601, and so are those
-of a JSON record, which may have the `format` as well.
+of a JSON record, which may have the `format` as well. A cell of a CSV file may hold no line break, quoted or not, as a
+missing quote would else take the rows that follow into one cell.
 
 **Check a file** without a pipeline: `step-scripts contracts check FILE` reports what is wrong with it, `--quarantine
 DIR` writes the invalid rows, and `step-scripts contracts diff OLD.yaml NEW.yaml` reports what a change of a contract

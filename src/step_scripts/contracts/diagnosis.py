@@ -125,12 +125,9 @@ def _uneven(text: str, name: str) -> NotATableError | None:
     uneven: list[_Row] = []
     row = header
     for row in (header, *rows):
-        if row.last > row.first:
-            return NotATableError(
-                f"each quote in {name} closes in its line",
-                f"one that opens in line {row.first} and closes in line {row.last} or not at all",
-                "take the quote out, or double it where it belongs to the text",
-            )
+        # A quote that opens in the last line and does not close takes in its line break alone.
+        if row.last > row.first or any("\n" in cell or "\r" in cell for cell in row.cells[-1:]):
+            return _of_lines(row, name, is_whole=len(row.cells) == len(header.cells) and _closes(text, row))
         if len(row.cells) != len(header.cells):
             uneven.append(row)
     if not uneven:
@@ -149,6 +146,26 @@ def _uneven(text: str, name: str) -> NotATableError | None:
     return NotATableError(
         f"each line of {name} has as many cells as its header, {len(header.cells)}", f"{shown}{more}", remedy
     )
+
+
+def _of_lines(row: _Row, name: str, *, is_whole: bool) -> NotATableError:
+    """Return what is wrong with a row of several lines; one that is whole is valid CSV."""
+    sentence = f"each quote in {name} closes in its line"
+    stray = "take the quote out, or double it where it belongs to the text"
+    if not is_whole:
+        end = f"closes in line {row.last} or not at all" if row.last > row.first else "does not close"
+        return NotATableError(sentence, f"one that opens in line {row.first} and {end}", stray)
+    return NotATableError(
+        sentence,
+        f"a cell with a line break: its quote opens in line {row.first} and closes in line {row.last}",
+        f"replace line breaks in cells by blanks; where the quote is no mark of a cell, {stray}",
+    )
+
+
+def _closes(text: str, row: _Row) -> bool:
+    """Tell whether each quote of a row has a second one."""
+    lines = io.StringIO(text, newline="").readlines()
+    return "".join(lines[row.first - 1 : row.last]).count('"') % 2 == 0
 
 
 def _uneven_line(row: _Row, *, cut_off: bool) -> str:

@@ -123,6 +123,16 @@ REFUSED = {
         "opens in line 5 and closes in line 9",
         "take the quote out",
     ),
+    "a line break in a quoted cell": (
+        line(5, lambda cells: f'{cells.rpartition(",")[0]},"one\ntwo"\n'),
+        "a cell with a line break: its quote opens in line 5 and closes in line 6",
+        "replace line breaks in cells by blanks",
+    ),
+    "a quote that opens in the last cell": (
+        lambda text: (text.rstrip("\n").rpartition(",")[0] + ',"x\n').encode(),
+        "one that opens in line 13 and does not close",
+        "take the quote out, or double it",
+    ),
     "a quote in the header": (line(1, lambda cells: cells.replace(",", ',"', 1)), "opens in line 1", "quote"),
     "a NUL in a word": (line(3, lambda cells: cells.replace("o", "\0", 1)), "a NUL byte in line 3", "export the file"),
     "a NUL in a number": (line(3, lambda cells: f"\0{cells}"), "a NUL byte in line 3", "export the file"),
