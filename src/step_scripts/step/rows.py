@@ -60,9 +60,11 @@ def held_out(rows: Rows, *, test_fraction: float, split: Split) -> npt.NDArray[n
         mask = np.arange(count) >= count - round(count * test_fraction)
     if not mask.any() or mask.all():
         use = "train" if mask.any() else "test"
+        # Equal rows are on the same side of a hash.
+        more = "rows that differ, or a key" if split == "hash" else "rows"
         raise StepError(
             f"{count} rows at a test_fraction of {test_fraction} leave no row to {use} on: "
-            "give more rows, or use fewer hosts"
+            f"give more {more}, or use fewer hosts"
         )
     return mask
 

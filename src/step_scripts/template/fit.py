@@ -2,8 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 
+import pyarrow as pa
+
 from step_scripts.contracts.error import listing
 from step_scripts.template.guess import TemplateError
+
+MIN_ROWS = 50
+_FIRST = 1000  # rows of which some are different in most tables
 
 
 def require_own_columns(tables: Mapping[str, Sequence[str]], keys: Sequence[str]) -> None:
@@ -37,3 +42,33 @@ def require_own_columns(tables: Mapping[str, Sequence[str]], keys: Sequence[str]
     if shared:
         fix = "rename it in one of the files, or take it out; a column that joins them is named with --key"
         raise TemplateError("a column that is no key is in one table", listing(shared), fix)
+
+
+def require_different_rows(table: pa.Table, *, file: str) -> None:
+    """Raise an error when a table without a key has few different rows: they are split by a hash of their values.
+
+    Parameters
+    ----------
+    table
+        The rows with a label, without the label.
+    file
+        The name of the file.
+
+    Raises
+    ------
+    TemplateError
+        When there are fewer than 50 different rows.
+
+    Examples
+    --------
+    >>> require_different_rows(pa.table({"area": [str(number) for number in range(60)]}), file="houses.csv")
+    """
+    names = table.column_names
+    for rows in (table.slice(0, _FIRST), table):
+        different = rows.group_by(names).aggregate([]).num_rows
+        if different >= MIN_ROWS:
+            return
+    fix = "name the columns that name a row with --key, or add a column with a number for each row"
+    raise TemplateError(
+        f"{file} has a key, or at least {MIN_ROWS} different rows without the label", str(different), fix
+    )

@@ -11,12 +11,10 @@ import pyarrow.compute as pc
 from step_scripts.contracts.error import listing
 from step_scripts.template import keys as key_columns
 from step_scripts.template.columns import guess_column
-from step_scripts.template.fit import require_own_columns
+from step_scripts.template.fit import MIN_ROWS, require_different_rows, require_own_columns
 from step_scripts.template.guess import ColumnGuess, Note, TableGuess, Task, TemplateError
 from step_scripts.template.labels import guess_label
 from step_scripts.template.text_table import own_kinds, read_text
-
-MIN_ROWS = 50
 
 
 def infer(
@@ -45,7 +43,8 @@ def infer(
     Raises
     ------
     TemplateError
-        When the file is not a table of at least 50 rows, or the key or the label do not fit it.
+        When the file is not a table of at least 50 rows, different ones if it has no key, or the key or the label do
+        not fit it.
 
     Examples
     --------
@@ -147,9 +146,12 @@ def _guess(
         raise TemplateError(f"{path.name} has a column to predict the label from", "the label and the key alone", fix)
     found = guess_label(by_name[label], table[label], task=task)
     by_name[label] = found.column
-    labelled = table.num_rows - _missing(table[label], found.column.missing_values)
-    if labelled < MIN_ROWS:
-        raise TemplateError(f"{path.name} has at least {MIN_ROWS} rows with a label", str(labelled), "export more rows")
+    labelled = table.filter(pc.is_valid(_without(table[label], found.column.missing_values)))
+    if labelled.num_rows < MIN_ROWS:
+        expected = f"{path.name} has at least {MIN_ROWS} rows with a label"
+        raise TemplateError(expected, str(labelled.num_rows), "export more rows")
+    if not keys:
+        require_different_rows(labelled.drop_columns([label]), file=path.name)
     return replace(
         guess,
         columns=tuple(by_name.values()),
@@ -202,11 +204,7 @@ def _is_value(name: str) -> bool:
 
 
 def _without(column: pa.ChunkedArray, words: Sequence[str]) -> pa.ChunkedArray:
-    return pc.if_else(pc.is_in(column, pa.array(list(words))), pa.scalar(None, pa.string()), column)
-
-
-def _missing(column: pa.ChunkedArray, words: Sequence[str]) -> int:
-    return int(_without(column, words).null_count) if words else int(column.null_count)
+    return pc.if_else(pc.is_in(column, pa.array(list(words), pa.string())), pa.scalar(None, pa.string()), column)
 
 
 def _common_key(

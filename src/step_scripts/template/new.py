@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from step_scripts.template.draft import Draft
+from step_scripts.template.fit import MIN_ROWS
 from step_scripts.template.guess import TemplateError
-from step_scripts.template.infer import MIN_ROWS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -40,7 +40,8 @@ LABELS = [["0", "1", ""], ["yes", "no", "?"], ["True", "False"], ["a", "b", "c"]
 @given(table=columns(), label=st.sampled_from(LABELS))
 def test_every_labelled_row_keeps_the_contract(table, label, write_once):
     """The label of a classification is a category, whatever its cells are; rows without one are in quarantine."""
-    guess = infer(write_once(table | {"price": label}, rows=90), name="houses", label="price")
+    path = write_once(table | {"house_id": IDS, "price": label}, rows=90)
+    guess = infer(path, name="houses", label="price", keys=["house_id"])
     unlabelled = sum(label[row % len(label)] in {"", "?"} for row in range(90))
     assert quarantined(guess) == ({"price_not_null": unlabelled} if unlabelled else {})
 

@@ -63,7 +63,8 @@ def test_tables_are_sampled_by_their_key(write):
 @given(table=columns(), label=st.sampled_from([["0", "1"], ["a", "b", "c"], ["1.5", "2.5", "3.5"], ["1", "2", *IDS]]))
 def test_drawn_rows_keep_the_contract(table, label, write_once):
     """Rows that are drawn from the contract of any table keep it, and each class of the label is there."""
-    guess = infer(write_once(table | {"price": label}, rows=90), name="houses", label="price")
+    path = write_once(table | {"house_id": IDS, "price": label}, rows=90)
+    guess = infer(path, name="houses", label="price", keys=["house_id"])
     content = synthetic([contract_of(guess)], label="price", rows=80)["houses"]
     assert synthetic([contract_of(guess)], label="price", rows=80)["houses"] == content
     drawn = guess.path.with_name("drawn.csv")

@@ -150,6 +150,30 @@ def test_a_rare_class_of_several_is_noted(houses):
     assert any("1 of 'rare'" in note.text for note in guess.notes if note.review)
 
 
+@pytest.mark.parametrize(
+    ("table", "different"),
+    [
+        ({"kind": ["a", "b"], "rooms": ["1", "2", "3"], "price": AREA}, 6),
+        ({"kind": ["a"], "area": AREA[:49], "price": AREA}, 49),
+        ({"area": [*AREA[:49], *AREA[:49], *AREA[49:98]], "price": [*AREA[:98], *["NA", ""] * 24, ""]}, 49),
+    ],
+)
+def test_a_table_without_a_key_has_different_rows(write, table, different):
+    """Rows without a key are split by their values, so few different ones may all be on one side."""
+    match = ["a key, or at least 50 different rows without the label", f"got: {different};", "--key"]
+    fails(match, write(table, rows=147), label="price", task="regression")
+
+
+def test_a_table_of_few_different_rows_is_fine_with_a_key_or_without_a_label(write):
+    """A key says on which side a row is; without a label, nothing is split."""
+    table = {"kind": ["a", "b"], "rooms": ["1", "2", "3"]}
+    assert infer(write(table), name="houses").keys == ()
+    path = write({"house_id": IDS} | table | {"price": AREA})
+    assert infer(path, name="houses", label="price").keys == ("house_id",)
+    path = write({"area": [*["40"] * 2000, *AREA], "price": AREA}, rows=2100)
+    assert infer(path, name="houses", label="price").rows == 2100
+
+
 def _raw(content):
     return lambda path: path.write_bytes(content if isinstance(content, bytes) else content.encode())
 
