@@ -123,12 +123,13 @@ def read_contract(path: Path) -> Contract:
     ...         read_contract(path)
     ...     except InvalidContractError as error:
     ...         print(str(error).removeprefix(folder))
-    /houses.yaml, line 3: version 'two': expected three numbers, such as 2.1.0
+    /houses.yaml, line 3: version 'two': expected three numbers, such as 2.1.0; fix: write `version: 1.0.0`
     """
     try:
         text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
-        raise InvalidContractError(f"{path}: is not YAML: expected text in UTF-8, got {error.reason}") from None
+        message = f"{path}: is not YAML: expected text in UTF-8, got {error.reason}"
+        raise InvalidContractError(f"{message}; fix: save it as UTF-8") from None
     try:
         return parse(read_yaml(text))
     except InvalidContractError as error:

@@ -93,8 +93,10 @@ def _kind(fields: Node) -> Kind:
     stated = fields.needed("logicalType", "number")
     if not isinstance(stated.value, str) or stated.value not in LOGICAL_TYPES:
         near = nearest(stated.value, LOGICAL_TYPES) if isinstance(stated.value, str) else None
-        hint = f"; did you mean {near}?" if near else ""
-        raise stated.error(f"expected a logicalType of {', '.join(LOGICAL_TYPES)}, got {shown(stated.value)}{hint}")
+        message = f"expected a logicalType of {', '.join(LOGICAL_TYPES)}, got {shown(stated.value)}"
+        raise stated.error(
+            message, fix=f"write logicalType: {near or 'string'}{'' if near else ', or another of these'}"
+        )
     return LOGICAL_TYPES[stated.value]
 
 
@@ -118,15 +120,12 @@ def _categories(fields: Node, kind: Kind) -> tuple[str, ...]:
             continue
         values = quality.needed("arguments").needed("validValues")
         if kind != "text":
-            raise values.error("expected a string with quoted validValues, or neither")
+            message = f"expected a string with quoted validValues, or neither, got logicalType {kind}"
+            raise values.error(message, fix="write logicalType: string, or take validValues out")
         if found:
-            raise values.error("expected one list of validValues, got a second one")
-        try:
-            found = list(values.words("validValues"))
-        except InvalidContractError as error:
-            raise InvalidContractError(
-                f"{error}; expected a string with quoted validValues, or neither", at=error.at
-            ) from None
+            message = "expected one list of validValues, got a second one"
+            raise values.error(message, fix="put all values into one list")
+        found = list(values.words("validValues"))
     return tuple(found)
 
 
@@ -139,7 +138,7 @@ def _require_options(options: Node, kind: Kind) -> None:
     for name in options.require_mapping().value:
         if name in unchecked:
             there = Node(None, (*options.at, name), options.where)
-            raise there.error(f"expected no {name}, which is not checked: use {unchecked[name]}")
+            raise there.error(f"expected no {name}, which is not checked", fix=f"use {unchecked[name]}")
     known = _OPTIONS[kind]
     options.require_known(
         (*known, *(name for name in _DESCRIBE if name not in known)), what=f"an option of {kind} columns"
@@ -155,14 +154,17 @@ def _bounds(options: Node, kind: Kind) -> tuple[float | None, float | None]:
             continue
         value = bound.value
         if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-            raise bound.error(f"expected a number as {name}, got {shown(value)}")
+            raise bound.error(
+                f"expected a number as {name}, got {shown(value)}", fix=f"write a number, or take {name} out"
+            )
         if kind == "integer" and (value != int(value) or not -(2**63) <= value < 2**63):
-            raise bound.error(f"expected a whole number of 64 bits as {name}, got {shown(value)}")
+            message = f"expected a whole number of 64 bits as {name}, got {shown(value)}"
+            raise bound.error(message, fix="write a whole number, or make the column a number")
         found.append(value)
     low, high = found
     if low is not None and high is not None and low > high:
         raise Node(None, (*options.at, "minimum"), options.where).error(
-            f"expected minimum ≤ maximum, got {low} and {high}"
+            f"expected minimum ≤ maximum, got {low} and {high}", fix="swap them, or correct one"
         )
     return low, high
 
@@ -175,12 +177,13 @@ def _lengths(options: Node) -> tuple[int | None, int | None]:
             found.append(None)
             continue
         if isinstance(length.value, bool) or not isinstance(length.value, int) or length.value < 0:
-            raise length.error(f"expected a number of characters as {name}, got {shown(length.value)}")
+            message = f"expected a number of characters as {name}, got {shown(length.value)}"
+            raise length.error(message, fix="write a whole number from 0")
         found.append(length.value)
     fewest, most = found
     if fewest is not None and most is not None and fewest > most:
         raise Node(None, (*options.at, "minLength"), options.where).error(
-            f"expected minLength ≤ maxLength, got {fewest} and {most}"
+            f"expected minLength ≤ maxLength, got {fewest} and {most}", fix="swap them, or correct one"
         )
     return fewest, most
 
@@ -197,11 +200,12 @@ def _pattern(options: Node) -> str | None:
         re.compile(pattern)
         pc.match_substring_regex(pa.array([""]), pattern=pattern)
     except (re.error, OverflowError, RecursionError) as error:
-        raise found.error(f"expected a regular expression as pattern, got {shown(pattern)}: {error}") from None
+        message = f"expected a regular expression as pattern, got {shown(pattern)}: {error}"
+        raise found.error(message, fix="correct the pattern") from None
     except pa.ArrowException as error:
         what = str(error).splitlines()[0]
         message = f"expected a regular expression that RE2 has, too (no look-around, no back reference), got {what}"
-        raise found.error(message) from None
+        raise found.error(message, fix="write the pattern without it") from None
     return pattern
 
 
@@ -213,9 +217,10 @@ def _dates(options: Node, kind: Kind, *, zone: bool) -> DateFormat | None:
     try:
         found = date_format(date_column_format(kind, pattern), zone)
     except InvalidContractError as error:
-        raise (member or options).error(str(error)) from None
+        raise (member or options).error(str(error), fix="correct the format") from None
     if kind == "date" and found.has_time:
-        raise (member or options).error("expected a format without a time of day; or make it a timestamp")
+        fix = "take the time out of the format, or write logicalType: timestamp"
+        raise (member or options).error("expected a format without a time of day", fix=fix)
     return found
 
 
@@ -223,7 +228,7 @@ def _moments(options: Node, kind: Kind, dates: DateFormat) -> tuple[datetime | N
     low, high = (_moment(options.member(name), kind, dates) for name in ("minimum", "maximum"))
     if low is not None and high is not None and low > high:
         raise Node(None, (*options.at, "minimum"), options.where).error(
-            f"expected minimum ≤ maximum, got {dates.text(low)} and {dates.text(high)}"
+            f"expected minimum ≤ maximum, got {dates.text(low)} and {dates.text(high)}", fix="swap them, or correct one"
         )
     return low, high
 
@@ -240,7 +245,8 @@ def _moment(bound: Node | None, kind: Kind, dates: DateFormat) -> datetime | Non
         if found is not None:
             return found
     example = dates.text(datetime(2026, 1, 31, tzinfo=UTC if dates.zone else None))
-    raise bound.error(f"expected a {kind} such as '{example}', got {shown(bound.value)}")
+    message = f"expected a {kind} such as '{example}', got {shown(bound.value)}"
+    raise bound.error(message, fix="write it so, in quotes")
 
 
 def _words(fields: Node, kind: Kind) -> dict[str, tuple[str, ...]]:
@@ -250,14 +256,16 @@ def _words(fields: Node, kind: Kind) -> dict[str, tuple[str, ...]]:
         name = own.require_mapping().needed("property")
         if name.value in _WORDS:
             if name.value in found:
-                raise name.error(f"expected {name.value} once, got it again")
+                raise name.error(f"expected {name.value} once, got it again", fix="put all words into one list")
             if kind != "boolean" and name.value != "missingValues":
-                raise name.error(f"expected {name.value} in a column of logicalType boolean only")
+                message = f"expected {name.value} in a column of logicalType boolean only"
+                raise name.error(message, fix=f"write logicalType: boolean, or take {name.value} out")
             found[str(name.value)] = own.needed("value").words(str(name.value))
         elif isinstance(name.value, str) and (near := nearest(name.value, _WORDS)):
-            raise name.error(f"expected one of {', '.join(_WORDS)}, got {name.value!r}; did you mean {near}?")
+            raise name.error(f"expected one of {', '.join(_WORDS)}, got {name.value!r}", fix=f"write {near}")
     if ("trueValues" in found) != ("falseValues" in found):
-        raise fields.needed("customProperties").error("expected both trueValues and falseValues, or neither")
+        message = "expected both trueValues and falseValues, or neither"
+        raise fields.needed("customProperties").error(message, fix="add the other one")
     return found
 
 
@@ -268,4 +276,5 @@ def _require_distinct_words(column: Column, fields: Node) -> None:
     missing = {word.casefold() if is_flag else word for word in column.missing_values}
     known = set(column.flags) if is_flag else set(column.categories)
     for word in sorted((true & false) | (missing & known)):
-        raise (fields.member("customProperties") or fields).error(f"expected one meaning of {word!r}, got two")
+        message = f"expected one meaning of {word!r}, got two"
+        raise (fields.member("customProperties") or fields).error(message, fix="take it out of one of the lists")

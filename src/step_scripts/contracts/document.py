@@ -2,6 +2,7 @@
 
 import reprlib
 from collections.abc import Iterable, Iterator
+from datetime import date
 from typing import Any, NamedTuple
 
 from step_scripts._shared import nearest
@@ -29,17 +30,18 @@ class Node(NamedTuple):
     >>> rooms = Node({"name": "rooms", "required": True}, where="column rooms")
     >>> rooms.text("name"), rooms.flag("required"), rooms.flag("unique")
     ('rooms', True, False)
-    >>> print(rooms.member("name").error("expected another name"))
-    column rooms: expected another name
+    >>> print(rooms.member("name").error("expected another name", fix="rename it"))
+    column rooms: expected another name; fix: rename it
     """
 
     value: Any
     at: Place = ()
     where: str = ""
 
-    def error(self, message: str) -> InvalidContractError:
-        """Return an error at this place."""
-        return InvalidContractError(f"{self.where}: {message}" if self.where else message, at=self.at)
+    def error(self, message: str, *, fix: str) -> InvalidContractError:
+        """Return an error at this place, with what to do about it."""
+        where = f"{self.where}: " if self.where else ""
+        return InvalidContractError(f"{where}{message}; fix: {fix}", at=self.at)
 
     def called(self, where: str) -> "Node":
         """Return the same place under another name."""
@@ -54,7 +56,8 @@ class Node(NamedTuple):
             When it holds something else.
         """
         if not isinstance(self.value, dict):
-            raise self.error(f"expected names and values{self._as_what()}, got {shown(self.value)}")
+            message = f"expected names and values{self._as_what()}, got {shown(self.value)}"
+            raise self.error(message, fix=f"write each as `name: value`{self._below()}")
         return self
 
     def member(self, name: str) -> "Node | None":
@@ -73,8 +76,8 @@ class Node(NamedTuple):
         if (found := self.member(name)) is not None:
             return found
         near = nearest(name, [str(each) for each in self.value if str(each) not in _STANDARD])
-        hint = f"; did you mean that by {near}?" if near else f", such as `{name}: {example}`" if example else ""
-        raise Node(None, (*self.at, name), self.where).error(f"expected a member {name}, got none{hint}")
+        fix = f"rename {near} to {name}" if near else f"add `{name}: {example}`, or the like" if example else "add it"
+        raise Node(None, (*self.at, name), self.where).error(f"expected a member {name}, got none", fix=fix)
 
     def text(self, name: str, example: str = "") -> str:
         """Return a text that has to be there and is not empty."""
@@ -88,10 +91,11 @@ class Node(NamedTuple):
     def as_text(self, *, empty: bool = False) -> str:
         """Return the text at this place."""
         if not isinstance(self.value, str):
-            quote = "; put it in quotes" if isinstance(self.value, bool | int | float) else ""
-            raise self.error(f"expected a text{self._as_what()}, got {shown(self.value)}{quote}")
+            is_bare = isinstance(self.value, bool | int | float | date)
+            fix = "put it in quotes" if is_bare else "write one text in its place"
+            raise self.error(f"expected a text{self._as_what()}, got {shown(self.value)}", fix=fix)
         if not self.value.strip() and not empty:
-            raise self.error(f"expected a text{self._as_what()}, got an empty one")
+            raise self.error(f"expected a text{self._as_what()}, got an empty one", fix="write it between the quotes")
         return self.value
 
     def flag(self, name: str) -> bool:
@@ -100,7 +104,8 @@ class Node(NamedTuple):
         if found is None:
             return False
         if not isinstance(found.value, bool):
-            raise found.error(f"expected true or false as {name}, got {shown(found.value)}")
+            message = f"expected true or false as {name}, got {shown(found.value)}"
+            raise found.error(message, fix=f"write {name}: true or {name}: false")
         return found.value
 
     def items(self, name: str) -> "Iterator[Node]":
@@ -112,7 +117,8 @@ class Node(NamedTuple):
     def elements(self) -> "Iterator[Node]":
         """Yield the places of the items of this list."""
         if not isinstance(self.value, list):
-            raise self.error(f"expected a list{self._as_what()}, got {shown(self.value)}")
+            message = f"expected a list{self._as_what()}, got {shown(self.value)}"
+            raise self.error(message, fix=f"write each item behind a dash{self._below()}")
         for number, value in enumerate(self.value):
             yield Node(value, (*self.at, number), self.where)
 
@@ -127,15 +133,16 @@ class Node(NamedTuple):
         found: list[str] = []
         for item in self.elements():
             if not isinstance(item.value, str):
-                fix = "; put quotes around it, or YAML reads it as another type"
-                raise item.error(f"expected quoted {name}, got {shown(item.value)}{fix}")
+                fix = "put quotes around it, or YAML reads it as another type"
+                raise item.error(f"expected quoted {name}, got {shown(item.value)}", fix=fix)
             if not item.value:
-                raise item.error(f"expected words as {name}, got an empty one: an empty cell is always missing")
+                fix = "take it out, as an empty cell is always missing"
+                raise item.error(f"expected words as {name}, got an empty one", fix=fix)
             if item.value in found:
-                raise item.error(f"expected each of the {name} once, got {item.value!r} again")
+                raise item.error(f"expected each of the {name} once, got {item.value!r} again", fix="take one out")
             found.append(item.value)
         if not found:
-            raise self.error(f"expected at least one word as {name}, got none")
+            raise self.error(f"expected at least one word as {name}, got none", fix="add a quoted word to the list")
         return tuple(found)
 
     def require_known(self, known: Iterable[str], *, what: str) -> None:
@@ -144,10 +151,10 @@ class Node(NamedTuple):
         for name in self.require_mapping().value:
             if name not in names:
                 near = nearest(str(name), names)
-                hint = f"did you mean {near}? " if near else ""
                 there = Node(None, (*self.at, name), self.where)
                 expected = f"{what} ({', '.join(names)})" if names else f"no {what.partition(' ')[2]}"
-                raise there.error(f"expected {expected}, got {shown(name)}; {hint}".rstrip("; "))
+                fix = f"write {near}" if near else "take it out"
+                raise there.error(f"expected {expected}, got {shown(name)}", fix=fix)
 
     @property
     def _name(self) -> str:
@@ -155,6 +162,9 @@ class Node(NamedTuple):
 
     def _as_what(self) -> str:
         return f" as {self._name}" if self._name else ""
+
+    def _below(self) -> str:
+        return f" below `{self._name}:`" if self._name else ""
 
 
 # Members of the standard that may stand beside a missing one: none of them is a misspelling of it.

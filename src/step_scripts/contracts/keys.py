@@ -47,12 +47,13 @@ def primary_key(name: str, properties: Sequence[Node], columns: Mapping[str, Col
         if columns[key].dtype in _NO_KEYS:
             raise each.needed("primaryKey").error(
                 f"contract {name}: expected whole numbers, text, categories or dates as primaryKey, got "
-                f"{columns[key].dtype} ({key}); fix: take primaryKey from {key}, or change its type"
+                f"{columns[key].dtype} ({key})",
+                fix=f"take primaryKey from {key}, or change its type",
             )
         if not columns[key].required:
             raise each.needed("primaryKey").error(
-                f"contract {name}: expected `required: true` of the primaryKey {key}, got an optional column; fix: add "
-                "it, for a key is never missing"
+                f"contract {name}: expected `required: true` of the primaryKey {key}, got an optional column",
+                fix="add it, for a key is never missing",
             )
     return tuple(each.text("name") for each in fields)
 
@@ -62,7 +63,8 @@ def _position(fields: Node) -> float:
     if position is None:
         return float("inf")
     if isinstance(position.value, bool) or not isinstance(position.value, int):
-        raise position.error(f"expected a whole number as primaryKeyPosition, got {shown(position.value)}")
+        message = f"expected a whole number as primaryKeyPosition, got {shown(position.value)}"
+        raise position.error(message, fix="write 1 for the first column of the key, 2 for the second")
     return position.value if position.value > 0 else float("inf")  # -1 is the standard's default: no position
 
 
@@ -132,7 +134,8 @@ def relationships(name: str, table: Node, keys: tuple[str, ...]) -> Iterator[Rel
             fix = "name the columns of the key" if len(keys) == 1 else "name them in `relationships` of the table"
             raise relationship.needed("to").error(
                 f"relationship {known_as}: expected the whole key, from {listing(whole[0])} to "
-                f"{listing(whole[1])}, got from {listing(own)} to {listing(wanted)}; fix: {fix}"
+                f"{listing(whole[1])}, got from {listing(own)} to {listing(wanted)}",
+                fix=fix,
             )
         sentence = _sentence(relationship, known_as)
         yield Relationship(id=known_as, sentence=sentence, columns=keys, table=other)
@@ -142,7 +145,8 @@ def _sentence(relationship: Node, known_as: str) -> str:
     found = [own for own in relationship.items("customProperties") if own.text("property") == "sentence"]
     if len(found) != 1:
         example = "customProperties: [{property: sentence, value: every sale has a house}]"
-        raise relationship.error(f"relationship {known_as}: expected one sentence, such as `{example}`")
+        message = f"relationship {known_as}: expected one sentence, got {len(found)}"
+        raise relationship.error(message, fix=f"write `{example}`, or the like")
     return found[0].text("value")
 
 
@@ -153,7 +157,7 @@ def _several(names: Node) -> list[str]:
 def _some(names: Node) -> list[Node]:
     found = list(names.elements())
     if not found:
-        raise names.error("expected at least one column, got none")
+        raise names.error("expected at least one column, got none", fix="name the columns of the key")
     return found
 
 

@@ -37,7 +37,8 @@ def parse(document: Any) -> Contract:  # noqa: ANN401 - whatever a file holds
     """
     if not isinstance(document, dict):
         what = "an empty file" if document is None else shown(document)
-        raise InvalidContractError(f"expected a contract of one table in the standard's form (ODCS v3), got {what}")
+        message = f"expected a contract of one table in the standard's form (ODCS v3), got {what}"
+        raise InvalidContractError(f"{message}; fix: write one, or let `step-scripts new` write it from a table")
     root = Node(document)
     name, identifier = root.text("name", "houses"), root.text("id", "houses")
     version = _version(root)
@@ -68,7 +69,7 @@ def _version(root: Node) -> str:
     try:
         version_numbers(str(version.value) if isinstance(version.value, str | int | float) else shown(version.value))
     except InvalidContractError as error:
-        raise version.error(str(error)) from None
+        raise version.error(str(error), fix="write `version: 1.0.0`") from None
     return str(version.value)
 
 
@@ -76,7 +77,8 @@ def _table(root: Node) -> Node:
     schema = root.needed("schema")
     tables = list(schema.elements())
     if len(tables) != 1:
-        raise schema.error(f"expected a contract of one table in its schema, got {len(tables)} tables")
+        message = f"expected a contract of one table in its schema, got {len(tables)} tables"
+        raise schema.error(message, fix="write a file for each table")
     return tables[0].require_mapping()
 
 
@@ -85,10 +87,12 @@ def _columns(table: Node, properties: list[Node]) -> dict[str, Column]:
     for fields in properties:
         column = read_column(fields)
         if column.name in columns:
-            raise fields.needed("name").error(f"column {column.name}: expected each column once, got it again")
+            message = f"column {column.name}: expected each column once, got it again"
+            raise fields.needed("name").error(message, fix="take one of the two out, or rename it")
         columns[column.name] = column
     if not columns:
-        raise table.needed("properties").error("expected at least one column in properties, got none")
+        fix = "add `- {name: rooms, logicalType: integer}`, or the like"
+        raise table.needed("properties").error("expected at least one column in properties, got none", fix=fix)
     return columns
 
 

@@ -41,7 +41,8 @@ def quality_rules(table: Node, columns: Mapping[str, Column], rules: Sequence[Ru
             continue
         rule = custom_rule(entry, columns)
         if rule.id in known:
-            raise entry.needed("id").error(f"there are two rules called {rule.id}; give one of them another id")
+            message = f"there are two rules called {rule.id}"
+            raise entry.needed("id").error(message, fix="give one of them another id")
         known.add(rule.id)
         found.append(rule)
     return found
@@ -90,7 +91,8 @@ def custom_rule(entry: Node, columns: Mapping[str, Column] | None = None) -> Rul
     engine = entry.member("engine")
     if engine is None or engine.value != "greatExpectations":
         got = "none" if engine is None else shown(engine.value)
-        raise (engine or entry).error(f"expected the engine greatExpectations, got {got}")
+        message = f"expected the engine greatExpectations, got {got}"
+        raise (engine or entry).error(message, fix="write `engine: greatExpectations`")
     severity = _severity(entry)
     implementation = entry.needed("implementation").require_mapping()
     expectation = _expectation(implementation)
@@ -130,7 +132,8 @@ def _trait(entry: Node) -> Trait:
     entry = entry.called(f"quality rule {name}")
     severity = entry.member("severity")
     if severity is None or severity.value != "info":
-        raise (severity or entry).error("expected the severity info, as a rule in words alone is not checked")
+        message = "expected the severity info, as a rule in words alone is not checked"
+        raise (severity or entry).error(message, fix="write `severity: info`")
     sentence, reason = (" ".join(entry.text(member).split()) for member in ("description", "businessImpact"))
     return Trait(id=name, sentence=sentence, reason=reason)
 
@@ -140,7 +143,8 @@ def _severity(entry: Node) -> Severity:
     if severity is None:
         return "error"
     if not isinstance(severity.value, str) or severity.value not in _SEVERITIES:
-        raise severity.error(f"expected the severity error or warning, got {shown(severity.value)}")
+        message = f"expected the severity error or warning, got {shown(severity.value)}"
+        raise severity.error(message, fix="write `severity: error` or `severity: warning`")
     return _SEVERITIES[severity.value]
 
 
@@ -149,29 +153,33 @@ def _expectation(implementation: Node) -> str:
     name = kind.as_text()
     if name not in EXPECTATIONS:
         near = nearest(name, EXPECTATIONS)
-        hint = f"; did you mean {near}?" if near else "; see https://greatexpectations.io/expectations"
-        raise kind.error(f"expected an expectation of Great Expectations, got {shown(name)}{hint}")
+        fix = f"write {near}" if near else "choose one of https://greatexpectations.io/expectations"
+        raise kind.error(f"expected an expectation of Great Expectations, got {shown(name)}", fix=fix)
     return name
 
 
 def _require_arguments(kwargs: Node, expectation: str) -> None:
     if "mostly" in kwargs.require_mapping().value:
-        raise Node(None, (*kwargs.at, "mostly"), kwargs.where).error("expected no `mostly`: use the severity warning")
+        there = Node(None, (*kwargs.at, "mostly"), kwargs.where)
+        raise there.error("expected no `mostly`", fix="take it out, and use the severity warning")
     known = arguments(expectation)
     kwargs.require_known((*known, *COMMON), what=f"an argument of {expectation}")
     for name, is_required in known.items():
         if is_required and kwargs.member(name) is None:
-            raise kwargs.error(f"expected the argument {name} of {expectation}, got none")
+            raise kwargs.error(f"expected the argument {name} of {expectation}, got none", fix="add it to kwargs")
     low, high = (kwargs.member(name) for name in ("min_value", "max_value"))
     if "min_value" in known and low is None and high is None and "partition_object" not in known:
-        raise kwargs.error(f"expected min_value or max_value as arguments of {expectation}, got neither")
+        message = f"expected min_value or max_value as arguments of {expectation}, got neither"
+        raise kwargs.error(message, fix="add one of them to kwargs")
     if low is not None and high is not None and _is_above(low.value, high.value):
-        raise low.error(f"expected min_value ≤ max_value, got {shown(low.value)} and {shown(high.value)}")
+        message = f"expected min_value ≤ max_value, got {shown(low.value)} and {shown(high.value)}"
+        raise low.error(message, fix="swap them, or correct one")
     if pattern := kwargs.member("regex"):
         try:
             re.compile(pattern.as_text())
         except (re.error, OverflowError, RecursionError) as error:
-            raise pattern.error(f"expected a regular expression, got {shown(pattern.value)}: {error}") from None
+            message = f"expected a regular expression, got {shown(pattern.value)}: {error}"
+            raise pattern.error(message, fix="correct it") from None
 
 
 def _is_above(low: object, high: object) -> bool:
@@ -187,8 +195,8 @@ def _columns(kwargs: Node, columns: Mapping[str, Column] | None) -> tuple[str, .
         return read
     if unknown := [name for name in read if name not in columns]:
         near = nearest(unknown[0], columns)
-        hint = f"; did you mean {near}?" if near else ""
-        raise named[read.index(unknown[0])].error(f"names unknown columns: {unknown}{hint}")
+        fix = f"write {near}" if near else "name columns of this table"
+        raise named[read.index(unknown[0])].error(f"names unknown columns: {unknown}", fix=fix)
     return read
 
 
@@ -201,4 +209,4 @@ def _require_sound(expression: Node, read: Sequence[str], columns: Mapping[str, 
     try:
         require_sound(text, samples)
     except InvalidContractError as error:
-        raise expression.error(str(error)) from None
+        raise expression.error(str(error), fix="correct the expression") from None

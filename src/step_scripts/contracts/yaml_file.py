@@ -29,7 +29,8 @@ def read_yaml(text: str) -> Any:  # noqa: ANN401 - whatever a document holds
     {'rooms': 3, 'kinds': ['Flat', 'House']}
     """
     if len(text) > _MAX_CHARACTERS:
-        raise InvalidContractError(f"expected a file of at most {_MAX_CHARACTERS:,} characters, got {len(text):,}")
+        message = f"expected a file of at most {_MAX_CHARACTERS:,} characters, got {len(text):,}"
+        raise InvalidContractError(f"{message}; fix: name the file of a contract")
     # The C loader takes 5 ms for a file of 280 lines, the Python loader 60. The import of the standard's own pydantic
     # model takes 260 ms more: a project's tests validate its files by that model, a job does not.
     kind = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -49,9 +50,10 @@ def read_yaml(text: str) -> Any:  # noqa: ANN401 - whatever a document holds
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
         what = getattr(error, "problem", None) or str(error).splitlines()[0]
-        raise InvalidContractError(f"is not YAML: {what}", line=mark.line + 1 if mark else None) from None
+        fix = "correct this line, or the one above it" if mark else "correct the file"
+        raise InvalidContractError(f"is not YAML: {what}; fix: {fix}", line=mark.line + 1 if mark else None) from None
     except (ValueError, RecursionError, OverflowError) as error:  # such as a 31st of February
-        raise InvalidContractError(f"is not YAML: {str(error).splitlines()[0]}") from None
+        raise InvalidContractError(f"is not YAML: {str(error).splitlines()[0]}; fix: correct this value") from None
 
 
 def line_of(text: str, at: Place) -> int | None:
@@ -97,7 +99,7 @@ def _require_flat(text: str, kind: Any) -> None:  # noqa: ANN401 - a loader's cl
             depth -= 1
         if depth > _MAX_DEPTH:
             line = event.start_mark.line + 1 if event.start_mark else None
-            raise InvalidContractError(f"expected at most {_MAX_DEPTH} levels, got more", line=line)
+            raise InvalidContractError(f"expected at most {_MAX_DEPTH} levels, got more; fix: nest less", line=line)
 
 
 def _size(node: yaml.Node, sizes: dict[int, int], above: set[int]) -> int:
@@ -106,7 +108,8 @@ def _size(node: yaml.Node, sizes: dict[int, int], above: set[int]) -> int:
         return known
     line = node.start_mark.line + 1
     if id(node) in above:
-        raise InvalidContractError("expected values, got an alias of what it stands in", line=line)
+        message = "expected values, got an alias of what it stands in"
+        raise InvalidContractError(f"{message}; fix: write the values out", line=line)
     above.add(id(node))
     if isinstance(node, yaml.MappingNode):
         _require_different(node)
@@ -116,7 +119,8 @@ def _size(node: yaml.Node, sizes: dict[int, int], above: set[int]) -> int:
             size += _size(child, sizes, above)
     above.remove(id(node))
     if size > _MAX_VALUES:
-        raise InvalidContractError(f"expected at most {_MAX_VALUES:,} values, got more by aliases", line=line)
+        message = f"expected at most {_MAX_VALUES:,} values, got more by aliases"
+        raise InvalidContractError(f"{message}; fix: use fewer aliases", line=line)
     sizes[id(node)] = size
     return size
 
@@ -137,4 +141,5 @@ def _require_different(node: yaml.MappingNode) -> None:
     places = sorted((key.value, key.start_mark.line + 1) for key, _ in node.value if isinstance(key, yaml.ScalarNode))
     for (name, _), (again, line) in pairwise(places):
         if name == again:
-            raise InvalidContractError(f"expected each name once, got {name!r} again", line=line)
+            message = f"expected each name once, got {name!r} again"
+            raise InvalidContractError(f"{message}; fix: take one of the two out", line=line)

@@ -104,7 +104,7 @@ def _key(document, name):
     [
         (
             lambda d: _change(d, logicalType="dat"),
-            "column kind: expected a logicalType of integer, number, .* got 'dat'; did you mean date",
+            "column kind: expected a logicalType of integer, number, .* got 'dat'; fix: write logicalType: date",
         ),
         (lambda d: _change(d, logicalType="integer"), "expected a string with quoted validValues"),
         (lambda d: _change(d, primaryKey=True), "expected the whole key, from houses.house_id, houses.kind to "),

@@ -64,6 +64,7 @@ def test_any_member_may_be_missing_or_wrong(name):
             if (error := mistake(changed)) is not None:
                 refused += 1
                 assert error.at, (at, wrong, error)
+                assert str(error).count("; fix: ") == 1, error
                 assert len(str(error)) < 1000, error
     assert refused > 1000
 
@@ -86,12 +87,12 @@ MISTAKES = [
         "logicaltype: integer, primaryKey",
         "column house_id: expected a member logicalType",
     ),
-    (7, "{name: house_id", "{nmae: house_id", "expected a member name, got none; did you mean that by nmae?"),
+    (7, "{name: house_id", "{nmae: house_id", "expected a member name, got none; fix: rename nmae to name"),
     (
         9,
         "logicalType: integer\n        logicalTypeO",
         "logicalType: intger\n        logicalTypeO",
-        "got 'intger'; did you mean integer?",
+        "got 'intger'; fix: write logicalType: integer",
     ),
     (
         10,
@@ -103,27 +104,27 @@ MISTAKES = [
         10,
         "maximum: 30",
         "maximun: 30",
-        "expected an option of integer columns (minimum, maximum, format), got 'maximun'; did you mean maximum?",
+        "expected an option of integer columns (minimum, maximum, format), got 'maximun'; fix: write maximum",
     ),
-    (10, "maximum: 30", "exclusiveMaximum: 30", "expected no exclusiveMaximum, which is not checked: use maximum"),
+    (10, "maximum: 30", "exclusiveMaximum: 30", "expected no exclusiveMaximum, which is not checked; fix: use maximum"),
     (10, "maximum: 30", "maximum: many", "column rooms: expected a number as maximum, got 'many'"),
     (10, "maximum: 30", "maximum: 30.5", "expected a whole number of 64 bits as maximum, got 30.5"),
     (
         11,
         'missingValues, value: ["NA", "?"]',
         'missingvalues, value: ["NA", "?"]',
-        "got 'missingvalues'; did you mean missingValues?",
+        "got 'missingvalues'; fix: write missingValues",
     ),
-    (11, '["NA", "?"]', "[NA, 0]", "expected quoted missingValues, got 0; put quotes around it"),
+    (11, '["NA", "?"]', "[NA, 0]", "expected quoted missingValues, got 0; fix: put quotes around it"),
     (11, '["NA", "?"]', '["NA", "NA"]', "expected each of the missingValues once, got 'NA' again"),
-    (20, '["Y"]', "[yes]", "column heated: expected quoted trueValues, got True; put quotes around it"),
+    (20, '["Y"]', "[yes]", "column heated: expected quoted trueValues, got True; fix: put quotes around it"),
     (20, '["Y"]', '["N"]', "column heated: expected one meaning of 'n', got two"),
     (20, '{property: trueValues, value: ["Y"]}, ', "", "expected both trueValues and falseValues, or neither"),
     (
         23,
         "[Flat, House, N/A]",
         "[Flat, No, Yes]",
-        "column kind: expected quoted validValues, got False; put quotes around it",
+        "column kind: expected quoted validValues, got False; fix: put quotes around it",
     ),
     (23, "[Flat, House, N/A]", "[Flat, House, Flat]", "expected each of the validValues once, got 'Flat' again"),
     (23, "[Flat, House, N/A]", "[]", "column kind: expected at least one word as validValues, got none"),
@@ -147,7 +148,7 @@ MISTAKES = [
         28,
         "format: dd.MM.yyyy",
         "format: dd.MM.yyyy HH:mm",
-        "expected a format without a time of day; or make it a timestamp",
+        "expected a format without a time of day; fix: take the time out",
     ),
     (28, "minimum: '01.01.2019'", "minimum: '01/01/2019'", "expected a date such as '31.01.2026', got '01/01/2019'"),
     (28, "minimum: '01.01.2019'", "minimum: '01.01.2031'", "expected minimum ≤ maximum, got 01.01.2031 and 31.12.2030"),
@@ -166,14 +167,19 @@ MISTAKES = [
         "engine: soda",
         "quality rule sold_after_offer: expected the engine greatExpectations, got 'soda'",
     ),
-    (39, "expect_rows_to_satisfy", "expect_rows_to_satisfie", "did you mean expect_rows_to_satisfy?"),
-    (40, "offered_on], expr", "offred_on], expr", "names unknown columns: ['offred_on']; did you mean offered_on?"),
+    (39, "expect_rows_to_satisfy", "expect_rows_to_satisfie", "fix: write expect_rows_to_satisfy"),
+    (40, "offered_on], expr", "offred_on], expr", "names unknown columns: ['offred_on']; fix: write offered_on"),
     (40, "expression: sold_on >= offered_on", "expression: sold_on >= 3", "mixes types"),
     (40, "expression: sold_on >= offered_on", "expression: sold_on >=", "cannot be read"),
     (40, "expression: sold_on >= offered_on", "expression: sold_on", "is not true or false of each row"),
     (40, "expression: sold_on >= offered_on", "expression: rooms > 1", "got rooms"),
-    (40, "expression:", "expresion:", "got 'expresion'; did you mean expression?"),
-    (40, "expression: sold_on >= offered_on", "mostly: 0.9", "expected no `mostly`: use the severity warning"),
+    (40, "expression:", "expresion:", "got 'expresion'; fix: write expression"),
+    (
+        40,
+        "expression: sold_on >= offered_on",
+        "mostly: 0.9",
+        "expected no `mostly`; fix: take it out, and use the severity warning",
+    ),
     (
         40,
         ", expression: sold_on >= offered_on",
@@ -204,6 +210,7 @@ def test_a_mistake_is_reported_with_its_line(written, line, old, new, message):
         load("sales", folder=path.parent)
     assert message in str(caught.value)
     assert str(caught.value).startswith(f"{path.resolve()}, line {line}: ")
+    assert str(caught.value).count("; fix: ") == 1
 
 
 BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
@@ -239,7 +246,7 @@ def test_what_is_no_contract_is_reported(written, what):
     """At once, whatever is in the file."""
     text, message = NOT_A_CONTRACT[what]
     path = written(text)
-    with pytest.raises(InvalidContractError, match=re.escape(str(path)) + f".*{message}"):
+    with pytest.raises(InvalidContractError, match=re.escape(str(path)) + f".*{message}.*; fix: "):
         read_contract(path)
 
 
@@ -247,7 +254,9 @@ def test_bytes_that_are_no_text_are_reported(tmp_path):
     """A contract is in UTF-8."""
     path = tmp_path / "sales.yaml"
     path.write_bytes(b"name: \xff\xfe")
-    with pytest.raises(InvalidContractError, match=r"sales\.yaml: is not YAML: expected text in UTF-8"):
+    with pytest.raises(
+        InvalidContractError, match=r"sales\.yaml: is not YAML: expected text in UTF-8.*; fix: save it as UTF-8"
+    ):
         read_contract(path)
 
 
@@ -266,7 +275,10 @@ def test_the_command_reports_it(written, command, capsys, monkeypatch):
     assert cli.main([part.format(path.name) for part in command]) == 2
     out, err = capsys.readouterr()
     assert out == ""
-    assert err.endswith("sales.yaml, line 14: column area: expected a number as minimum, got 'five'\n")
+    assert err.endswith(
+        "sales.yaml, line 14: column area: expected a number as minimum, got 'five'; fix: write a number, or take "
+        "minimum out\n"
+    )
 
 
 def test_the_line_of_a_place_is_that_of_its_name():
