@@ -116,8 +116,10 @@ def _repeated(table: pa.Table, keys: Sequence[str]) -> pa.Table:
     """Return the keys that are in several rows."""
     if not keys:
         return table.slice(0, 0)
-    counts = table.select(list(keys)).group_by(list(keys)).aggregate([([], "count_all")])
-    return counts.filter(pc.greater(counts["count_all"], 1))
+    # A key may be called like the count.
+    plain = [str(place) for place in range(len(keys))]
+    counts = table.select(list(keys)).rename_columns(plain).group_by(plain).aggregate([([], "count_all")])
+    return counts.filter(pc.greater(counts["count_all"], 1)).select(plain).rename_columns(list(keys))
 
 
 def _example(table: pa.Table, keys: Sequence[str], row: dict[str, str]) -> str:

@@ -85,6 +85,14 @@ def test_keys_that_do_not_fit(houses):
     fails(["label as key"], houses(), keys=["house_id"], label="house_id")
 
 
+def test_a_key_may_have_any_name(write):
+    """The column `count_all` is a key like others."""
+    path = write({"count_all": IDS, "day": ["1", "2"], "area": AREA})
+    assert infer(path, name="houses", keys=["count_all"]).keys == ("count_all",)
+    path = write({"count_all": ["1", "2"], "day": ["1"], "area": AREA})
+    fails(["'1', '1' in lines 2, 4, 6"], path, keys=["count_all", "day"])
+
+
 @pytest.mark.parametrize(
     ("label", "task", "classes"),
     [
