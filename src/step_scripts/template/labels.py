@@ -5,9 +5,11 @@ from dataclasses import dataclass, replace
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from step_scripts.contracts.diagnosis import short
 from step_scripts.contracts.error import listing
 from step_scripts.template.columns import Cells
 from step_scripts.template.guess import ColumnGuess, Note, Task, TemplateError
+from step_scripts.template.texts import NUMBER
 
 MAX_CLASSES = 50
 MIN_CLASS = 20  # rows of a class, of which some are for training and some for evaluation
@@ -59,9 +61,8 @@ def guess_label(column: ColumnGuess, cells: pa.ChunkedArray, *, task: Task | Non
         raise TemplateError(f"{what} is a number, for --task regression", f"{column.kind}, such as {example}", fix)
     found = task or _task(column, counted)
     notes = [] if task else [_why(column, counted, found)]
-    missing = column_missing = len(cells) - counted.rows
-    if missing:
-        text = f"{column_missing:,} rows have no label: they go to quarantine, and are left out of the fixtures"
+    if missing := len(cells) - counted.rows:
+        text = f"{missing:,} rows have no label: they go to quarantine, and are left out of the fixtures"
         notes.append(Note(text=text, member="required", review=True))
     if found == "regression":
         kept = tuple(note for note in column.notes if note.member != "logicalType" or note.review)
@@ -89,11 +90,7 @@ def _classes(column: ColumnGuess, counted: Cells, missing: tuple[str, ...], note
     what = f"the label {column.name!r}"
     names = counted.values.to_pylist()
     if len(names) > MAX_CLASSES:
-        fix = "name another column with --label, or join classes in the source"
-        if column.kind in {"integer", "number"}:
-            fix = "choose --task regression, or name another column with --label"
-        elif forms := [note.text for note in column.notes if note.review and note.member == "logicalType"]:
-            fix = f"the label has {forms[0]}"
+        fix = _remedy(column, counted)
         raise TemplateError(f"{what} has at most {MAX_CLASSES} classes", f"{len(names):,} different values", fix)
     if len({name.strip().casefold() for name in names}) < len(names):
         got = listing(sorted(map(repr, names)))
@@ -122,3 +119,17 @@ def _classes(column: ColumnGuess, counted: Cells, missing: tuple[str, ...], note
         notes=(*notes,),
     )
     return Label(column=guess, task="classification", classes=classes, positive=positive, notes=tuple(notes))
+
+
+def _remedy(column: ColumnGuess, counted: Cells) -> str:
+    """Return what to do about a label of too many classes."""
+    if column.kind in {"integer", "number"}:
+        return "choose --task regression, or name another column with --label"
+    forms = [note.text for note in column.notes if note.review and ": export them" in note.text]
+    if column.kind == "text" and forms:
+        return f"the label has {forms[0]}"
+    others = counted.where(pc.invert(pc.match_substring_regex(counted.values, NUMBER)))
+    if column.kind == "text" and 0 < others.rows <= counted.rows / 2:
+        example = short(others.values[0].as_py())
+        return f"correct cells such as {example}, which are no numbers, or name another column with --label"
+    return "name another column with --label, or join classes in the source"

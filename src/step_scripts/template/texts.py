@@ -40,7 +40,7 @@ _FORMS = (
     (r"^[0-9]{1,2}[/.-][0-9]{1,2}[/.-][0-9]{2,4}( .*)?$", "dates in a form that is not read: export yyyy-MM-dd", True),
     (r"^[0-9]{4}-[0-9]{2}-[0-9]{2}", "dates in more than one format: export yyyy-MM-dd", True),
 )
-_NUMBER = r"^\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\s*$"
+NUMBER = r"^\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\s*$"
 
 
 def guess_text(name: str, cells: "Cells", is_word: pa.Array | None = None, *, closed: bool = True) -> ColumnGuess:
@@ -65,7 +65,7 @@ def guess_text(name: str, cells: "Cells", is_word: pa.Array | None = None, *, cl
     if closed and repeated and (cells.counts > 1).mean() >= 0.5 and not (forced and len(values) > 10):
         return _category(name, cells, is_word, notes)
     if not notes:
-        mixed = cells.share_of(_NUMBER)
+        mixed = cells.share_of(NUMBER)
         if mixed >= 0.5:
             text = f"{mixed:.1%} of the cells are numbers: correct the others, or name them as missingValues"
             notes.append(Note(text=text, member="logicalType", review=True))

@@ -94,6 +94,21 @@ def test_a_key_may_have_any_name(write):
 
 
 @pytest.mark.parametrize(
+    ("label", "words"),
+    [
+        ([*map(str, range(90)), "about 5"], ["correct cells such as 'about 5', which are no numbers"]),
+        ([f"0{number}" for number in range(60)], ["name another column with --label, or join classes"]),
+        ([f"{number}/13/2020" for number in range(60)], ["name another column with --label, or join classes"]),
+        ([f"+{number}" for number in range(60)], ["fix: the label has whole numbers with a plus sign: export them"]),
+    ],
+)
+def test_a_label_of_many_words_has_a_remedy(write, label, words):
+    """What helps depends on the words: some are numbers in a form that is not read."""
+    path = write({"house_id": IDS, "price": label, "area": AREA})
+    fails(["at most 50 classes", *words], path, label="price")
+
+
+@pytest.mark.parametrize(
     ("label", "task", "classes"),
     [
         (["yes", "no"], "classification", ["no", "yes"]),
