@@ -5,9 +5,12 @@ from collections.abc import Mapping, Sequence
 import pyarrow as pa
 
 from step_scripts.contracts.error import listing
-from step_scripts.template.guess import TemplateError
+from step_scripts.serving.answers import OF_REASONS, OF_REFUSALS
+from step_scripts.template.guess import Task, TemplateError
 
 MIN_ROWS = 50
+_OF_ANSWERS = frozenset({*OF_REASONS, *OF_REFUSALS})
+_OF_CLASSES = frozenset({"probability", "decision", "prediction"})
 _FIRST = 1000  # rows of which some are different in most tables
 
 
@@ -72,3 +75,35 @@ def require_different_rows(table: pa.Table, *, file: str) -> None:
     raise TemplateError(
         f"{file} has a key, or at least {MIN_ROWS} different rows without the label", str(different), fix
     )
+
+
+def require_names_for_answers(label: str, keys: Sequence[str], *, task: Task, file: str) -> None:
+    """Raise an error when an answer of the model would have two values of one name.
+
+    An answer has the key, the predicted number or the class with probabilities, and the reasons or an error.
+
+    Parameters
+    ----------
+    label, keys
+        Columns of the table.
+    task
+        A predicted number is called like the label.
+    file
+        The name of the file.
+
+    Raises
+    ------
+    TemplateError
+        With the column.
+
+    Examples
+    --------
+    >>> require_names_for_answers("price", ["house_id"], task="regression", file="houses.csv")
+    """
+    of_keys = [name for name in keys if name in _OF_ANSWERS | _OF_CLASSES or name.startswith("probability_")]
+    of_label = [label] if task == "regression" and label in _OF_ANSWERS else []
+    for what, names, flag in (("key", of_keys, "--key"), ("label", of_label, "--label")):
+        if names:
+            got = f"answers have something else called {names[0]}"
+            fix = f"rename it in the file, or name another column with {flag}"
+            raise TemplateError(f"the {what} of {file} has a name of its own in answers", got, fix)

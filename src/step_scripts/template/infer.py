@@ -11,7 +11,12 @@ import pyarrow.compute as pc
 from step_scripts.contracts.error import listing
 from step_scripts.template import keys as key_columns
 from step_scripts.template.columns import guess_column
-from step_scripts.template.fit import MIN_ROWS, require_different_rows, require_own_columns
+from step_scripts.template.fit import (
+    MIN_ROWS,
+    require_different_rows,
+    require_names_for_answers,
+    require_own_columns,
+)
 from step_scripts.template.guess import ColumnGuess, Note, TableGuess, Task, TemplateError
 from step_scripts.template.labels import guess_label
 from step_scripts.template.text_table import own_kinds, read_text
@@ -146,6 +151,7 @@ def _guess(
         raise TemplateError(f"{path.name} has a column to predict the label from", "the label and the key alone", fix)
     found = guess_label(by_name[label], table[label], task=task)
     by_name[label] = found.column
+    require_names_for_answers(label, keys, task=found.task, file=path.name)
     labelled = table.filter(pc.is_valid(_without(table[label], found.column.missing_values)))
     if labelled.num_rows < MIN_ROWS:
         expected = f"{path.name} has at least {MIN_ROWS} rows with a label"

@@ -93,6 +93,23 @@ def test_a_key_may_have_any_name(write):
     fails(["'1', '1' in lines 2, 4, 6"], path, keys=["count_all", "day"])
 
 
+@pytest.mark.parametrize("name", ["base", "reasons", "rest", "error"])
+def test_a_number_that_answers_have_already_is_no_label(write, name):
+    """The predicted number is in answers by its name; a class is not."""
+    path = write({"house_id": IDS, "area": AREA, name: [*AREA[:3]]})
+    fails([f"answers have something else called {name}", "rename it"], path, label=name, task="regression")
+    assert infer(path, name="houses", label=name, task="classification").label == name
+
+
+@pytest.mark.parametrize("name", ["base", "error", "probability", "decision", "prediction", "probability_flat"])
+def test_a_name_that_answers_have_already_is_no_key(write, name):
+    """Answers have the key by its name."""
+    path = write({name: IDS, "area": AREA, "price": AREA})
+    fails([f"answers have something else called {name}", "rename it"], path, label="price", keys=[name])
+    assert infer(path, name="houses", label="price").keys == ()
+    assert infer(path, name="houses", keys=[name]).keys == (name,)
+
+
 @pytest.mark.parametrize(
     ("label", "words"),
     [
