@@ -3,6 +3,7 @@
 import csv
 import re
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 
@@ -22,6 +23,7 @@ from step_scripts.template.guess import Kind, TemplateError
 
 _DELIMITERS = {";": "semicolons", "\t": "tabs", "|": "bars"}
 _TYPED = (pa.types.is_integer, pa.types.is_boolean, pa.types.is_timestamp, pa.types.is_date)
+_BREAKS = r"[\r\n\x00]"
 _MAX_ABOVE = 20  # lines above a header that are recognised
 
 
@@ -144,7 +146,20 @@ def _parquet(path: Path) -> pa.Table:
     )
     _require_names(table.column_names, path.name)
     columns = [_as_text(column) for column in table.columns]
+    _require_lines(table.column_names, columns, own_kinds(path), path.name)
     return pa.table(columns, names=table.column_names)
+
+
+def _require_lines(names: list[str], columns: list[pa.ChunkedArray], own: Mapping[str, Kind], file: str) -> None:
+    """Raise an error for a text that no line of a CSV file can hold: fixtures are CSV."""
+    expected = f"each text of {file} is in one line"
+    for place, (name, column) in enumerate(zip(names, columns, strict=True), 1):
+        if re.search(_BREAKS, name):
+            raise NotATableError(expected, f"a line break or NUL in the name of column {place}", "rename it")
+        broken = pc.index(pc.match_substring_regex(column, _BREAKS), True).as_py() if own.get(name) == "text" else -1
+        if broken >= 0:
+            fix = f"replace line breaks and NUL in the column {name!r} by blanks"
+            raise NotATableError(expected, f"a line break or NUL in {name!r}, row {broken + 1}", fix)
 
 
 def _as_text(column: pa.ChunkedArray) -> pa.ChunkedArray:

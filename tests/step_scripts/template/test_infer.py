@@ -287,6 +287,19 @@ def test_other_formats_are_read(tmp_path, houses):
         assert guess.columns[0].name == "house_id"
 
 
+@pytest.mark.parametrize("sign", ["\n", "\r", "\0"])
+def test_text_of_parquet_without_a_place_in_csv(tmp_path, sign):
+    """Fixtures are CSV with a line for each row: other line breaks and NUL are refused, with column and row."""
+    path = tmp_path / "houses.parquet"
+    table = pd.DataFrame({"house_id": range(60), "name": [*["a"] * 59, f"b{sign}c"]})
+    table.to_parquet(path)
+    fails(["'name'", "line break or NUL", "row 60", "by blanks"], path)
+    table.astype({"name": "category"}).to_parquet(path)
+    fails(["'name'", "line break or NUL", "row 60", "by blanks"], path)
+    table[["house_id"]].assign(**{f"a{sign}b": 1}).to_parquet(path)
+    fails(["name of column 2", "line break or NUL"], path)
+
+
 def test_several_tables(write):
     """The label's table comes first, the key is in each, and rows without a partner are noted."""
     main = write({"house_id": IDS, "area": AREA, "price": AREA}, name="main.csv")
