@@ -1,4 +1,9 @@
-"""Fixtures that are drawn from contracts alone, for data that may not be committed: no cell is from the source."""
+"""Fixtures that are drawn from contracts alone, for data that may not be committed.
+
+The values of a category are the source's own, which the contract lists, also in a key. A free text, and a key of whole
+numbers or texts, is not from the source where `avoid` has its cells. Other numbers and dates are drawn, and may equal
+one of the source by chance.
+"""
 
 import itertools
 from collections.abc import Collection, Mapping, Sequence
