@@ -37,7 +37,7 @@ def as_yaml(guess: TableGuess, *, with_cells: bool = True) -> str:
     <BLANKLINE>
     """
     about = (
-        f"Guessed from the {guess.rows:,} rows of {guess.path.name}. Each line with `review:` rests on thin evidence:"
+        f"Guessed from the {guess.rows:,} rows of {guess.path.name}. What is marked for review rests on thin evidence:"
     )
     lines = [
         *comment(f"{about} correct it where it is wrong, then take the comment out."),

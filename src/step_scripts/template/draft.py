@@ -86,6 +86,8 @@ class Draft:
         folder.mkdir()
         for name, content in files.items():
             (folder / f"{name}.csv").write_bytes(content)
+            lines, origin = content.count(b"\n"), "drawn from its contract" if synthetic else "of your file"
+            self.say(f"wrote fixtures/{name}.csv: {lines - 1:,} rows {origin}")
 
     def write_code(self) -> None:
         """Write the code, run it on the fixtures, and write it again with what the first model reached."""

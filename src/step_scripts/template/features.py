@@ -1,12 +1,9 @@
 """The table `features`, from which a model learns: which columns it has, and how each is made."""
 
-import math
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 from step_scripts.template.contract_yaml import as_line, fields_of, head
-from step_scripts.template.dates import parsed
 from step_scripts.template.guess import ColumnGuess, Feature, How, Kind, TableGuess, TemplateError
 from step_scripts.template.yaml_text import comment
 
@@ -80,9 +77,12 @@ def features_yaml(guesses: Sequence[TableGuess], *, name: str = "features") -> s
     """
     first = guesses[0]
     own = [*first.keys, *([first.label] if first.label is not None else [])]
-    rows = [_without_partners(fields_of(first[each], first)) for each in own]
+    rows = [_without_domain(fields_of(first[each], first)) for each in own]
     rows += [_fields(feature, _column(guesses, feature)) for feature in features(guesses)]
     lines = head(name, "What the model sees of a row, after the key and the label.")
+    lines += comment(
+        "Bounds are those of the tables, which are checked before. A category is in both contracts.", indent="    "
+    )
     for each, why in left_out(guesses).items():
         lines += comment(f"{each} is left out: it {why}", indent="    ")
     lines.append("    properties:")
@@ -128,32 +128,23 @@ def _column(guesses: Sequence[TableGuess], feature: Feature) -> ColumnGuess:
 
 def _fields(feature: Feature, column: ColumnGuess) -> dict[str, Any]:
     """Return a feature as the members of a contract's column."""
-    fields = fields_of(column)
-    fields["name"] = feature.name
-    # Words of a CSV file: this table is Parquet.
-    fields.pop("customProperties", None)
     if feature.how == "same":
-        return fields
-    low, high = _range(feature.how, column)
-    options = {name: value for name, value in (("minimum", low), ("maximum", high)) if value is not None}
-    made = {"name": feature.name, "logicalType": feature.kind}
-    return made | ({"required": True} if column.required else {}) | {"logicalTypeOptions": options}
+        return _without_domain(fields_of(column)) | {"name": feature.name}
+    made: dict[str, Any] = {"name": feature.name, "logicalType": feature.kind}
+    made |= {"required": True} if column.required else {}
+    calendar = {"month": (1, 12), "weekday": (0, 6)}
+    if feature.how in calendar:
+        low, high = calendar[feature.how]
+        made["logicalTypeOptions"] = {"minimum": low, "maximum": high}
+    return made
 
 
-def _range(how: How, column: ColumnGuess) -> tuple[int | None, int | None]:
-    if how == "month":
-        return 1, 12
-    if how == "weekday":
-        return 0, 6
-    if how == "length":
-        return 0, column.max_length
-    low, high = (parsed(str(end), column.format or "", zone=column.zone) for end in (column.minimum, column.maximum))
-    epoch = datetime(1970, 1, 1, tzinfo=UTC)
-    return tuple(  # type: ignore[return-value]
-        towards((moment.replace(tzinfo=UTC) - epoch).total_seconds() / _DAY)
-        for towards, moment in ((math.floor, low), (math.ceil, high))
-    )
+def _without_domain(fields: dict[str, Any]) -> dict[str, Any]:
+    """Leave out what the table's contract has checked before, what joins tables, and words of a CSV file.
 
-
-def _without_partners(fields: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in fields.items() if name not in {"relationships", "customProperties"}}
+    Bounds would be copies: if one of them is widened, the other would have to follow.
+    """
+    left_out = {"relationships", "customProperties", "logicalTypeOptions"}
+    kept = {name: value for name, value in fields.items() if name not in left_out}
+    zone = fields.get("logicalTypeOptions", {}).get("timezone")  # of the type, not of the domain
+    return kept | ({"logicalTypeOptions": {"timezone": zone}} if zone else {})

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
@@ -38,9 +38,27 @@ class Harness:
 
     def compile(self, root: Path | None = None, *, cwd: Path | None = None, **environment: str) -> str:
         """Compile the pipeline of a folder, the project's or a copy's, in a fresh process with a bare environment."""
-        folder = root or self.project.root
+        done = self._run(root or self.project.root, cwd=cwd, **environment)
+        if done.returncode:
+            self._fail(done.stderr)
+        return done.stdout
+
+    @property
+    def text(self) -> str:
+        """The definition as the command line writes it: compiled once, also where it does not compile."""
+        done = self._done
+        if done.returncode:
+            reason, done.stderr = done.stderr, "the first test that failed says why"
+            self._fail(reason)
+        return done.stdout
+
+    @cached_property
+    def _done(self) -> subprocess.CompletedProcess[str]:
+        return self._run(self.project.root)
+
+    def _run(self, folder: Path, *, cwd: Path | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
         kept = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
-        done = subprocess.run(  # noqa: S603 - the project's own pipeline
+        return subprocess.run(  # noqa: S603 - the project's own pipeline
             [sys.executable, str(folder / pipeline_file(self.project)), "--definition", "-"],
             cwd=cwd or folder,
             env={**kept, **environment},
@@ -49,14 +67,9 @@ class Harness:
             check=False,
             timeout=_COMPILE_TIMEOUT_S,
         )
-        if done.returncode:
-            pytest.fail(f"{folder / pipeline_file(self.project)} does not compile:\n{done.stderr}", pytrace=False)
-        return done.stdout
 
-    @cached_property
-    def text(self) -> str:
-        """The definition as the command line writes it."""
-        return self.compile()
+    def _fail(self, reason: str) -> NoReturn:
+        pytest.fail(f"{pipeline_file(self.project)} does not compile:\n{reason}", pytrace=False)
 
     @cached_property
     def definition(self) -> Mapping[str, Any]:
