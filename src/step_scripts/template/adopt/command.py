@@ -228,15 +228,21 @@ def _compiled(root: Path, text: str, name: str, table: str | None, settings: str
                 (draft / path.name).symlink_to(path)
         (draft / name).write_text(text, encoding="utf-8")
         (draft / project.FILE).write_text(f"{table or ''}\n{settings}", encoding="utf-8")
-        done = subprocess.run(  # noqa: S603 - our own pipeline, which names the scripts and runs none
-            [sys.executable, name, "--definition", "-"],
-            cwd=draft,
-            env={key: value for key, value in os.environ.items() if key != project.ENVIRONMENT},
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=_COMPILE_TIMEOUT_S,
-        )
+        try:
+            done = subprocess.run(  # noqa: S603 - our own pipeline, which names the scripts and runs none
+                [sys.executable, name, "--definition", "-"],
+                cwd=draft,
+                env={key: value for key, value in os.environ.items() if key != project.ENVIRONMENT},
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=_COMPILE_TIMEOUT_S,
+            )
+        except subprocess.TimeoutExpired:
+            fix = "try again when the machine has less to do, or report it; nothing was written"
+            raise TemplateError(
+                f"a pipeline that compiles within {_COMPILE_TIMEOUT_S} seconds", "no end", fix
+            ) from None
     if done.returncode:
         why = done.stderr.strip().replace(str(draft), str(root))
         raise TemplateError("a pipeline that compiles", why, "correct the script, or report it; nothing was written")

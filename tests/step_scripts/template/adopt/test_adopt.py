@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from step_scripts.template.adopt import adopt
+from step_scripts.template.adopt import adopt, command
 from step_scripts.template.adopt.new_files import write_all
 from step_scripts.template.guess import TemplateError
 
@@ -143,6 +143,15 @@ def test_a_repository_without_scripts_is_an_error(repository, files, message):
     with pytest.raises(TemplateError, match=message):
         adopt(root)
     assert content(root) == before
+
+
+def test_a_pipeline_that_does_not_end_is_an_error(houses, monkeypatch):
+    """Nothing is written when the pipeline takes longer than it may."""
+    monkeypatch.setattr(command, "_COMPILE_TIMEOUT_S", 0.01)
+    before = content(houses)
+    with pytest.raises(TemplateError, match=r"compiles within 0\.01 seconds; got: no end; fix: "):
+        adopt(houses)
+    assert content(houses) == before
 
 
 def test_a_folder_that_is_not_there_is_an_error(tmp_path):
