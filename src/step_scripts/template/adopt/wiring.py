@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import graphlib
+import itertools
 import keyword
 import re
 from collections import Counter
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
 
 MODEL = "model"
 _GENERIC = frozenset({"main", "run", "script", "app", "entry", "entrypoint", "code", "program"})
-_TAKEN = frozenset({"p", "jobs", "build", "main", "session", "sys", "each", "Jobs", "Path"})
+# Names in the pipeline's file.
+_TAKEN = frozenset({"p", "jobs", "build", "main", "session", "sys", "each", "declared", "output_of", "artifact_of"})
 # What comes first where two scripts read from each other.
 _STAGES = (
     ("prep", "process", "clean", "feature", "split", "ingest"),
@@ -80,7 +82,7 @@ def plan(scripts: Sequence[Script], repository: Repository, *, bucket: str) -> P
         As in ``s3://bucket``.
     """
     names = step_names([script.name for script in scripts])
-    steps = [Step(name, _variable(name), script) for name, script in zip(names, scripts, strict=True)]
+    steps = [Step(*each) for each in zip(names, _variables(names), scripts, strict=True)]
     found = Plan(steps)
     edges = {(step.name, place.name): edge for step in steps for place in step.script.inputs
              if (edge := _edge(step, place, steps, found)) is not None}  # fmt: skip
@@ -134,9 +136,22 @@ def camel(name: str) -> str:
     return "".join(word[0].upper() + word[1:] for word in words).lstrip("0123456789")
 
 
-def _variable(name: str) -> str:
-    variable = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
-    return f"{variable}_step" if variable in _TAKEN or keyword.iskeyword(variable) else variable
+def _variables(names: Sequence[str]) -> list[str]:
+    """Return a variable of its own for each step's name.
+
+    Examples
+    --------
+    >>> _variables(["PrepareData", "ABTest", "Abtest", "Declared"])
+    ['prepare_data', 'abtest', 'abtest_2', 'declared_step']
+    """
+    found: list[str] = []
+    for name in names:
+        plain = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+        if plain in _TAKEN or keyword.iskeyword(plain):
+            plain = f"{plain}_step"
+        numbered = (f"{plain}_{number}" for number in itertools.count(2))
+        found.append(next(each for each in itertools.chain([plain], numbered) if each not in found))
+    return found
 
 
 def _edge(step: Step, place: Place, steps: Sequence[Step], found: Plan) -> tuple[Step, str | None] | None:

@@ -105,3 +105,15 @@ def test_a_flag_for_a_file_takes_the_name_that_the_earlier_step_writes(wired):
     reader = reader.replace("pd.read_csv(p.parse_args().rows)", "args = p.parse_args()\npd.read_csv(args.rows)")
     made = wired(prepare=moves("raw", "rows"), score=reader)
     assert made.steps[1].script.fixed == {"rows": f"{HOME}/input/rows/a.csv"}
+
+
+def test_steps_have_variables_of_their_own(wired):
+    """Names that differ in case alone, and names that the pipeline's file has already, get others."""
+    own = ["declared", "output_of", "artifact_of", "main", "build"]
+    scripts = ["ABTest", "abtest", "abtest2", *own]
+    made = wired(**dict.fromkeys(scripts, moves("raw", "train")))
+    variables = [step.variable for step in made.steps]
+    assert len(set(variables)) == len(scripts)
+    assert all(name.isidentifier() for name in variables)
+    assert not {*variables} & {*own}
+    assert {"abtest", "abtest_2", "abtest2", "declared_step", "output_of_step"} <= {*variables}
