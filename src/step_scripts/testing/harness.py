@@ -43,7 +43,7 @@ class Harness:
             self._fail(done.stderr)
         return done.stdout
 
-    @property
+    @cached_property
     def text(self) -> str:
         """The definition as the command line writes it: compiled once, also where it does not compile."""
         done = self._done
