@@ -20,6 +20,7 @@ _MIN_PATTERN = 20  # different values from which a pattern is taken
 _LITERAL = "-_/:#@,;=!%&~<> "  # signs that need no escape in a pattern
 # Numbers in a form that is not read as a number, and how to export them.
 _MONEY = r"[$€£¥]|USD|EUR|GBP|CHF"
+_DATE = r"^([0-9]{4}[/.-][0-9]{1,2}[/.-][0-9]{1,2}|[0-9]{1,2}[/.-][0-9]{1,2}[/.-][0-9]{4})([ T].*)?$"
 _FORMS = (
     (r"^-?0[0-9]+$", "codes with leading zeros, which a number would lose", False),
     (r"^-?[0-9]{1,18}$", "codes, some with leading zeros, which a number would lose", True),
@@ -69,6 +70,9 @@ def guess_text(name: str, cells: "Cells", is_word: pa.Array | None = None, *, cl
         if mixed >= 0.5:
             text = f"{mixed:.1%} of the cells are numbers: correct the others, or name them as missingValues"
             notes.append(Note(text=text, member="logicalType", review=True))
+        elif (dates := cells.share_of(_DATE)) >= 0.5:
+            text = f"{dates:.1%} of the cells are dates, not all of one format: export them in one, or name the others"
+            notes.append(Note(text=f"{text} as missingValues", member="logicalType", review=True))
         else:
             notes.append(Note(text=f"{len(values):,} different values in {rows:,} rows", member="logicalType"))
     pattern = _pattern(values) if len(values) >= _MIN_PATTERN else None

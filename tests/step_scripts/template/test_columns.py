@@ -148,6 +148,8 @@ def test_booleans_keep_their_spellings():
         (["€ 5", "€ 1 000"], "currency"),
         (["5 %", "6.5%"], "percentages"),
         (["1", "2", "3", "many"], "75.0% of the cells are numbers"),
+        (["24/11/2024", "17/01/2025", "2024-11-24"], "100.0% of the cells are dates, not all of one format"),
+        (["24/11/2024", "17/01/2025", "18/01/2025", "soon"], "75.0% of the cells are dates"),
         ([" 1", "2 "], "spaces"),
         (["20200101", "20201231"], "yyyyMMdd"),
     ],
