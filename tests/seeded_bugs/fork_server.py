@@ -75,6 +75,7 @@ def serve() -> int:
     """Answer requests until there are no more; in a fork, run pytest and return its exit code."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # after a Ctrl-C the client has no more requests
     tried: set[str] = set()
+    broken: set[str] = set()
     for line in sys.stdin:
         request = json.loads(line)
         assert threading.active_count() == 1, f"a fork would not have the threads {threading.enumerate()}"
@@ -85,7 +86,7 @@ def serve() -> int:
             return _run(**request)
         _, status = os.waitpid(pid, 0)
         with contextlib.suppress(FileNotFoundError):  # the run has crashed
-            _import(json.loads(Path(request["imported"]).read_text()), tried)
+            _import(json.loads(Path(request["imported"]).read_text()), tried, broken)
         print(os.waitstatus_to_exitcode(status), flush=True)
     return 0
 
@@ -111,18 +112,35 @@ def _run(arguments: list[str], printed: str, imported: str) -> int:
     return int(code)
 
 
-def _import(names: list[str], tried: set[str]) -> None:
-    """Import what has not been tried yet, in the same order, and undo what imports do to the log."""
+def _import(names: list[str], tried: set[str], broken: set[str]) -> None:
+    """Import what has not been tried yet, in the same order, and undo what imports do to the log.
+
+    A package of which one module cannot be imported is `broken`: nothing of it stays imported.
+    """
     handlers, level = logging.root.handlers[:], logging.root.level
     with Path(os.devnull).open("w") as log, contextlib.redirect_stdout(log), contextlib.redirect_stderr(log):
         for name in names:
-            if name not in tried:
-                with contextlib.suppress(Exception):  # such as one that needs a region: the fork imports it by itself
-                    importlib.import_module(name)
-    tried.update(names)
+            package = name.partition(".")[0]
+            if name in tried or package in broken:
+                continue
+            tried.add(name)
+            try:
+                importlib.import_module(name)
+            except Exception:  # noqa: BLE001  # such as an SDK that needs a region: the fork imports it by itself
+                _forget(package)
+                broken.add(package)
     logging.root.handlers[:] = handlers
     logging.root.setLevel(level)
     gc.freeze()  # a collection in a fork would copy the memory of what is imported here
+
+
+def _forget(package: str) -> None:
+    """Remove a package that could not be imported, with those of its modules that could.
+
+    They would be imported in another order than the package does it. Where its modules import each other, that fails.
+    """
+    for name in [name for name in sys.modules if name.partition(".")[0] == package]:
+        del sys.modules[name]
 
 
 if __name__ == "__main__":

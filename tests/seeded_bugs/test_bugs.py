@@ -4,13 +4,16 @@ Whether that test goes red takes minutes: `python -m tests.seeded_bugs`.
 """
 
 import ast
+import os
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from tests.seeded_bugs.bug import Bug, known
+from tests.seeded_bugs.fork_server import ForkServer
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -58,3 +61,33 @@ def test_a_wrong_header_is_an_error(tmp_path, header, message):
     (tmp_path / "a.patch").write_text(f"{header}\n--- a/a.py\n+++ b/a.py\n")
     with pytest.raises(ValueError, match=f"^a.patch: {re.escape(message)}"):
         Bug.read(tmp_path / "a.patch")
+
+
+# As in the SDK: without a region the package fails. Its folder `core` stays imported, and `core.store` alone would then
+# be imported before the package that it needs, which needs it.
+NEEDS_A_REGION = {
+    "__init__.py": "import sdk.client\n",
+    "client.py": "import sdk.core, os\nos.environ['REGION']\nfrom sdk.core.store import NAME\n",
+    "core/__init__.py": "",
+    "core/store.py": "from sdk import log\nNAME = 1\n",
+    "log.py": "",
+}
+USES_THE_SDK = "def test(monkeypatch):\n    monkeypatch.setenv('REGION', 'x')\n    import sdk.core.store\n"
+
+
+def test_a_run_after_another_imports_as_if_it_were_the_first(tmp_path):
+    """A library that the server cannot import is left to the run, as a whole."""
+    (tmp_path / "site-packages" / "sdk" / "core").mkdir(parents=True)
+    for name, text in NEEDS_A_REGION.items():
+        (tmp_path / "site-packages" / "sdk" / name).write_text(text)
+    (tmp_path / "test_it.py").write_text(USES_THE_SDK)
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "python").symlink_to(sys.executable)
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path / "site-packages")}
+    server = ForkServer(tmp_path / "bin", tmp_path, environment)
+    try:
+        for _ in range(3):
+            code, printed = server.pytest("-q", "-p", "no:cacheprovider", "test_it.py")
+            assert code == 0, printed
+    finally:
+        server.close()
