@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from step_scripts.local import execution as records
 from step_scripts.local import needs, scheduler, sdk, stand_in, storage
+from step_scripts.local.executors.base import Context
 from step_scripts.local.interrupt import Interrupt, InterruptedRunError, Phase
 from step_scripts.local.processes import Processes
 from step_scripts.local.recorder import Recorder
@@ -38,6 +39,9 @@ def run(
     review: Callable[[Mapping[str, Any]], object] = lambda _: None,
     stop_after: str | None = None,
     on_event: Callable[[records.Step], None] = lambda _: None,
+    on_line: Callable[[str, str], None] = lambda _, __: None,
+    state: Path | None = None,
+    project: Path | None = None,
 ) -> records.Execution:
     """Run a pipeline to its end.
 
@@ -61,6 +65,12 @@ def run(
         Run this step and what it needs, and nothing else.
     on_event
         Called with a step when it starts (status ``Executing``) and when it ends.
+    on_line
+        Called with a step's name and a line for a person, while the step runs.
+    state
+        What lasts between runs lies here: the model registry, and endpoints. By default, in `runs_dir`.
+    project
+        The project's folder, with its ``functions``. By default, the working directory.
 
     Returns
     -------
@@ -85,19 +95,29 @@ def run(
     clock, target, uploads = _Clock(), target or Processes(), {} if uploads is None else uploads
     with Interrupt() as interrupt, contextlib.ExitStack() as until_jobs:
         until_jobs.enter_context(sdk.gc_paused())
-        with stage(interrupt, target) as (session, spec):
+        state = (state or runs_dir).resolve()
+        with stage(interrupt, target, registry=state / "registry") as (session, spec):
             clock.lap("sdk")
             pipeline = build(session)
             definition = json.loads(pipeline.definition())
             review(definition)
             execution = _new_record(pipeline.name, runs_dir, target, clock)
-            isolated = needs.isolated(definition)
-            local = scheduler.prepare(
-                pipeline,
+            isolated = frozenset(needs.isolated(definition))
+            context = Context(
                 session=session,
                 execution_id=execution.id,
+                folder=execution.folder,
+                spec=spec,
+                interrupt=interrupt,
+                state=state,
+                project=(project or Path.cwd()).resolve(),
+                isolated=isolated,
+            )
+            local = scheduler.prepare(
+                pipeline,
+                context=context,
                 parameters=parameters(pipeline) if callable(parameters) else parameters or {},
-                observer=Recorder(execution, spec, session.s3_client, interrupt, on_event, isolated=isolated),
+                observer=Recorder(execution, spec, session.s3_client, interrupt, on_event, on_line, isolated=isolated),
                 stop_after=stop_after,
             )
             execution.parameters, execution.stop_after = local.parameters, local.stop_after
@@ -118,7 +138,7 @@ def run(
 
 
 @contextlib.contextmanager
-def stage(interrupt: Interrupt, target: Target) -> Iterator[tuple[Any, RunSpec]]:
+def stage(interrupt: Interrupt, target: Target, *, registry: Path | None = None) -> Iterator[tuple[Any, RunSpec]]:
     """Set up a private environment: a folder, the target, the stand-in for Docker, the SDK, and moto as AWS.
 
     Yields a session of the SDK, and what the jobs of this run share.
@@ -129,7 +149,7 @@ def stage(interrupt: Interrupt, target: Target) -> Iterator[tuple[Any, RunSpec]]
         try:
             settings = stack.enter_context(target.opened(folder))
             stack.enter_context(stand_in.on_path(folder))
-            session = stack.enter_context(sdk.local_session(folder))
+            session = stack.enter_context(sdk.local_session(folder, registry=registry))
             interrupt.check()
             yield session, RunSpec(folder, target.name, settings)
         finally:

@@ -31,6 +31,14 @@ def show(step: Step) -> None:
     print(CLEAR_LINE * terminal + line.rstrip(), flush=True)
 
 
+def show_line(step: str, text: str) -> None:
+    """Print a line of a step that runs, above the line that says so."""
+    terminal = sys.stdout.isatty()
+    print(f"{CLEAR_LINE * terminal}  {text}", flush=True)
+    if terminal:
+        print(f"… {step}", end="", flush=True)
+
+
 def summary(execution: Execution) -> str:
     """Return the text at the end of a run: the table of steps, the failure if there was one, and the run's folder.
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from step_scripts.local import execution as records
 from step_scripts.local import storage
+from step_scripts.local.executors import EXECUTORS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Mapping
@@ -34,6 +35,8 @@ class Recorder:
         Knows whether the run has to end.
     on_event
         Is called with a step when it starts and when it ends.
+    on_line
+        Is called with a step's name and a line that it shows while it runs.
     isolated
         The steps whose jobs have no network.
     """
@@ -45,6 +48,7 @@ class Recorder:
         client: Any,  # noqa: ANN401  # botocore creates its classes at run time
         interrupt: Interrupt,
         on_event: Callable[[records.Step], None],
+        on_line: Callable[[str, str], None] = lambda _, __: None,
         *,
         isolated: Container[str] = (),
     ) -> None:
@@ -52,7 +56,7 @@ class Recorder:
         self._spec = spec
         self._client = client
         self._interrupt = interrupt
-        self._on_event = on_event
+        self._on_event, self._on_line = on_event, on_line
         self._isolated = isolated
         self._started = 0.0
         self._count = 0
@@ -64,7 +68,7 @@ class Recorder:
         self._count += 1
         self._started = time.monotonic()
         step.order, step.status = self._count, records.EXECUTING
-        if step.type in JOBS:
+        if step.type in JOBS or _has_log(step.type):
             folder = self._execution.folder / name
             folder.mkdir()
             step.log = folder / "log.txt"
@@ -102,12 +106,24 @@ class Recorder:
         )
         self._end(step, records.FAILED)
 
+    def reported(self, name: str, report: Mapping[str, str]) -> None:
+        """Keep what the executor says of the step."""
+        self._execution.step(name).report.update(report)
+
+    def line(self, name: str, text: str) -> None:
+        """Show a line of a step that runs."""
+        self._on_line(name, text)
+
     def _end(self, step: records.Step, status: str) -> None:
         step.status, step.seconds = status, time.monotonic() - self._started
         reports = [line for line in _lines(step.log) if line.startswith("report:")]
         if reports:
-            step.report = dict(word.split("=", 1) for word in reports[-1].split()[1:] if "=" in word)
+            step.report |= dict(word.split("=", 1) for word in reports[-1].split()[1:] if "=" in word)
         self._on_event(step)
+
+
+def _has_log(kind: str) -> bool:
+    return kind in EXECUTORS and EXECUTORS[kind].has_log
 
 
 def _outputs(properties: Mapping[str, Any]) -> dict[str, str]:

@@ -8,6 +8,10 @@ symbol                                                  why
 ======================================================  ===============================================================
 _LocalPipelineExecution (subclassed)                    its methods are called when a step starts, succeeds and fails;
                                                         nothing else reports that
+_initialize_step_execution (overridden)                 refuses the step types that we run
+_LocalPipelineExecutionStep._step_type_to_output_…      knows no other types: list_steps would raise a KeyError
+LocalPipelineExecutor._step_executor_factory            makes the executor of a step: for these types, ours
+_parse_arguments                                        gives each reference its value
 LocalPipelineExecutor._blocked_steps                    steps that are not run: this is how a run stops after a step
 PipelineGraph.step_map, adjacency_list                  which steps there are, and which ones a step needs
 ======================================================  ===============================================================
@@ -16,17 +20,26 @@ PipelineGraph.step_map, adjacency_list                  which steps there are, a
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from step_scripts._shared import StepScriptsError
 from step_scripts._text import hint
+from step_scripts.local.executors import EXECUTORS, RUNNABLE
+from step_scripts.local.executors.base import Step, StepError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from step_scripts.local.executors.base import Context, Executor
 
 
 class UnknownStepError(StepScriptsError, ValueError):
     """The pipeline has no step of this name."""
+
+
+class StepTypeError(StepScriptsError, ValueError):
+    """No step of this type can run on this machine."""
 
 
 class Observer(Protocol):
@@ -41,12 +54,17 @@ class Observer(Protocol):
     def failed(self, name: str, reason: str) -> None:
         """Handle the failure of a step."""
 
+    def reported(self, name: str, report: Mapping[str, str]) -> None:
+        """Take what an executor of ours says of a step that is about to end."""
+
+    def line(self, name: str, text: str) -> None:
+        """Show a line of a step that runs."""
+
 
 def prepare(
     pipeline: Any,  # noqa: ANN401
     *,
-    session: Any,  # noqa: ANN401
-    execution_id: str,
+    context: Context,
     parameters: Mapping[str, Any],
     observer: Observer,
     stop_after: str | None = None,
@@ -56,11 +74,10 @@ def prepare(
     Parameters
     ----------
     pipeline
-        A ``Pipeline`` built under `session`.
-    session
-        From `step_scripts.local.sdk.local_session`.
-    execution_id
-        The value of ``ExecutionVariables.PIPELINE_EXECUTION_ID``.
+        A ``Pipeline`` built under the context's session.
+    context
+        What our own executors may use. Its session is one of `step_scripts.local.sdk.local_session`; its execution id
+        is the value of ``ExecutionVariables.PIPELINE_EXECUTION_ID``.
     parameters
         Values of pipeline parameters, of the declared types; the others keep their defaults.
     observer
@@ -72,13 +89,22 @@ def prepare(
     ------
     UnknownStepError
         If the pipeline has no step of that name.
+    StepTypeError
+        If no step of some type can run here.
     botocore.exceptions.ClientError
-        If the SDK rejects a parameter or a type of step.
+        If the SDK rejects a parameter.
     """
-    from sagemaker.mlops.local.pipeline import LocalPipelineExecutor
-    from sagemaker.mlops.local.pipeline_entities import _LocalPipelineExecution
+    from sagemaker.mlops.local.pipeline import LocalPipelineExecutor, _StepExecutorFactory
+    from sagemaker.mlops.local.pipeline_entities import _LocalPipelineExecution, _LocalPipelineExecutionStep
 
     class ObservedExecution(_LocalPipelineExecution):  # type: ignore[misc]
+        def _initialize_step_execution(self, steps: Iterable[Any]) -> None:
+            for step in _with_branches(steps):
+                made = _LocalPipelineExecutionStep(step.name, step.step_type, step.description, step.display_name)
+                if executor := EXECUTORS.get(step.step_type.value):
+                    made._step_type_to_output_format_map[step.step_type] = partial(_metadata, executor, made)  # noqa: SLF001
+                self.step_execution[step.name] = made
+
         def mark_step_executing(self, step_name: str) -> None:
             super().mark_step_executing(step_name)
             observer.started(step_name)
@@ -91,15 +117,77 @@ def prepare(
             observer.failed(step_name, failure_message)
             super().update_step_failure(step_name, failure_message)
 
+    class Factory(_StepExecutorFactory):  # type: ignore[misc]
+        def get(self, step: Any) -> Any:  # noqa: ANN401
+            executor = EXECUTORS.get(step.step_type.value)
+            return (
+                _Adapter(executor, self.pipeline_executor, step, context, observer) if executor else super().get(step)
+            )
+
     execution = ObservedExecution(
-        execution_id=execution_id, pipeline=pipeline, PipelineParameters=dict(parameters), local_session=session
+        execution_id=context.execution_id,
+        pipeline=pipeline,
+        PipelineParameters=dict(parameters),
+        local_session=context.session,
     )
-    executor = LocalPipelineExecutor(execution, session)
+    executor = LocalPipelineExecutor(execution, context.session)
+    executor._step_executor_factory = Factory(executor)  # noqa: SLF001
     if stop_after is not None:
         graph = executor.pipeline_dag
         stop_after = _known(stop_after, graph.step_map)
         executor._blocked_steps |= set(graph.step_map) - _needed(graph, stop_after)  # noqa: SLF001
     return LocalExecution(executor, stop_after)
+
+
+class _Adapter:
+    """One of our executors, as the SDK's scheduler calls one of its own."""
+
+    def __init__(
+        self,
+        executor: type[Executor],
+        scheduler: Any,  # noqa: ANN401
+        step: Any,  # noqa: ANN401
+        context: Context,
+        observer: Observer,
+    ) -> None:
+        self._executor, self._scheduler, self._step = executor, scheduler, step
+        self._context, self._observer = context, observer
+
+    def execute(self) -> Any:  # noqa: ANN401
+        name = self._step.name
+        request = self._scheduler._parse_arguments(self._step.to_request(), name)  # noqa: SLF001
+        executor = self._executor(self._context, Step(name, request, partial(self._observer.line, name)))
+        try:
+            return executor.run()
+        except StepError as error:
+            reason = str(error)
+        finally:
+            self._observer.reported(name, executor.report)
+        return self._scheduler.execution.update_step_failure(name, reason)
+
+
+def _metadata(executor: type[Executor], step: Any) -> dict[str, Any]:  # noqa: ANN401
+    return executor.metadata(step.properties)
+
+
+def _with_branches(steps: Iterable[Any]) -> Iterator[Any]:
+    """Yield each step, also those in a condition's branches.
+
+    Raises
+    ------
+    StepTypeError
+        If no step of some type can run here.
+    """
+    for step in steps:
+        if (kind := step.step_type.value) not in RUNNABLE:
+            fix = "try this step in the service, and stop before it here: --to STEP"
+            raise StepTypeError(
+                f"{step.name}: expected: a step of a type that runs on this machine ({', '.join(sorted(RUNNABLE))}); "
+                f"got: {kind}; fix: {fix}"
+            )
+        yield step
+        if kind == "Condition":
+            yield from _with_branches([*step.if_steps, *step.else_steps])
 
 
 class LocalExecution:

@@ -123,20 +123,25 @@ def compile_session(region: str = REGION) -> Iterator[Any]:
 
 
 @contextlib.contextmanager
-def local_session(folder: Path, region: str = REGION) -> Iterator[Any]:
+def local_session(folder: Path, *, registry: Path | None = None, region: str = REGION) -> Iterator[Any]:
     """Yield a session whose jobs run on this machine, and whose AWS is moto in this process.
 
     Parameters
     ----------
     folder
         Where the SDK keeps all temporary files.
+    registry
+        Where model packages last. By default, they end with the session.
     region
         AWS region of the session.
     """
     with private_environment(region):
         from moto import mock_aws  # before the SDK: clients made earlier are not mocked
 
-        with mock_aws(), patched_sdk(), hosting.patched_hosting((folder / RESULT).exists):
+        from step_scripts.sandbox import backend
+
+        account = backend.installed(registry or folder / "registry")
+        with account, mock_aws(), patched_sdk(), hosting.patched_hosting((folder / RESULT).exists):
             from sagemaker.core.workflow.pipeline_context import LocalPipelineSession
 
             session = LocalPipelineSession(boto_session=_boto_session(region))

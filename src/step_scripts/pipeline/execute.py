@@ -124,6 +124,8 @@ def _run(source: Source, uploads: _Uploads, *, runs_dir: Path, target: Target, t
             review=lambda definition: review(definition, source.project.root),
             stop_after=to,
             on_event=progress.show,
+            on_line=progress.show_line,
+            project=source.project.root,
         )
     except scheduler.UnknownStepError as error:
         raise UsageError(f"--to {to}: {error}") from None
