@@ -17,6 +17,21 @@ from step_scripts.jobs.errors import JobsError
 if TYPE_CHECKING:
     from step_scripts.jobs.settings import JobDefaults
 
+_TRAINING = {
+    "role": "RoleArn",
+    "instance_type": "ResourceConfig.InstanceType",
+    "instance_count": "ResourceConfig.InstanceCount",
+    "volume_gb": "ResourceConfig.VolumeSizeInGB",
+    "max_runtime_s": "StoppingCondition.MaxRuntimeInSeconds",
+    "environment": "Environment",
+    "subnets": "VpcConfig.Subnets",
+    "security_groups": "VpcConfig.SecurityGroupIds",
+    "volume_kms_key": "ResourceConfig.VolumeKmsKeyId",
+    "output_kms_key": "OutputDataConfig.KmsKeyId",
+    "spot_max_wait_s": "StoppingCondition.MaxWaitTimeInSeconds",
+    "checkpoints": "CheckpointConfig.S3Uri",
+}
+_TRIALS = "TrainingJobDefinition"
 # By type of step: a setting, and its place. Only these are settings of that type.
 _CLUSTER = "ProcessingResources.ClusterConfig"
 PLACES: Mapping[str, Mapping[str, str]] = {
@@ -33,21 +48,10 @@ PLACES: Mapping[str, Mapping[str, str]] = {
         "output_kms_key": "ProcessingOutputConfig.KmsKeyId",
         "tags": "Tags",
     },
-    "Training": {
-        "role": "RoleArn",
-        "instance_type": "ResourceConfig.InstanceType",
-        "instance_count": "ResourceConfig.InstanceCount",
-        "volume_gb": "ResourceConfig.VolumeSizeInGB",
-        "max_runtime_s": "StoppingCondition.MaxRuntimeInSeconds",
-        "environment": "Environment",
-        "subnets": "VpcConfig.Subnets",
-        "security_groups": "VpcConfig.SecurityGroupIds",
-        "volume_kms_key": "ResourceConfig.VolumeKmsKeyId",
-        "output_kms_key": "OutputDataConfig.KmsKeyId",
-        "tags": "Tags",
-        "spot_max_wait_s": "StoppingCondition.MaxWaitTimeInSeconds",
-        "checkpoints": "CheckpointConfig.S3Uri",
-    },
+    "Training": {**_TRAINING, "tags": "Tags"},
+    "Tuning": {**{name: f"{_TRIALS}.{place}" for name, place in _TRAINING.items()}, "tags": "Tags"},
+    # A package has no tags: it has those of its group.
+    "RegisterModel": {"environment": "InferenceSpecification.Containers.0.Environment"},
     "Model": {
         "role": "ExecutionRoleArn",
         "environment": "PrimaryContainer.Environment",
@@ -63,13 +67,25 @@ PLACES: Mapping[str, Mapping[str, str]] = {
         "output_kms_key": "TransformOutput.KmsKeyId",
         "tags": "Tags",
     },
+    "EndpointConfig": {
+        "instance_type": "ProductionVariants.0.InstanceType",
+        "instance_count": "ProductionVariants.0.InitialInstanceCount",
+        "volume_kms_key": "KmsKeyId",
+        "tags": "Tags",
+    },
+    "Endpoint": {"tags": "Tags"},
 }
 _OF_THE_STEP = {  # settings that are no part of the request
     "Processing": {"retry_policies", "cache_expiry"},
     "Training": {"retry_policies", "cache_expiry"},
+    "Tuning": {"retry_policies", "cache_expiry"},
+    "RegisterModel": {"retry_policies"},
     "Model": {"retry_policies"},
     "Transform": {"retry_policies"},
+    "EndpointConfig": {"retry_policies"},
+    "Endpoint": set(),
 }
+_NO_JOB = ("RegisterModel", "Model", "EndpointConfig")  # they start none, and so have no policy for a job's failure
 _WHY = {
     "cache_expiry": "it has no cache that could hit, because each execution makes a model with a new name",
     "checkpoints": "only a training job has checkpoints",
@@ -94,10 +110,10 @@ def require_known(step: str, kind: str, overrides: JobDefaults | None) -> None:
                 "fix: leave it out of the step's overrides"
             )
     retries = (overrides.retry_policies if overrides else None) or ()
-    if kind == "Model" and any(isinstance(each, SageMakerJobStepRetryPolicy) for each in retries):
+    if kind in _NO_JOB and any(isinstance(each, SageMakerJobStepRetryPolicy) for each in retries):
         raise JobsError(
             f"{step}: expected: retry policies of kind StepRetryPolicy; got: a SageMakerJobStepRetryPolicy, but "
-            "creating a model starts no job; fix: leave it out of the step's overrides"
+            f"a {kind} step starts no job; fix: leave it out of the step's overrides"
         )
 
 
@@ -119,12 +135,13 @@ def write_settings(request: dict[str, Any], step: str, kind: str, settings: JobD
         if name == "role" and isinstance(value, str):
             continue  # the SDK has written it, and made an ARN of a name
         *parents, last = path.split(".")
-        place = request
+        place: Any = request
         for parent in parents:
-            place = place.setdefault(parent, {})
+            place = place[int(parent)] if isinstance(place, list) else place.setdefault(parent, {})
         place[last] = _member(name, value, step, before=place.get(last))
-    if kind == "Training" and settings.spot_max_wait_s is not None:
-        request["EnableManagedSpotTraining"] = True
+    if settings.spot_max_wait_s is not None and kind in {"Training", "Tuning"}:
+        job = request if kind == "Training" else request[_TRIALS]
+        job["EnableManagedSpotTraining"] = True
 
 
 def _member(name: str, value: Any, step: str, *, before: Any) -> Any:  # noqa: ANN401 - any member of a request

