@@ -8,6 +8,7 @@ modules                                       what they do
 launch, recorder, execution, progress         one run: start it, follow it, its record, what a person sees of it
 interrupt                                     Ctrl-C, SIGTERM and SIGHUP
 endpoint, cli                                 a model behind the SDK's local endpoint, and the command for it
+endpoints                                     endpoints that a pipeline deploys, and that stay up after it
 target, processes, preloaded                  where jobs start: as child processes
 containers, docker_advice, needs              where jobs start: as containers
 sdk, scheduler, hosting, patches              every private part of the SDK that we use, with its reason

@@ -1,4 +1,8 @@
-"""``step-scripts endpoint``: a model behind the SageMaker SDK's local endpoint, as a process or in a container."""
+"""``step-scripts endpoint``: a model behind an endpoint on this machine, as a process or in a container.
+
+With ``--model`` it keeps one in service until Ctrl-C, behind the SageMaker SDK's local endpoint. ``list`` and ``stop``
+are for the endpoints that pipelines have deployed, which stay up.
+"""
 
 from __future__ import annotations
 
@@ -14,22 +18,37 @@ if TYPE_CHECKING:
 
 def parser() -> argparse.ArgumentParser:
     """Return the command line."""
-    options = argparse.ArgumentParser(prog="step-scripts endpoint", description=__doc__, allow_abbrev=False)
+    from step_scripts.local.endpoints import commands
+
+    options = argparse.ArgumentParser(
+        prog="step-scripts endpoint",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
     options.add_argument(
         "--model",
         type=Path,
-        required=True,
-        help="a model.tar.gz, or a folder that holds one, such as runs/<execution>/Train/output",
+        help="keep it in service until Ctrl-C: a model.tar.gz, or a folder with one, such as "
+        "runs/<execution>/Train/output",
     )
     options.add_argument("--target", choices=["process", "docker"], default="process", help="where (%(default)s)")
     options.add_argument("--port", type=int, help="the port of this machine (default: a free one)")
     options.add_argument("--folder", type=Path, default=Path("runs", "endpoint"), help="gets log.txt (%(default)s)")
+    commands.add_verbs(options)
     return options
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run a command line; return 0 ended by a signal, 1 the endpoint failed, 2 the command line is wrong."""
-    args = parser().parse_args(argv)
+    """Run a command line; return 0 done or ended by a signal, 1 the endpoint failed, 2 the command line is wrong."""
+    options = parser()
+    args = options.parse_args(argv)
+    if args.verb:
+        from step_scripts.local.endpoints import commands
+
+        return commands.run(args)
+    if not args.model:
+        options.error("expected --model, list or stop")
     from step_scripts.local.interrupt import exit_code_of
 
     return exit_code_of(lambda: _serve(args))

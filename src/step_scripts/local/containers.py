@@ -48,7 +48,7 @@ class Containers:
             yield {"program": engine.program, "user": user, "options": list(self.options)}
         finally:
             with contextlib.suppress(EngineError):
-                _remove_traces(engine, folder.name)
+                remove_traces(engine, folder.name)
 
     def check(self, images: Iterable[str]) -> None:
         """Raise a `TargetError` for an image that the engine does not have. No image is pulled."""
@@ -75,7 +75,7 @@ def _answer(engine: Engine, *words: str) -> str:
         raise TargetError(advice.on_engine(str(error))) from None
 
 
-def _remove_traces(engine: Engine, run: str) -> None:
+def remove_traces(engine: Engine, run: str) -> None:
     """Remove the containers and networks that have a run's label."""
     label = f"label={LABEL}={run}"
     if left := engine.ask("ps", "--all", "--quiet", "--filter", label).split():

@@ -1,9 +1,13 @@
-"""A tiny model server: multiplies the number in each line of JSON. It travels in the model's archive as its code."""
+"""A tiny model server: multiplies the number in each line of JSON. It travels in the model's archive as its code.
+
+A line may have ``seconds``, which the answer takes, and ``exit``, the code with which the server ends.
+"""
 
 import json
 import os
 import signal
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
@@ -23,7 +27,12 @@ def serve(model, *, host):
         def do_POST(self):
             lines = self.rfile.read(int(self.headers["Content-Length"])).decode().splitlines()
             try:
-                results = [json.dumps({"result": factor * json.loads(line)["number"]}) + "\n" for line in lines]
+                records = [json.loads(line) for line in lines]
+                for record in records:
+                    time.sleep(record.get("seconds", 0))
+                    if "exit" in record:
+                        os._exit(record["exit"])
+                results = [json.dumps({"result": factor * record["number"]}) + "\n" for record in records]
             except (ValueError, KeyError, TypeError) as error:
                 return self.answer(400, f"expected a number in each line; got {error!r}".encode())
             answered.extend(results)
