@@ -41,6 +41,10 @@ COMMANDS = {
     "contracts": Command("step_scripts.contracts.cli", "check tables against contracts; show and compare contracts"),
     "serve": Command("step_scripts.serving.cli", "answer records over HTTP, as SageMaker's endpoints do", shared=True),
     "score": Command("step_scripts.serving.cli", "answer the records of a file in a file", shared=True),
+    "models": Command("step_scripts.sandbox.cli", "list the versions of this machine's model registry", shared=True),
+    "approve": Command("step_scripts.sandbox.cli", "approve a version, so that it can be deployed", shared=True),
+    "reject": Command("step_scripts.sandbox.cli", "reject a version", shared=True),
+    "callback": Command("step_scripts.local.callbacks_cli", "answer a Callback step that waits"),
     "endpoint": Command("step_scripts.local.cli", "keep a model behind the SageMaker SDK's local endpoint"),
 }
 

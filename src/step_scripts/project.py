@@ -35,7 +35,7 @@ ENVIRONMENT = "STEP_SCRIPTS_PROJECT"
 # What a job needs to know. The other settings are for the laptop: an edit of them must not change a job's code.
 IN_JOBS = ("contracts", "files", "label", "predictor")
 # Tables below [tool.step-scripts] that a tool of the same name reads by itself.
-OF_TOOLS = frozenset({"preflight"})
+OF_TOOLS = frozenset({"functions", "preflight"})
 
 
 class ProjectError(StepScriptsError, ValueError):

@@ -55,7 +55,8 @@ def test_an_unknown_command_gets_a_hint(capsys):
     assert cli.main(["prefligt"]) == 2
     assert capsys.readouterr().err == "step-scripts: error: no command is called prefligt. Did you mean preflight?\n"
     assert cli.main(["zzz"]) == 2
-    assert "Known: new, fixtures, preflight, contracts, serve, score, endpoint." in capsys.readouterr().err
+    known = "Known: new, fixtures, preflight, contracts, serve, score, models, approve, reject, callback, endpoint."
+    assert known in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from step_scripts.local import execution as records
 from step_scripts.local import needs, scheduler, sdk, stand_in, storage
+from step_scripts.local.door import Door
 from step_scripts.local.executors.base import Context
 from step_scripts.local.interrupt import Interrupt, InterruptedRunError, Phase
 from step_scripts.local.processes import Processes
@@ -96,7 +97,10 @@ def run(
     with Interrupt() as interrupt, contextlib.ExitStack() as until_jobs:
         until_jobs.enter_context(sdk.gc_paused())
         state = (state or runs_dir).resolve()
-        with stage(interrupt, target, registry=state / "registry") as (session, spec):
+        with (
+            stage(interrupt, target, registry=state / "registry") as (session, spec),
+            contextlib.closing(Door(session.boto_region_name)) as door,
+        ):
             clock.lap("sdk")
             pipeline = build(session)
             definition = json.loads(pipeline.definition())
@@ -108,6 +112,7 @@ def run(
                 execution_id=execution.id,
                 folder=execution.folder,
                 spec=spec,
+                door=door,
                 interrupt=interrupt,
                 state=state,
                 project=(project or Path.cwd()).resolve(),

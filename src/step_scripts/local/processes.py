@@ -45,14 +45,14 @@ class Processes:
         environment = container.environment(self.image_environment)
         modules = [] if self.fresh else self.preload
         with preloaded.fork_server(folder, modules=modules, environment=environment) as is_preloaded:
-            hidden = os.pathsep.join(map(str, _working_tree()))
+            hidden = os.pathsep.join(map(str, working_tree()))
             yield {"environment": environment, "preloaded": is_preloaded, "hidden": hidden}
 
     def check(self, images: Iterable[str]) -> None:
         """Accept any image: a process needs none."""
 
 
-def _working_tree() -> list[Path]:
+def working_tree() -> list[Path]:
     """List the folders of code that no image has: the project, and this package where it is installed for editing."""
     folders = [] if PACKAGE.is_relative_to(sys.prefix) else [PACKAGE.parent]
     with contextlib.suppress(ProjectError):

@@ -110,7 +110,7 @@ class Registry:
         Raises
         ------
         RegistryError
-            When there is none.
+            When there is no such version.
         """
         if group not in (known := self.groups()):
             like = nearest(group, known)

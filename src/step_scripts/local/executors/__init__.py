@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from step_scripts.local.executors.callback import Callback
+from step_scripts.local.executors.function import LambdaStep
 from step_scripts.local.executors.model import Model
 from step_scripts.local.executors.register_model import RegisterModel
 
@@ -16,5 +18,7 @@ if TYPE_CHECKING:
     from step_scripts.local.executors.base import Executor
 
 OF_THE_SDK = ("Processing", "Training", "Transform", "Condition", "Fail")
-EXECUTORS: dict[str, type[Executor]] = {executor.step_type: executor for executor in (Model, RegisterModel)}
+EXECUTORS: dict[str, type[Executor]] = {
+    executor.step_type: executor for executor in (Callback, LambdaStep, Model, RegisterModel)
+}
 RUNNABLE = frozenset({*OF_THE_SDK, *EXECUTORS})

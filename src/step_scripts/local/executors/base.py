@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    from step_scripts.local.door import Door
     from step_scripts.local.interrupt import Interrupt
     from step_scripts.local.runner.job_spec import RunSpec
 
@@ -37,6 +38,8 @@ class Context:
         The execution's folder. ``folder / name`` is a step's own.
     spec
         Makes the specs of jobs.
+    door
+        Lets a child process into the run's AWS.
     interrupt
         Knows whether the run has to end.
     state
@@ -51,6 +54,7 @@ class Context:
     execution_id: str
     folder: Path
     spec: RunSpec
+    door: Door
     interrupt: Interrupt
     state: Path
     project: Path

@@ -1,0 +1,88 @@
+"""``step-scripts models``, ``approve`` and ``reject``."""
+
+import json
+
+import pytest
+
+from step_scripts import cli
+from step_scripts.sandbox.registry import APPROVED, REJECTED, Registry
+
+REPORT = "s3://store/executions/A/Evaluate/evaluation/report.json"
+METRICS = {
+    "regression_metrics": {
+        "mae": {"value": 1.23456, "confidence_interval": {"level": 0.95, "lower": 1.0, "upper": 1.5}},
+        "bins": {"0": {"0": 9}},
+        "rmse": {"value": 2},
+    }
+}
+
+
+@pytest.fixture
+def runs(tmp_path):
+    """A folder of runs, whose registry has two versions of houses."""
+    registry = Registry(tmp_path / "registry")
+    registry.add_group("houses")
+    package = {"ModelMetrics": {"ModelQuality": {"Statistics": {"ContentType": "application/json", "S3Uri": REPORT}}}}
+    for _ in range(2):
+        registry.add("houses", package, {REPORT: json.dumps(METRICS).encode()})
+    return tmp_path
+
+
+def call(capsys, runs, *words):
+    """Call the command; return its exit code and what it printed."""
+    code = cli.main([*words, "--runs-dir", str(runs)])
+    printed = capsys.readouterr()
+    return code, printed.out + printed.err
+
+
+def test_versions_are_listed_with_their_metrics(capsys, runs):
+    """As a table, or as data."""
+    assert call(capsys, runs, "reject", "2", "--reason", "too slow")[0] == 0
+    code, printed = call(capsys, runs, "models")
+    header, first, second = (line.split() for line in printed.splitlines())
+    assert (code, header) == (0, ["group", "version", "status", "created", "metrics", "reason"])
+    assert first[:3] == ["houses", "1", "PendingManualApproval"]
+    assert first[-2:] == ["mae=1.235", "rmse=2"]
+    assert second[-4:] == ["mae=1.235", "rmse=2", "too", "slow"]
+    code, printed = call(capsys, runs, "models", "houses", "--json")
+    assert [each["metrics"] for each in json.loads(printed)] == [{"mae": 1.23456, "rmse": 2}] * 2
+
+
+def test_a_decision_is_kept(capsys, runs):
+    """The only group need not be named."""
+    assert call(capsys, runs, "approve", "1") == (0, "houses 1: Approved\n")
+    assert call(capsys, runs, "reject", "2", "--reason", "too slow") == (0, "houses 2: Rejected (too slow)\n")
+    versions = Registry(runs / "registry").versions("houses")
+    assert [each.status for each in versions] == [APPROVED, REJECTED]
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["approve", "3"], "houses: expected: a version 3; got: 1, 2; fix: choose one of them"),
+        (["approve", "1", "--group", "flats"], "expected: a group called flats; got: houses"),
+        (["models", "flats"], "expected: a group called flats; got: houses"),
+    ],
+)
+def test_what_is_not_there_is_an_error(capsys, runs, words, message):
+    """With what there is, and exit code 1."""
+    code, printed = call(capsys, runs, *words)
+    assert (code, message in printed) == (1, True)
+
+
+def test_a_group_has_to_be_named_where_there_are_two(capsys, runs):
+    """Or none."""
+    Registry(runs / "registry").add_group("flats")
+    code, printed = call(capsys, runs, "approve", "1")
+    assert (code, "expected: one group; got: flats, houses; fix: name one: --group NAME" in printed) == (1, True)
+    code, printed = call(capsys, runs / "nothing", "approve", "1")
+    assert (code, "got: no group at all; fix: run a pipeline that registers a model" in printed) == (1, True)
+    code, printed = call(capsys, runs / "nothing", "models")
+    assert (code, printed.startswith("no version in ")) == (0, True)
+
+
+def test_a_rejection_needs_a_reason(capsys, runs):
+    """Somebody will ask."""
+    with pytest.raises(SystemExit):
+        call(capsys, runs, "reject", "1")
+    assert "--reason" in capsys.readouterr().err
