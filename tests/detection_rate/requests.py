@@ -91,7 +91,7 @@ def spelt(value: Any, expected: Any) -> Any:
     {'role_arn': 'a', 'Rolearn': 'b', 'environment': {'MyLevel': '1'}}
     """
     if inspect.isclass(expected) and issubclass(expected, BaseModel) and isinstance(value, dict):
-        spellings = _spellings(expected.__name__)
+        spellings = _spellings(expected)
         names = {name: spellings.get(name, name) for name in value}
         types = {name: field.annotation for name, field in expected.model_fields.items()}
         return {names[name]: spelt(member, types.get(names[name])) for name, member in value.items()}
@@ -105,6 +105,8 @@ def spelt(value: Any, expected: Any) -> Any:
 
 
 @functools.cache
-def _spellings(shape: str) -> dict[str, str]:
+def _spellings(shape: type[BaseModel]) -> dict[str, str]:
     """Return the members of a shape as the service names them, and as its class does."""
-    return {member["name"]: pascal_to_snake(member["name"]) for member in SHAPE_DAG[shape]["members"]}
+    if shape.__name__ not in SHAPE_DAG:  # a class that the service's model does not have, such as ContainersItem
+        return {"".join(word.capitalize() for word in name.split("_")): name for name in shape.model_fields}
+    return {member["name"]: pascal_to_snake(member["name"]) for member in SHAPE_DAG[shape.__name__]["members"]}

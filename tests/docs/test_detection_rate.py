@@ -14,9 +14,16 @@ REFUSED = {
     "limits/default_float_for_integer": "TypeError: The default value specified does not match",  # 1 for a Float
     "semantics/cache_of_a_fail_step": "TypeError: FailStep.__init__() got an unexpected keyword",  # a cache, off
 }
-# Valid ones that its request classes refuse too: a parameter for a running time, or for a number of jobs. The class
-# takes only an int.
-REFUSED_BY_TYPES = {"model/time_for_a_count", "semantics/tuning_too_many_in_parallel_by_default"}
+# Valid ones that its request classes refuse too: a parameter for a running time, or for a number of jobs, where the
+# class takes only an int; a property for the image or the model of a package, where it takes only a str.
+REFUSED_BY_TYPES = {
+    *("model/time_for_a_count", "semantics/tuning_too_many_in_parallel_by_default"),
+    *(
+        "references/cached_output_of_a_package",
+        "references/cached_output_of_metrics",
+        "references/property_of_a_package",
+    ),
+}
 # Mistakes that cannot be written with the objects of SDK v3. They count as found by the SDK. Check a new one before
 # you add it: it must not be one that only the replay cannot write.
 UNWRITABLE = """

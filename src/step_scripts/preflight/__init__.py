@@ -18,6 +18,7 @@ from collections.abc import Collection, Mapping
 from step_scripts.preflight import (
     addresses,
     alternatives,
+    cached_outputs,
     companions,
     conditions,
     hygiene,
@@ -42,6 +43,7 @@ _CHECKS = (
     alternatives,
     companions,
     references,
+    cached_outputs,
     semantics,
     retries,
     conditions,

@@ -6,7 +6,7 @@ from typing import Any
 
 from step_scripts.preflight.definition import Definition, Step, references
 from step_scripts.preflight.finding import Finding, pointer, shown
-from step_scripts.preflight.reruns import KEYS
+from step_scripts.preflight.reruns import KEYS, ONCE
 from step_scripts.preflight.values import UNKNOWN, Text, texts
 
 # Words in names whose values are secrets: `db_password`, `API-KEY`, `githubToken`.
@@ -42,9 +42,14 @@ _TIME = re.compile(
     r"|(?<!\d)1[5-9]\d{8}(\d{3})?(?!\d)"
 )
 _DIGEST = re.compile(r"\b[0-9a-f]{32,}\b")  # of content: the digits in it are no time
-_ONCE = frozenset({"CurrentDateTime", "PipelineExecutionArn", "PipelineExecutionId", "StartDateTime"})
-# Step types that LocalPipelineSession of SDK v3 runs; it refuses a pipeline with any other one.
-LOCAL = frozenset({"Condition", "Fail", "Model", "Processing", "Training", "Transform"})
+# Step types that local mode runs: the SDK's own, and those with an executor in `step_scripts.local.executors`.
+# It refuses a pipeline with any other one.
+LOCAL = frozenset(
+    {
+        *("Condition", "Fail", "Model", "Processing", "Training", "Transform"),
+        *("Callback", "Endpoint", "EndpointConfig", "Lambda", "RegisterModel", "Tuning"),
+    }
+)
 
 
 def check(definition: Definition) -> Iterator[Finding]:
@@ -126,7 +131,7 @@ def _cache(step: Step, definition: Definition) -> Iterator[Finding]:
             value, where = (value.get(name) if isinstance(value, Mapping) else None), pointer(where, name)
         for place, function, given in references(value, where):
             name = given.removeprefix("Execution.") if function == "Get" and isinstance(given, str) else ""
-            if name in _ONCE:
+            if name in ONCE:
                 message = (
                     f"Execution.{name} differs in each execution, so the cache never hits: remove it from the cache key"
                 )
@@ -195,7 +200,7 @@ def _network(step: Step) -> Iterator[Finding]:
 
 def _local(step: Step, found: Sequence[Text]) -> Iterator[Finding]:
     if step.type not in LOCAL:
-        message = f"the SDK's local mode runs no pipeline with a {step.type} step: test locally without this step"
+        message = f"local mode runs no pipeline with a {step.type} step: test locally without this step"
         yield _warning(step, "local-mode", f"{step.where}/Type", message)
     for text in found:
         if text.member == "S3DataDistributionType" and text.text == "ShardedByS3Key":

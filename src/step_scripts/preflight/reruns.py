@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from step_scripts.preflight.definition import Definition, Step, read, references
 from step_scripts.preflight.finding import pointer, shown
-from step_scripts.preflight.properties import to_step
+from step_scripts.preflight.properties import Reference, to_step
 
 _TRAINING = (
     "AlgorithmSpecification",
@@ -41,6 +41,8 @@ KEYS: Mapping[str, tuple[tuple[str, ...], ...]] = {
 }
 # They have no cache, and each execution makes a resource with a new name: a model, a model package.
 NEW_EACH_TIME = frozenset({"Model", "RegisterModel"})
+# Variables of an execution that have another value in each one.
+ONCE = frozenset({"CurrentDateTime", "PipelineExecutionArn", "PipelineExecutionId", "StartDateTime"})
 
 
 class Rerun(NamedTuple):
@@ -88,6 +90,54 @@ def reruns(old: object, new: object) -> list[Rerun]:
     return list(found.values())
 
 
+def can_hit(definition: Definition) -> frozenset[str]:
+    """Return the steps that can take their result from the cache in a second execution of the same definition.
+
+    A step cannot if its cache key holds a variable of the execution, or reads what another step makes anew.
+
+    Examples
+    --------
+    >>> arguments = {"Environment": {"DAY": {"Get": "Execution.StartDateTime"}}}
+    >>> step = {"Type": "Processing", "CacheConfig": {"Enabled": True}}
+    >>> steps = [{"Name": "Dated", "Arguments": arguments, **step}, {"Name": "Undated", **step}]
+    >>> list(can_hit(read({"Version": "2020-12-01", "Steps": steps})[0]))
+    ['Undated']
+    """
+    known: dict[str, bool] = {}
+    return frozenset(step.name for step in definition.steps if _can_hit(step, definition, known))
+
+
+def _can_hit(step: Step, definition: Definition, known: dict[str, bool]) -> bool:
+    if step.name not in known:
+        known[step.name] = False  # where steps wait for each other in a cycle
+        known[step.name] = _has_cache(step) and not any(
+            given.removeprefix("Execution.") in ONCE or _is_new(to_step(given), definition, known)
+            for path in KEYS.get(step.type, ((),))  # for other types the guide lists no key: all arguments may count
+            for _, function, given in references(_at(step.arguments, path), "")
+            if function == "Get" and isinstance(given, str)
+        )
+    return known[step.name]
+
+
+def _is_new(reference: Reference | None, definition: Definition, known: dict[str, bool]) -> bool:
+    """Return whether a property has another value in each execution."""
+    source = definition.step(reference.step) if reference else None
+    if source is None:
+        return False
+    return source.type in NEW_EACH_TIME or (_names_execution(source) and not _can_hit(source, definition, known))
+
+
+def _has_cache(step: Step) -> bool:
+    config = step.raw.get("CacheConfig")
+    return isinstance(config, Mapping) and config.get("Enabled") is True
+
+
+def _names_execution(step: Step) -> bool:
+    """Return whether a variable of the execution is part of a step's arguments, and so perhaps of its properties."""
+    found = references(step.arguments, "")
+    return any(given == f"Execution.{name}" for _, function, given in found if function == "Get" for name in ONCE)
+
+
 def _reason(
     step: Step,
     before: Definition,
@@ -96,8 +146,7 @@ def _reason(
     found: Mapping[str, Rerun],
 ) -> str:
     """Return why a step runs, or an empty text if its cache hits."""
-    config = step.raw.get("CacheConfig")
-    if not isinstance(config, Mapping) or config.get("Enabled") is not True:
+    if not _has_cache(step):
         return "it has no cache: it runs in each execution"
     was = before.step(step.name)
     if was is None or was.type != step.type:

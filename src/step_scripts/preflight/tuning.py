@@ -72,10 +72,19 @@ def _limits(definition: Definition, step: Step, config: Mapping[str, Any], where
         message = f"the strategy is {shown(config.get('Strategy'))}, but these are settings of Hyperband: remove them"
         yield _finding(step, "tuning", f"{where}/StrategyConfig", message)
     if config.get("Strategy") == "Grid" and isinstance(ranges, Mapping):
-        for name in NUMERIC:
-            if ranges.get(name):
-                message = f"the strategy Grid needs categories: remove {name}, or list its values as categories"
-                yield _finding(step, "tuning", f"{where}/ParameterRanges/{name}", message)
+        yield from _grid(step, ranges, most, where)
+
+
+def _grid(step: Step, ranges: Mapping[str, Any], most: object, where: str) -> Iterator[Finding]:
+    """Yield what a grid cannot be made of: a range of numbers, or another number of jobs than of combinations."""
+    for name in NUMERIC:
+        if ranges.get(name):
+            message = f"the strategy Grid needs categories: remove {name}, or list its values as categories"
+            yield _finding(step, "tuning", f"{where}/ParameterRanges/{name}", message)
+    count = None if any(ranges.get(name) for name in NUMERIC) else combinations(ranges)
+    if isinstance(most, int) and count is not None and count != most:
+        message = f"expected as many jobs as the grid has combinations: {count}, got {most}: correct it, or remove it"
+        yield _finding(step, "tuning", f"{where}/ResourceLimits/MaxNumberOfTrainingJobs", message)
 
 
 def combinations(ranges: object) -> int | None:

@@ -1,0 +1,112 @@
+"""A path with this execution's id below a cached step's output is an error, and no other path is."""
+
+import pytest
+
+from step_scripts import preflight
+from tests.detection_rate import catalogue
+
+STORE, ID = {"Get": "Parameters.Store"}, {"Get": "Execution.PipelineExecutionId"}
+TEST = "/Steps/2/Arguments/ProcessingInputs/2/S3Input/S3Uri"
+SCORED = "/Steps/3/Arguments/IfSteps/1/Arguments/TransformInput/DataSource/S3DataSource/S3Uri"
+WORD = "/Steps/2/Arguments/AppSpecification/ContainerArguments"
+REASON = "/Steps/3/Arguments/ElseSteps/0/Arguments/ErrorMessage"
+
+
+def joined(*values):
+    """Join values by slashes."""
+    return {"Std:Join": {"On": "/", "Values": list(values)}}
+
+
+def found(changes):
+    """Return place and message of each finding of the rule in the changed base."""
+    definition = catalogue.edited(catalogue.base(), {"set": changes})
+    return [(one.where, one.message) for one in preflight.check(definition) if one.rule == "cached-output"]
+
+
+PREPROCESSED = joined(STORE, "executions", ID, "Preprocess", "test")
+
+
+def function(name, arguments, **more):
+    """Return a Lambda step."""
+    arn = f"arn:aws:lambda:us-east-1:111122223333:function:{name.lower()}"
+    return {"Name": name, "Type": "Lambda", "Arguments": arguments, "FunctionArn": arn, **more}
+
+
+def writer(uri, *, cached=False):
+    """Return a processing step that writes to a URI."""
+    base = catalogue.base()["Steps"][2]
+    outputs = [dict(base["Arguments"]["ProcessingOutputConfig"]["Outputs"][0])]
+    outputs[0]["S3Output"] = {**outputs[0]["S3Output"], "S3Uri": uri}
+    arguments = {**base["Arguments"], "ProcessingOutputConfig": {"Outputs": outputs}}
+    return {"Name": "Write", "Type": "Processing", "Arguments": arguments, "CacheConfig": {"Enabled": cached}}
+
+
+def test_the_message_names_the_property_to_use():
+    """Whoever reads it need not look up how the property of an output is called."""
+    [(where, message)] = found({TEST: PREPROCESSED})
+    assert where == TEST
+    assert message.endswith("use Steps.Preprocess.ProcessingOutputConfig.Outputs['test'].S3Output.S3Uri instead")
+    assert "PipelineExecutionId is part of a path to the files of Preprocess, which has a cache" in message
+
+
+def test_the_message_names_each_kind_of_property():
+    """A training job's artifact; the folder of a search, with the trial below it."""
+    cases = {case.name: case.mistake for case in catalogue.cases() if case.rule == "cached-output"}
+    said = {
+        name: [one.message for one in preflight.check(each) if one.rule == "cached-output"]
+        for name, each in cases.items()
+    }
+    assert "use Steps.Train.ModelArtifacts.S3ModelArtifacts instead" in said["cached_output_of_training"][0]
+    folder, trial = "TrainingJobDefinition.OutputDataConfig.S3OutputPath", "TrainingJobSummaries[0].TrainingJobName"
+    expected = f"use Steps.Tune.{folder} (and Steps.Tune.{trial} below it) instead"
+    assert expected in said["cached_output_of_a_search"][0]
+    assert "keep Steps.Train.ModelArtifacts.S3ModelArtifacts" in said["cached_output_below_a_property"][0]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        pytest.param({TEST: PREPROCESSED, "/Steps/0/CacheConfig/Enabled": False}, id="without a cache"),
+        pytest.param({TEST: joined(STORE, "executions", ID, "Nobody")}, id="to which no step writes"),
+        pytest.param({TEST: joined(STORE, "executions", ID, "Preprocess-2/test")}, id="that begins alike"),
+        pytest.param({TEST: joined(STORE, "executions/1234/Preprocess/test")}, id="of one known execution"),
+        pytest.param({WORD: ["--to", joined(STORE, "executions", ID, "Evaluate", "plots")]}, id="of its own"),
+        pytest.param({REASON: joined("look into", PREPROCESSED)}, id="for a person"),
+        pytest.param(
+            {"/Steps/-": function("Tell", {"folder": joined(STORE, "executions", ID)})}, id="of the execution"
+        ),
+        pytest.param(
+            {
+                "/Steps/-": writer(joined(STORE, "executions", ID, "Preprocess/test/more")),
+                TEST: joined(PREPROCESSED, "more"),
+            },
+            id="to which a step without a cache writes",
+        ),
+        pytest.param(
+            {TEST: PREPROCESSED, "/Steps/0/Arguments/Environment/RUN": ID}, id="of a step whose cache never hits"
+        ),
+        pytest.param(
+            {
+                SCORED: joined(STORE, "executions", ID, "Train"),
+                "/Steps/0/CacheConfig/Enabled": False,  # so that Train has new data in each execution
+            },
+            id="of a step that reads new data in each execution",
+        ),
+    ],
+)
+def test_a_path_is_no_false_alarm(changes):
+    """Paths at which the files lie in each execution, or that no step opens."""
+    assert found(changes) == []
+
+
+def test_a_cached_step_within_the_folder_of_another_one_counts():
+    """The innermost output decides, not the first one."""
+    inner = joined(STORE, "executions", ID, "Preprocess/test/more")
+    outer = {"/Steps/0/CacheConfig/Enabled": False}
+    assert found({**outer, "/Steps/-": writer(inner, cached=True), TEST: inner}) == []  # it reads new data: no hit
+    steady = {"/Steps/1/CacheConfig/Enabled": False, TEST: {"Get": "Parameters.InputData"}}
+    model = "/Steps/4/Arguments/ProcessingInputs/1/S3Input/S3Uri"
+    changes = {**outer, **steady, "/Steps/-": writer(inner, cached=True), SCORED: inner}
+    assert found(changes) == []
+    test, given = "/Steps/4/Arguments/ProcessingInputs/2/S3Input/S3Uri", {"Get": "Parameters.InputData"}
+    assert [where for where, _ in found({**changes, model: given, test: given})] == [SCORED]
