@@ -37,7 +37,7 @@ class Functions(JobsBase):
             The step's name.
         function : str
             The function's ARN. It can be no pipeline parameter: the published schema of definitions has a text there,
-            and so has every public definition that we know. Nobody has seen the service take a parameter.
+            and so has every public definition that we know. Whether the service takes a parameter is unknown.
         inputs : mapping of str to JSON
             The function's event. Values may be pipeline variables.
         outputs : mapping of str to str

@@ -57,7 +57,7 @@ class Models(JobsBase):
     ) -> ModelStep:
         """Register a training job's artifact as a new version in a group of the model registry.
 
-        The service makes the group if there is none.
+        The service makes a group that does not exist.
 
         Parameters
         ----------

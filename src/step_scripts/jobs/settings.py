@@ -45,8 +45,8 @@ class JobDefaults:
     environment : mapping of str to str, number or PipelineVariable
         Environment variables, of the model's container too. A step's are added to those of the pipeline.
     subnets, security_groups : sequence of str or PipelineVariable
-        The VPC of processing, training, tuning and model: both or neither. The sequence itself can be no parameter. Empty ones
-        take a step out of the pipeline's VPC.
+        The VPC of processing, training, tuning and model: both or neither. The sequence itself can be no parameter.
+        Empty ones take a step out of the pipeline's VPC.
     volume_kms_key, output_kms_key : str or PipelineVariable
         Keys for the machines' volumes and for what a job writes.
     tags : mapping of str to str or PipelineVariable
@@ -61,8 +61,8 @@ class JobDefaults:
         The SDK's ``StepRetryPolicy`` and ``SageMakerJobStepRetryPolicy``. A step that starts no job has none of
         the latter kind. No parameters.
     cache_expiry : str
-        How long a processing, training or tuning step's result may be used again, as in ``P30D``. ``off`` switches the cache
-        off. ``P30D`` unless it is set. No parameter.
+        How long a processing, training or tuning step's result may be used again, as in ``P30D``. ``off`` switches
+        the cache off. ``P30D`` unless it is set. No parameter.
 
     Raises
     ------
