@@ -39,7 +39,7 @@ class UnknownStepError(StepScriptsError, ValueError):
 
 
 class StepTypeError(StepScriptsError, ValueError):
-    """No step of this type can run on this machine."""
+    """A step cannot run on this machine. Nothing has run."""
 
 
 class Observer(Protocol):
@@ -90,7 +90,7 @@ def prepare(
     UnknownStepError
         If the pipeline has no step of that name.
     StepTypeError
-        If no step of some type can run here.
+        If a step cannot run here: its type, or what its executor needs.
     botocore.exceptions.ClientError
         If the SDK rejects a parameter.
     """
@@ -102,6 +102,7 @@ def prepare(
             for step in _with_branches(steps):
                 made = _LocalPipelineExecutionStep(step.name, step.step_type, step.description, step.display_name)
                 if executor := EXECUTORS.get(step.step_type.value):
+                    _check(executor, step, context)
                     made._step_type_to_output_format_map[step.step_type] = partial(_metadata, executor, made)  # noqa: SLF001
                 self.step_execution[step.name] = made
 
@@ -164,6 +165,13 @@ class _Adapter:
         finally:
             self._observer.reported(name, executor.report)
         return self._scheduler.execution.update_step_failure(name, reason)
+
+
+def _check(executor: type[Executor], step: Any, context: Context) -> None:  # noqa: ANN401
+    try:
+        executor.check(step.to_request(), context.project)
+    except StepError as error:
+        raise StepTypeError(f"{step.name}: {error}") from None
 
 
 def _metadata(executor: type[Executor], step: Any) -> dict[str, Any]:  # noqa: ANN401

@@ -6,7 +6,7 @@ import textwrap
 
 import pytest
 
-from step_scripts.local import launch
+from step_scripts.local import launch, scheduler
 from step_scripts.sandbox.registry import Registry
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
@@ -167,13 +167,30 @@ def test_a_function_that_misbehaves_fails_its_step(root, tmp_path, mode, reason)
         assert written["failure"]["reason"] == execution.failure.reason
 
 
-def test_a_function_without_code_fails_its_step(root, tmp_path):
-    """With the files that there are."""
+def test_what_cannot_run_is_refused_before_anything_runs(root, tmp_path):
+    """A function without code, and a type of step that no executor runs, also in a branch; by name."""
 
-    def build(session):
+    def build(session, *steps):
+        from sagemaker.core.workflow.conditions import ConditionEquals
+        from sagemaker.mlops.workflow.condition_step import ConditionStep
         from sagemaker.mlops.workflow.pipeline import Pipeline
 
-        return Pipeline(name="none", steps=[invoke(session, "Aprove", "aprove", {})], sagemaker_session=session)
+        gate = ConditionStep(name="Gate", conditions=[ConditionEquals(left=1, right=1)], if_steps=list(steps))
+        return Pipeline(name="none", steps=[gate], sagemaker_session=session)
 
-    execution = launch.run(build, runs_dir=tmp_path, project=root)
-    assert "fix: did you mean approve?" in execution.failure.reason
+    def misspelt(session):
+        return build(session, invoke(session, "Aprove", "aprove", {}))
+
+    def of_another_type(session):
+        from sagemaker.mlops.workflow.emr_step import EMRStep, EMRStepConfig
+
+        config = EMRStepConfig(jar="s3://store/a.jar")
+        return build(session, EMRStep("Count", "Count", "counts", cluster_id="j-1", step_config=config))
+
+    with pytest.raises(scheduler.StepTypeError, match=r"Aprove: .*; fix: did you mean approve\?"):
+        launch.run(misspelt, runs_dir=tmp_path, project=root)
+    with pytest.raises(
+        scheduler.StepTypeError, match=r"Count: expected: a step .*Training.*; got: EMR; fix: "
+    ):
+        launch.run(of_another_type, runs_dir=tmp_path, project=root)
+    assert list(tmp_path.iterdir()) == []

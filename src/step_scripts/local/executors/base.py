@@ -118,6 +118,23 @@ class Executor(ABC):
         self.context, self.step = context, step
         self.report: dict[str, str] = {}
 
+    @classmethod
+    def check(cls, request: Mapping[str, Any], project: Path) -> None:  # noqa: B027  # most types have nothing to check
+        """Refuse a step that cannot run, before anything has run.
+
+        Parameters
+        ----------
+        request
+            The step in the definition. References have no values yet.
+        project
+            The project's folder.
+
+        Raises
+        ------
+        StepError
+            When the step cannot run, whatever the values are.
+        """
+
     @property
     def folder(self) -> Path:
         """The step's own folder."""

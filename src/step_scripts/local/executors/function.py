@@ -39,13 +39,15 @@ class LambdaStep(Executor):
     step_type = "Lambda"
     has_log = True
 
+    @classmethod
+    def check(cls, request: Mapping[str, Any], project: Path) -> None:
+        """Look for the function's code. A function that a parameter names is known only when the step runs."""
+        if isinstance(request["FunctionArn"], str):
+            _found(project, request["FunctionArn"])
+
     def run(self) -> dict[str, Any]:
         """Call the handler with the step's arguments; return the declared outputs."""
-        try:
-            function = functions.find(self.context.project, str(self.step.request["FunctionArn"]))
-        except functions.FunctionError as error:
-            raise StepError(str(error)) from None
-        answer = self._invoke(function)
+        answer = self._invoke(_found(self.context.project, str(self.step.request["FunctionArn"])))
         if "errorType" in answer:
             raise StepError(f"{answer['errorType']}: {answer['errorMessage']}")
         found = outputs.checked(answer["result"], self.step.request.get("OutputParameters") or [])
@@ -138,6 +140,13 @@ class LambdaStep(Executor):
             "log_stream_name": name,
             "timeout_s": function.timeout_s,
         }
+
+
+def _found(project: Path, arn: str) -> Function:
+    try:
+        return functions.find(project, arn)
+    except functions.FunctionError as error:
+        raise StepError(str(error)) from None
 
 
 def _sized(text: str, what: str) -> str:
