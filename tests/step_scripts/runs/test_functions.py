@@ -189,8 +189,6 @@ def test_what_cannot_run_is_refused_before_anything_runs(root, tmp_path):
 
     with pytest.raises(scheduler.StepTypeError, match=r"Aprove: .*; fix: did you mean approve\?"):
         launch.run(misspelt, runs_dir=tmp_path, project=root)
-    with pytest.raises(
-        scheduler.StepTypeError, match=r"Count: expected: a step .*Training.*; got: EMR; fix: "
-    ):
+    with pytest.raises(scheduler.StepTypeError, match=r"Count: expected: a step .*Training.*; got: EMR; fix: "):
         launch.run(of_another_type, runs_dir=tmp_path, project=root)
     assert list(tmp_path.iterdir()) == []

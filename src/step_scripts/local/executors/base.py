@@ -118,8 +118,8 @@ class Executor(ABC):
         self.context, self.step = context, step
         self.report: dict[str, str] = {}
 
-    @classmethod
-    def check(cls, request: Mapping[str, Any], project: Path) -> None:  # noqa: B027  # most types have nothing to check
+    @classmethod  # noqa: B027  # most types have nothing to check
+    def check(cls, request: Mapping[str, Any], project: Path) -> None:
         """Refuse a step that cannot run, before anything has run.
 
         Parameters
