@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Any
 from step_scripts._shared import write_whole
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
     from pathlib import Path
 
@@ -57,6 +58,9 @@ class Step:
         A condition's result.
     log
         What it printed.
+    properties
+        What a ``Describe*`` call of the service would answer, for a test that lets a later run find it in the cache.
+        It is not in ``run.json``.
     """
 
     name: str
@@ -68,6 +72,7 @@ class Step:
     report: dict[str, str] = field(default_factory=dict)
     outcome: bool | None = None
     log: Path | None = None
+    properties: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -43,6 +43,7 @@ def run(
     on_line: Callable[[str, str], None] = lambda _, __: None,
     state: Path | None = None,
     project: Path | None = None,
+    hits: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> records.Execution:
     """Run a pipeline to its end.
 
@@ -72,6 +73,9 @@ def run(
         What lasts between runs lies here: the model registry, and endpoints. By default, in `runs_dir`.
     project
         The project's folder, with its ``functions``. By default, the working directory.
+    hits
+        Properties of steps that do not run: those of an earlier execution, as the service's cache has them. What they
+        name has to be in `uploads`.
 
     Returns
     -------
@@ -124,6 +128,7 @@ def run(
                 parameters=parameters(pipeline) if callable(parameters) else parameters or {},
                 observer=Recorder(execution, spec, session.s3_client, interrupt, on_event, on_line, isolated=isolated),
                 stop_after=stop_after,
+                hits=hits,
             )
             execution.parameters, execution.stop_after = local.parameters, local.stop_after
             execution.steps = [records.Step(name, kind) for name, kind in local.steps.items()]

@@ -85,7 +85,7 @@ class Recorder:
             folder = self._execution.folder / name / output
             storage.download(self._client, uri, folder)
             step.outputs[output] = folder
-        step.outcome = properties.get("Outcome")
+        step.outcome, step.properties = properties.get("Outcome"), properties
         self._end(step, records.SUCCEEDED)
 
     def failed(self, name: str, reason: str) -> None:

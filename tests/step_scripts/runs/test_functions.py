@@ -192,3 +192,15 @@ def test_what_cannot_run_is_refused_before_anything_runs(root, tmp_path):
     with pytest.raises(scheduler.StepTypeError, match=r"Count: expected: a step .*Training.*; got: EMR; fix: "):
         launch.run(of_another_type, runs_dir=tmp_path, project=root)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_step_that_the_cache_has_does_not_run(approved, root, tmp_path):
+    """Its properties are those of the earlier execution, and the steps after it run."""
+    earlier = approved[0][1]
+    arn = earlier.step("Register").properties["ModelPackageArn"]
+    options = {"runs_dir": tmp_path, "project": root, "state": earlier.folder.parent}
+    execution = launch.run(approval, hits={"Register": earlier.step("Register").properties}, **options)
+    assert execution.step("Register").report == {"cache": "hit"}
+    assert execution.step("Register").properties["ModelPackageArn"] == arn
+    assert execution.failure.reason == "Approved 3 1.0 True"
+    assert len(Registry(earlier.folder.parent / "registry").versions("houses")) == 2
