@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 from step_scripts.local import execution as records
 from step_scripts.local import needs, scheduler, sdk, stand_in, storage
 from step_scripts.local.door import Door
+from step_scripts.local.endpoints import Endpoints
+from step_scripts.local.endpoints.account import AccountEndpoints
 from step_scripts.local.executors.base import Context
 from step_scripts.local.interrupt import Interrupt, InterruptedRunError, Phase
 from step_scripts.local.processes import Processes
@@ -101,8 +103,9 @@ def run(
     with Interrupt() as interrupt, contextlib.ExitStack() as until_jobs:
         until_jobs.enter_context(sdk.gc_paused())
         state = (state or runs_dir).resolve()
+        deployed = AccountEndpoints(Endpoints(state / "endpoints", target=target))
         with (
-            stage(interrupt, target, registry=state / "registry") as (session, spec),
+            stage(interrupt, target, registry=state / "registry", servers=deployed) as (session, spec),
             contextlib.closing(Door(session.boto_region_name)) as door,
         ):
             clock.lap("sdk")
@@ -142,13 +145,16 @@ def run(
                 clock.lap("upload")
                 until_jobs.close()
                 interrupt.phase = Phase.RUNNING
-                execution.status = records.SUCCEEDED if local.run() else records.FAILED
-                interrupt.check()
+                with _settled(deployed, execution, interrupt):
+                    execution.status = records.SUCCEEDED if local.run() else records.FAILED
+                    interrupt.check()
         return execution
 
 
 @contextlib.contextmanager
-def stage(interrupt: Interrupt, target: Target, *, registry: Path | None = None) -> Iterator[tuple[Any, RunSpec]]:
+def stage(
+    interrupt: Interrupt, target: Target, *, registry: Path | None = None, servers: AccountEndpoints | None = None
+) -> Iterator[tuple[Any, RunSpec]]:
     """Set up a private environment: a folder, the target, the stand-in for Docker, the SDK, and moto as AWS.
 
     Yields a session of the SDK, and what the jobs of this run share.
@@ -159,7 +165,7 @@ def stage(interrupt: Interrupt, target: Target, *, registry: Path | None = None)
         try:
             settings = stack.enter_context(target.opened(folder))
             stack.enter_context(stand_in.on_path(folder))
-            session = stack.enter_context(sdk.local_session(folder, registry=registry))
+            session = stack.enter_context(sdk.local_session(folder, registry=registry, servers=servers))
             interrupt.check()
             yield session, RunSpec(folder, target.name, settings)
         finally:
@@ -190,6 +196,19 @@ def _fill_storage(
     for uri, source in uploads.items():
         interrupt.check()
         storage.upload(client, {uri: source})
+
+
+@contextlib.contextmanager
+def _settled(deployed: AccountEndpoints, execution: records.Execution, interrupt: Interrupt) -> Iterator[None]:
+    """Wait for endpoints that a step has left in progress: the run fails with them. No half-made one stays."""
+    try:
+        yield
+        for reason in deployed.settle(interrupt.check):
+            execution.status = records.FAILED
+            execution.failure = execution.failure or records.Failure(None, reason)
+    except BaseException:
+        deployed.cancel()
+        raise
 
 
 @contextlib.contextmanager

@@ -44,6 +44,8 @@ from step_scripts.local.runner.job_spec import RESULT
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from step_scripts.sandbox.endpoints import Servers
+
 REGION = "us-east-1"
 _PRIVATE = {
     "AWS_ACCESS_KEY_ID": "local",
@@ -125,7 +127,9 @@ def compile_session(region: str = REGION) -> Iterator[Any]:
 
 
 @contextlib.contextmanager
-def local_session(folder: Path, *, registry: Path | None = None, region: str = REGION) -> Iterator[Any]:
+def local_session(
+    folder: Path, *, registry: Path | None = None, servers: Servers | None = None, region: str = REGION
+) -> Iterator[Any]:
     """Yield a session whose jobs run on this machine, and whose AWS is moto in this process.
 
     Parameters
@@ -134,6 +138,8 @@ def local_session(folder: Path, *, registry: Path | None = None, region: str = R
         Where the SDK keeps all temporary files.
     registry
         Where model packages last. By default, they end with the session.
+    servers
+        The machine's endpoints, which the account's endpoints are. By default, those of the account serve nothing.
     region
         AWS region of the session.
     """
@@ -142,7 +148,7 @@ def local_session(folder: Path, *, registry: Path | None = None, region: str = R
 
         from step_scripts.sandbox import backend
 
-        account = backend.installed(registry or folder / "registry")
+        account = backend.installed(registry or folder / "registry", servers=servers)
         with account, mock_aws(), patched_sdk(), hosting.patched_hosting((folder / RESULT).exists):
             from sagemaker.core.workflow.pipeline_context import LocalPipelineSession
 

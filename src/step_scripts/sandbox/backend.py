@@ -20,15 +20,17 @@ from typing import TYPE_CHECKING, Any
 
 from moto.s3.models import s3_backends
 from moto.sagemaker.exceptions import ValidationError
-from moto.sagemaker.models import ModelPackage, SageMakerModelBackend, sagemaker_backends
+from moto.sagemaker.models import ModelPackage, sagemaker_backends
 from moto.utilities.utils import get_partition
 
+from step_scripts.sandbox import endpoints
 from step_scripts.sandbox.registry import Registry, RegistryError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from step_scripts.sandbox.endpoints import Servers
     from step_scripts.sandbox.registry import Version
 
 _PREFIX = "s3://"
@@ -57,7 +59,7 @@ _WITH_FILES = (
 )
 
 
-class Backend(SageMakerModelBackend):  # type: ignore[misc]  # moto ships no types
+class Backend(endpoints.EndpointsBackend):
     """moto's SageMaker of one account and region.
 
     Attributes
@@ -206,19 +208,23 @@ class Backend(SageMakerModelBackend):  # type: ignore[misc]  # moto ships no typ
 
 
 @contextlib.contextmanager
-def installed(folder: Path) -> Iterator[None]:
+def installed(folder: Path, *, servers: Servers | None = None) -> Iterator[None]:
     """Let moto use `Backend` while entered. Enter ``moto.mock_aws`` inside: it makes its backends anew.
 
     Parameters
     ----------
     folder
         Of the registry.
+    servers
+        The machine's endpoints. By default, the account's endpoints are moto's, which serve nothing.
     """
-    lasting = type("LastingBackend", (Backend,), {"__module__": Backend.__module__, "registry": Registry(folder)})
+    members = {"__module__": Backend.__module__, "registry": Registry(folder), "servers": servers}
+    lasting = type("LastingBackend", (Backend,), members)
     before = sagemaker_backends.backend
     sagemaker_backends.backend = lasting
     try:
-        yield
+        with endpoints.operations():
+            yield
     finally:
         sagemaker_backends.backend = before
 

@@ -8,7 +8,9 @@ and then sends all requests there. Where the second one does not become healthy,
 modules                                       what they do
 ============================================  =========================================================================
 state                                         what is known of an endpoint: its folder and its files
-store                                         the commands: create, update, describe, list, delete
+store, process                                what programs do: create, update, describe, list, delete
+commands                                      what a person does: list, stop
+account                                       the endpoints of a run's account (`step_scripts.sandbox.endpoints`)
 front, router, invocations                    the endpoint's process: deployments, and the way of a request
 server, artifact                              a model's server, behind the front; the model that it loads
 locks                                         who may change an endpoint, and whether its process is running

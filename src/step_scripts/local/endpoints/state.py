@@ -228,7 +228,7 @@ def now() -> str:
 
 
 def tail(path: Path) -> str:
-    """Return the end of a log; nothing where there is none."""
+    """Return the end of a log, and nothing where the file does not exist."""
     try:
         text = path.read_text(errors="replace").strip()
     except OSError:

@@ -6,19 +6,12 @@ import contextlib
 import os
 import re
 import shutil
-import signal
-import subprocess
-import sys
-import threading
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from step_scripts._shared import write_whole
-from step_scripts.closure import PACKAGE
-from step_scripts.local.containers import remove_traces
-from step_scripts.local.endpoints import artifact, locks
-from step_scripts.local.endpoints.server import PREFIX
+from step_scripts.local.endpoints import artifact, locks, process
 from step_scripts.local.endpoints.state import (
     CREATING,
     FAILED,
@@ -34,7 +27,6 @@ from step_scripts.local.endpoints.state import (
     tail,
 )
 from step_scripts.local.processes import Processes
-from step_scripts.local.runner.engine import Engine, EngineError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -43,8 +35,6 @@ if TYPE_CHECKING:
     from step_scripts.local.target import Target
 
 POLL_S = 0.02
-END_TIMEOUT_S = 30.0  # from SIGTERM to SIGKILL of an endpoint's process, which has its servers to stop
-START_TIMEOUT_S = 20.0  # until a process that was started has written its number
 _NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")  # the service's
 
 
@@ -105,11 +95,11 @@ class Endpoints:
                 if place.is_running():
                     raise EndpointError(f"cannot create the endpoint {name}: it exists already, and is {state.status}")
                 port = state.port
-            _delete(place)
+            process.delete(place)
             try:
                 return _create(place, deployment, model, port)
             except BaseException:
-                _delete(place)
+                process.delete(place)
                 raise
 
     def update(self, name: str, deployment: Deployment, *, model: Path | bytes) -> EndpointState:
@@ -218,8 +208,8 @@ class Endpoints:
         """
         with self._changing(name) as place:
             place.read()
-            _stop(place)
-            _delete(place)
+            process.stop(place)
+            process.delete(place)
 
     def _on_target(self, deployment: Deployment) -> Deployment:
         """Add what a server's runner has to know about the target."""
@@ -250,7 +240,7 @@ class Endpoints:
 
     def _settled(self, place: Place) -> EndpointState:
         """Return the state, after a process that has failed has ended."""
-        deadline = time.monotonic() + END_TIMEOUT_S
+        deadline = time.monotonic() + process.END_TIMEOUT_S
         while (state := self.describe(place.folder.name)).status in {FAILED, OUT_OF_SERVICE} and place.is_running():
             if time.monotonic() > deadline:
                 break
@@ -275,7 +265,7 @@ def _create(place: Place, deployment: Deployment, model: Path | bytes, port: int
             port=port,
         )
         state = place.write(replace(state.with_deployment(0, deployment), last_config=deployment.config))
-        _start(place, descriptor)
+        process.start(place, descriptor)
     finally:
         os.close(descriptor)  # the process has a copy, which keeps the lock
     return state
@@ -290,52 +280,3 @@ def _write_deployment(place: Place, number: int, deployment: Deployment, model: 
         shutil.copyfile(model, archive)
     else:
         raise EndpointError(f"no model at {model}: expected a {artifact.ARCHIVE}")
-
-
-def _start(place: Place, descriptor: int) -> None:
-    """Start an endpoint's process, which neither a terminal nor this process ends."""
-    private = ("AWS_", "SAGEMAKER_", "STEP_SCRIPTS_")  # of the pipeline that runs now
-    with place.log.open("ab") as log:
-        process = subprocess.Popen(  # noqa: S603  # our own program
-            [sys.executable, "-m", "step_scripts.local.endpoints.front", str(place.folder), str(descriptor)],
-            cwd=PACKAGE.parent,  # where it finds this package, installed or not
-            env={name: value for name, value in os.environ.items() if not name.startswith(private)},
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-            pass_fds=[descriptor],
-        )
-    threading.Thread(target=process.wait, daemon=True).start()  # where it ends first, nothing of it is left
-
-
-def _stop(place: Place) -> None:
-    """End an endpoint's process, if it runs."""
-    started = time.monotonic()
-    asked = False
-    while place.is_running():
-        waited = time.monotonic() - started
-        pid = place.read().pid
-        if pid and not asked:
-            _signal(pid, signal.SIGTERM)
-            asked = True
-        elif pid and waited > END_TIMEOUT_S:
-            _signal(pid, signal.SIGKILL)
-        elif waited > START_TIMEOUT_S and not pid:
-            raise EndpointError(f"the process of the endpoint {place.folder.name} has not started; see {place.log}")
-        time.sleep(POLL_S)
-
-
-def _signal(pid: int, number: int) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(pid, number)
-
-
-def _delete(place: Place) -> None:
-    """Delete an endpoint's folder, and the containers that a killed process has left."""
-    for run in place.folder.glob(f"*/{PREFIX}*"):
-        deployment = place.deployment(int(run.parent.name))
-        if deployment.target == "docker":
-            with contextlib.suppress(EngineError):
-                remove_traces(Engine(deployment.settings["program"]), run.name)
-    shutil.rmtree(place.folder, ignore_errors=True)

@@ -10,6 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from step_scripts.local.executors.callback import Callback
+from step_scripts.local.executors.endpoint import Endpoint
+from step_scripts.local.executors.endpoint_config import EndpointConfig
 from step_scripts.local.executors.function import LambdaStep
 from step_scripts.local.executors.model import Model
 from step_scripts.local.executors.register_model import RegisterModel
@@ -19,6 +21,6 @@ if TYPE_CHECKING:
 
 OF_THE_SDK = ("Processing", "Training", "Transform", "Condition", "Fail")
 EXECUTORS: dict[str, type[Executor]] = {
-    executor.step_type: executor for executor in (Callback, LambdaStep, Model, RegisterModel)
+    executor.step_type: executor for executor in (Callback, Endpoint, EndpointConfig, LambdaStep, Model, RegisterModel)
 }
 RUNNABLE = frozenset({*OF_THE_SDK, *EXECUTORS})
