@@ -127,3 +127,70 @@ def test_ctrl_c_leaves_no_endpoint_half_made(deploy, runs, name):
     assert [(state.name, state.config, state.status) for state in after] == [
         (state.name, state.config, state.status) for state in before
     ]
+
+
+DEPLOY = """
+import boto3
+
+def handler(event, context):
+    name, sagemaker = event["name"], boto3.client("sagemaker")
+    container = {"Image": "step-scripts:latest", "ModelDataUrl": event["model"]}
+    sagemaker.create_model(ModelName="by-function", ExecutionRoleArn=event["role"], PrimaryContainer=container)
+    variant = {"VariantName": "AllTraffic", "ModelName": "by-function", "InstanceType": "ml.m5.large"}
+    variants = [{**variant, "InitialInstanceCount": 1}]
+    sagemaker.create_endpoint_config(EndpointConfigName="by-function", ProductionVariants=variants)
+    sagemaker.create_endpoint(EndpointName=name, EndpointConfigName="by-function")
+    if not event["wait"]:
+        return {"answer": sagemaker.describe_endpoint(EndpointName=name)["EndpointStatus"]}
+    sagemaker.get_waiter("endpoint_in_service").wait(EndpointName=name, WaiterConfig={"Delay": 0.2})
+    runtime = boto3.client("sagemaker-runtime")
+    answer = runtime.invoke_endpoint(EndpointName=name, Body=b'{"number": 5}', ContentType="application/json")
+    try:
+        runtime.invoke_endpoint(EndpointName="other", Body=b"{}")
+    except runtime.exceptions.ClientError as error:
+        return {"answer": answer["Body"].read().decode() + str(error)}
+"""
+
+
+@pytest.fixture(scope="module")
+def deploy_by_function(runs, tmp_path_factory):
+    """A function that runs a pipeline whose function deploys an endpoint, and waits for it or not."""
+    project = tmp_path_factory.mktemp("project")
+    (project / "functions").mkdir()
+    (project / "functions" / "deploy.py").write_text(DEPLOY)
+    arn = "arn:aws:lambda:us-east-1:111122223333:function:houses-deploy"
+
+    def run(name, model, *, wait):
+        def build(session):
+            from sagemaker.mlops.workflow.pipeline import Pipeline
+
+            from step_scripts.jobs.shapes import Jobs
+
+            jobs = Jobs(session, root=project, store="s3://store", image="step-scripts:latest", role=ROLE)
+            event = {"name": name, "model": "s3://store/model/model.tar.gz", "role": ROLE, "wait": wait}
+            step = jobs.invoke("Deploy", function=arn, inputs=event, outputs={"answer": "String"})
+            return Pipeline("by-function", steps=[step], sagemaker_session=session)
+
+        uploads = {"s3://store/model": {"model.tar.gz": archive(model)}}
+        return launch.run(build, runs_dir=runs, project=project, uploads=uploads)
+
+    return run
+
+
+def test_a_function_deploys_an_endpoint(deploy_by_function, runs):
+    """By the service's API, which invokes it as well; it stays up after the run."""
+    execution = deploy_by_function("by-function", b'{"factor": 3}', wait=True)
+    assert execution.status == "Succeeded", execution.failure
+    answer = execution.step("Deploy").report["answer"].replace("_", " ")
+    assert answer.startswith('{"result": 15}')
+    assert "Endpoint other of account 123456789012 not found" in answer
+    assert ask(f"{Endpoints(runs / 'endpoints').describe('by-function').url}/invocations") == 15
+
+
+def test_a_run_fails_with_an_endpoint_that_a_function_has_not_waited_for(deploy_by_function):
+    """The service would call it a success: the mistake would be found later, by the endpoint's first caller."""
+    execution = deploy_by_function("broken", b"no JSON", wait=False)
+    assert execution.step("Deploy").report == {"answer": "Creating"}
+    assert (execution.status, execution.failure.step) == ("Failed", None)
+    assert "the endpoint broken is not in service: " in execution.failure.reason
+    assert "JSONDecodeError" in execution.failure.reason
