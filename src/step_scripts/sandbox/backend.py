@@ -109,13 +109,9 @@ class Backend(endpoints.EndpointsBackend):
             package = self.describe_model_package(model_package_arn)
             now = {name: getattr(package, name) for name in ("model_approval_status", "approval_description")}
             kept = {name: value if changes.get(name) is None else changes[name] for name, value in now.items()}
-            metadata = {
-                **(package.customer_metadata_properties or {}),
-                **(changes.pop("customer_metadata_properties") or {}),
-            }
-            arn: str = super().update_model_package(
-                model_package_arn, **{**changes, **kept, "customer_metadata_properties": metadata}
-            )
+            added = changes["customer_metadata_properties"] or {}
+            kept["customer_metadata_properties"] = {**(package.customer_metadata_properties or {}), **added}
+            arn: str = super().update_model_package(model_package_arn, **{**changes, **kept})
             if package.model_package_version is not None:
                 found = self.registry.version(package.model_package_group_name, package.model_package_version)
                 self.registry.change(_with(found, package))
