@@ -283,22 +283,17 @@ def test_what_is_in_progress_can_be_cancelled(endpoints, tmp_path):
     assert invoke(state.url, {"number": 1}) == 3
 
 
-def test_a_server_that_ends_is_started_again(endpoints, wait):
-    """The request that it had is answered with an error; one that ends too often has failed."""
+def test_a_server_that_ends_is_started_again(endpoints):
+    """The request that it had is answered with an error."""
     endpoints.create(NAME, deployment("a"), model=archive(3))
     url = endpoints.wait(NAME).url
-    for _ in range(3):
-        with pytest.raises(urllib.error.HTTPError, match="502"):
-            invoke(url, {"exit": 7})
-        deadline = time.monotonic() + 10
-        while time.monotonic() < deadline:
-            with contextlib.suppress(urllib.error.HTTPError):
-                assert invoke(url, {"number": 1}) == 3
-                break
     with pytest.raises(urllib.error.HTTPError, match="502"):
         invoke(url, {"exit": 7})
-    wait(lambda: endpoints.describe(NAME).status == "Failed")
-    assert "exit code 7" in endpoints.describe(NAME).failure_reason
+    deadline, answer = time.monotonic() + 10, None
+    while answer is None and time.monotonic() < deadline:
+        with contextlib.suppress(urllib.error.HTTPError):
+            answer = invoke(url, {"number": 1})
+    assert answer == 3
 
 
 def test_an_endpoint_ends_in_order_at_sigterm(endpoints, wait):

@@ -51,10 +51,15 @@ class Front:
     ----------
     place
         The endpoint's folder.
+
+    Attributes
+    ----------
+    router
+        Sends requests to the server in service.
     """
 
     def __init__(self, place: Place) -> None:
-        self._place, self._router = place, Router()
+        self._place, self.router = place, Router()
         self._state = place.read()
         self._current: Server | None = None
         self._retired: list[tuple[Server, float]] = []  # with the time at which they are stopped in any case
@@ -65,11 +70,11 @@ class Front:
         """Serve until a signal, or until nothing can serve any more; return the exit code."""
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, self._on_signal)
-        listener = _listen(self._state, self._router)
+        listener = _listen(self._state, self.router)
         self._write(port=listener.server_address[1], pid=os.getpid())
         threading.Thread(target=listener.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True).start()
         try:
-            while self._goes_on():
+            while self.tick():
                 time.sleep(POLL_S)
         finally:
             listener.server_close()
@@ -79,8 +84,8 @@ class Front:
     def _on_signal(self, number: int, _: object) -> None:
         self._stopped_by = number
 
-    def _goes_on(self) -> bool:
-        """Do what there is to do; return False when the endpoint has to end."""
+    def tick(self) -> bool:
+        """Do what there is to do now; return False when the endpoint has to end."""
         if self._stopped_by or not self._place.exists():  # its folder is deleted
             return False
         self._stop_retired()
@@ -131,7 +136,7 @@ class Front:
             time.sleep(POLL_S)
 
     def _put_into_service(self, server: Server) -> None:
-        before, self._current = self._router.switch(server), server
+        before, self._current = self.router.switch(server), server
         if before:
             self._retired.append((before, time.monotonic() + DRAIN_TIMEOUT_S))
 
@@ -149,7 +154,7 @@ class Front:
         """Start a server again that has ended by itself, unless it has done so too often."""
         reason = f"the server ended: {ended.why_ended()}"
         self._say(reason)
-        self._router.switch(None)
+        self.router.switch(None)
         self._current = None
         ended.stop()
         start = time.monotonic()
@@ -171,7 +176,7 @@ class Front:
 
     def _stop_retired(self) -> None:
         for server, deadline in list(self._retired):
-            if self._router.is_idle(server) or time.monotonic() > deadline:
+            if self.router.is_idle(server) or time.monotonic() > deadline:
                 self._retired.remove((server, deadline))
                 server.stop()
                 shutil.rmtree(self._place.deployment_folder(server.number), ignore_errors=True)
@@ -180,12 +185,12 @@ class Front:
         """Stop every server, after the requests that they have."""
         self._say("ends")
         servers = [server for server, _ in self._retired]
-        if current := self._router.switch(None):
+        if current := self.router.switch(None):
             servers.append(current)
         if self._place.exists() and self._stopped_by:
             self._write(status=DELETING)
         deadline = time.monotonic() + END_TIMEOUT_S
-        while time.monotonic() < deadline and not all(map(self._router.is_idle, servers)):
+        while time.monotonic() < deadline and not all(map(self.router.is_idle, servers)):
             time.sleep(POLL_S)
         for server in servers:
             server.ask_to_stop()
