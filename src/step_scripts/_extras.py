@@ -11,6 +11,7 @@ EXTRAS = {
     "matplotlib": "project",
     "moto": "pipeline",
     "numpy": "container",
+    "optuna": "pipeline",
     "packaging": "project",
     "pandas": "container",
     "pyarrow": "container",

@@ -12,6 +12,14 @@
                 "outputs": {"train": "Preprocess/train", ...}, "report": {"rows": 5000, ...},
                 "outcome": true | false | null, "log": "Preprocess/log.txt" | null}, ...]}
 
+A tuning step has ``trials`` too: the best first, and those without an objective last, in the order in which they
+were chosen::
+
+    {"name": "Tune", "type": "Tuning", ...,
+     "trials": [{"name": "2drr2511ngo3-Tune-0c5b6f3a1e-003", "status": "Completed" | "Failed" | "Stopped",
+                 "objective": 0.82 | null, "hyperparameters": {"max-depth": "3", ...}, "seconds": 0.7,
+                 "log": "Tune/003/log.txt", "reason": null | "exit code 1"}, ...]}
+
 Paths are relative to the folder of ``run.json``. A step that did not run, because of a condition, an error or
 ``stop_after``, is ``Skipped`` and has no ``order``. ``outcome`` is the result of a condition.
 """
@@ -34,6 +42,40 @@ SUCCEEDED, FAILED, INTERRUPTED, SKIPPED, EXECUTING = "Succeeded", "Failed", "Int
 
 NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]+)?")
 COUNTS = re.compile(r"[A-Za-z_]\w*:[0-9]+(,[A-Za-z_]\w*:[0-9]+)*")
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One training job of a tuning step.
+
+    Attributes
+    ----------
+    name
+        Of the training job.
+    number
+        1 for the one that was chosen first.
+    status
+        ``Completed``, ``Failed`` or ``Stopped``, as in the service.
+    objective
+        The final value of the metric that decides; None if the trial has none.
+    hyperparameters
+        Those that were chosen for it, as it received them.
+    seconds
+        How long it took, with the transfer of its inputs and outputs.
+    log
+        What it printed.
+    reason
+        Why it failed.
+    """
+
+    name: str
+    number: int
+    status: str
+    objective: float | None
+    hyperparameters: dict[str, str]
+    seconds: float
+    log: Path
+    reason: str | None = None
 
 
 @dataclass
@@ -61,6 +103,8 @@ class Step:
     properties
         What a ``Describe*`` call of the service would answer, for a test that lets a later run find it in the cache.
         It is not in ``run.json``.
+    trials
+        Of a tuning step, the best first.
     """
 
     name: str
@@ -73,6 +117,7 @@ class Step:
     outcome: bool | None = None
     log: Path | None = None
     properties: Mapping[str, Any] = field(default_factory=dict)
+    trials: list[Trial] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -156,6 +201,18 @@ class Execution:
             "report": {name: _value(text) for name, text in step.report.items()},
             "outcome": step.outcome,
             "log": step.log.relative_to(self.folder).as_posix() if step.log else None,
+            **({"trials": [self._trial_as_dict(trial) for trial in step.trials]} if step.trials else {}),
+        }
+
+    def _trial_as_dict(self, trial: Trial) -> dict[str, Any]:
+        return {
+            "name": trial.name,
+            "status": trial.status,
+            "objective": trial.objective,
+            "hyperparameters": trial.hyperparameters,
+            "seconds": round(trial.seconds, 3),
+            "log": trial.log.relative_to(self.folder).as_posix(),
+            "reason": trial.reason,
         }
 
 

@@ -40,8 +40,9 @@ def isolated(definition: Mapping[str, Any]) -> set[str]:
     Examples
     --------
     >>> train = {"Name": "Train", "Type": "Training", "Arguments": {"EnableNetworkIsolation": True}}
-    >>> isolated({"Steps": [train, {"Name": "Gate", "Type": "Condition", "Arguments": {}}]})
-    {'Train'}
+    >>> tune = {"Name": "Tune", "Type": "Tuning", "Arguments": {"TrainingJobDefinition": train["Arguments"]}}
+    >>> sorted(isolated({"Steps": [train, tune, {"Name": "Gate", "Type": "Condition", "Arguments": {}}]}))
+    ['Train', 'Tune']
     """
     arguments = {step["Name"]: step.get("Arguments", {}) for step in _steps(definition.get("Steps", []))}
     found = {name for name, given in arguments.items() if _is_isolated(given)}
@@ -51,8 +52,9 @@ def isolated(definition: Mapping[str, Any]) -> set[str]:
 
 
 def _is_isolated(arguments: Mapping[str, Any]) -> bool:
-    network = arguments.get("NetworkConfig")
-    return (network if isinstance(network, dict) else arguments).get("EnableNetworkIsolation") is True
+    # Processing has it in a structure of its own, and Tuning in the definition of its training jobs.
+    parts = (arguments.get("NetworkConfig"), arguments.get("TrainingJobDefinition"), arguments)
+    return next(part for part in parts if isinstance(part, dict)).get("EnableNetworkIsolation") is True
 
 
 def _get(value: object) -> str | None:

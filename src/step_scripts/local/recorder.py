@@ -10,7 +10,7 @@ from step_scripts.local import storage
 from step_scripts.local.executors import EXECUTORS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Mapping
+    from collections.abc import Callable, Container, Mapping, Sequence
     from pathlib import Path
 
     from step_scripts.local.interrupt import Interrupt
@@ -96,8 +96,7 @@ class Recorder:
             self._interrupt.check()
         folder = self._execution.folder / name
         message = folder / "failure.txt"
-        if result := self._spec.result():
-            reason = result["reason"] or _exit_reason(result["exit_code"])
+        reason = self._spec.reason() or reason
         self._execution.failure = records.Failure(
             step=name,
             reason=reason,
@@ -106,9 +105,11 @@ class Recorder:
         )
         self._end(step, records.FAILED)
 
-    def reported(self, name: str, report: Mapping[str, str]) -> None:
+    def reported(self, name: str, report: Mapping[str, str], trials: Sequence[records.Trial] = ()) -> None:
         """Keep what the executor says of the step."""
-        self._execution.step(name).report.update(report)
+        step = self._execution.step(name)
+        step.report.update(report)
+        step.trials.extend(trials)
 
     def line(self, name: str, text: str) -> None:
         """Show a line of a step that runs."""
@@ -135,14 +136,10 @@ def _outputs(properties: Mapping[str, Any]) -> dict[str, str]:
     if artifact := (properties.get("ModelArtifacts") or {}).get("S3ModelArtifacts"):
         # The service puts model.tar.gz and output.tar.gz into one folder, called output.
         found["output"] = artifact.rpartition("/")[0]
+    if best := properties.get("BestTrainingJob"):
+        folder = properties["TrainingJobDefinition"]["OutputDataConfig"]["S3OutputPath"]
+        found["output"] = f"{folder}/{best['TrainingJobName']}/output"
     return found
-
-
-def _exit_reason(code: int) -> str:
-    if code >= 0:
-        return f"exit code {code}"
-    hint = ", as the system does when memory runs out" if code == -9 else ""
-    return f"killed by signal {-code}{hint}"
 
 
 def _lines(log: Path | None) -> list[str]:

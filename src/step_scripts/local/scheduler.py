@@ -29,8 +29,9 @@ from step_scripts.local.executors import EXECUTORS, RUNNABLE
 from step_scripts.local.executors.base import Step, StepError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from step_scripts.local.execution import Trial
     from step_scripts.local.executors.base import Context, Executor
 
 
@@ -54,7 +55,7 @@ class Observer(Protocol):
     def failed(self, name: str, reason: str) -> None:
         """Handle the failure of a step."""
 
-    def reported(self, name: str, report: Mapping[str, str]) -> None:
+    def reported(self, name: str, report: Mapping[str, str], trials: Sequence[Trial]) -> None:
         """Take what an executor of ours says of a step that is about to end."""
 
     def line(self, name: str, text: str) -> None:
@@ -169,7 +170,7 @@ class _Adapter:
         except StepError as error:
             reason = str(error)
         finally:
-            self._observer.reported(name, executor.report)
+            self._observer.reported(name, executor.report, executor.trials)
         return self._scheduler.execution.update_step_failure(name, reason)
 
 

@@ -17,6 +17,7 @@ client.download_file, put_object (of our own session)   a request takes 5 ms, a 
                                                         moves hundreds of files of code: we call moto's storage
 steps.LocalSagemakerClient (patched)                    each ProcessingStep makes one, and with it a session of the
                                                         user's account, only for the name of a method
+image._stream_output (patched)                          waits for a job, while which other threads may use the session
 PipelineSession.create_model, context                   ModelBuilder takes no plain container definition
 _StepArguments.func, PipelineSession.context            ModelTrainer takes no parameter as role, volume or time, and a
                                                         step builds its request anew each time it is read;
@@ -43,6 +44,7 @@ from step_scripts.local.runner.job_spec import RESULT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from threading import Lock
 
     from step_scripts.sandbox.endpoints import Servers
 
@@ -179,6 +181,28 @@ def _move_files_directly(session: Any) -> None:  # noqa: ANN401
 
     session.s3_client.put_object = put_object
     session.s3_resource.meta.client.download_file = download_file
+
+
+@contextlib.contextmanager
+def released_while_a_job_runs(lock: Lock) -> Iterator[None]:
+    """Let a thread that runs a job release a lock while it waits for the job's end.
+
+    The SDK's sessions, clients and resources are not made for threads. With a lock around each call of it, one thread
+    at a time is inside the SDK, and jobs run in parallel all the same.
+    """
+    from sagemaker.core.local import image
+
+    wait = image._stream_output  # noqa: SLF001
+
+    def release_and_wait(process: Any) -> Any:  # noqa: ANN401
+        lock.release()
+        try:
+            return wait(process)
+        finally:
+            lock.acquire()
+
+    with patched(image, "_stream_output", release_and_wait):
+        yield
 
 
 @contextlib.contextmanager

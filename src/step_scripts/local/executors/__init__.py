@@ -15,12 +15,14 @@ from step_scripts.local.executors.endpoint_config import EndpointConfig
 from step_scripts.local.executors.function import LambdaStep
 from step_scripts.local.executors.model import Model
 from step_scripts.local.executors.register_model import RegisterModel
+from step_scripts.local.executors.tuning import Tuning
 
 if TYPE_CHECKING:
     from step_scripts.local.executors.base import Executor
 
 OF_THE_SDK = ("Processing", "Training", "Transform", "Condition", "Fail")
 EXECUTORS: dict[str, type[Executor]] = {
-    executor.step_type: executor for executor in (Callback, Endpoint, EndpointConfig, LambdaStep, Model, RegisterModel)
+    executor.step_type: executor
+    for executor in (Callback, Endpoint, EndpointConfig, LambdaStep, Model, RegisterModel, Tuning)
 }
 RUNNABLE = frozenset({*OF_THE_SDK, *EXECUTORS})

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from step_scripts.local.door import Door
+    from step_scripts.local.execution import Trial
     from step_scripts.local.interrupt import Interrupt
     from step_scripts.local.runner.job_spec import RunSpec
 
@@ -109,6 +110,8 @@ class Executor(ABC):
         Whether a step of this type writes ``log.txt`` into a folder of its own.
     report
         What the progress line and ``run.json`` show of the step. `run` fills it.
+    trials
+        The training jobs of a tuning step, the best first. `run` fills it, also when it fails.
     """
 
     step_type: ClassVar[str]
@@ -117,6 +120,7 @@ class Executor(ABC):
     def __init__(self, context: Context, step: Step) -> None:
         self.context, self.step = context, step
         self.report: dict[str, str] = {}
+        self.trials: list[Trial] = []
 
     @classmethod  # noqa: B027  # most types have nothing to check
     def check(cls, request: Mapping[str, Any], project: Path) -> None:

@@ -42,13 +42,13 @@ class JobGroup(Protocol):
 
 def main(compose_file: str) -> int:
     """Run the services of a compose file; return the exit code."""
-    spec = job_spec.read()
     # A Ctrl-C in a terminal reaches this process too. The program that runs the pipeline decides what it means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signals: list[int] = []
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda number, _: signals.append(number))
     services = _services(compose_file)
+    spec = job_spec.read(services)
     group: JobGroup = docker.Containers(spec, services) if spec.target == "docker" else process.Processes(spec)
     bases = {name: Path(tempfile.mkdtemp(prefix="base-", dir=spec.folder)) for name in services}
     children: dict[str, child.Child] = {}
