@@ -55,7 +55,7 @@ class Observer(Protocol):
     def failed(self, name: str, reason: str) -> None:
         """Handle the failure of a step."""
 
-    def reported(self, name: str, report: Mapping[str, str], trials: Sequence[Trial]) -> None:
+    def reported(self, name: str, report: Mapping[str, str], trials: Sequence[Trial] = ()) -> None:
         """Take what an executor of ours says of a step that is about to end."""
 
     def line(self, name: str, text: str) -> None:
