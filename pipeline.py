@@ -1,7 +1,8 @@
 """The claims-fraud pipeline: its parameters, its steps and the edges between them.
 
-Preprocess → Train → Evaluate → Gate → CreateModel → Score, or Reject where the model is not good enough. Score answers
-the claims that were held out, as a batch transform does.
+Preprocess → Train → Evaluate → Gate → Register, or Reject where the model is not good enough. Beside Register,
+CreateModel → Score answers the claims that were held out, as a batch transform does. The version that Register adds to
+the model registry waits for a person's approval; `pipelines/deployment.py` deploys it.
 
 ``python pipeline.py --help`` shows what the command line can do. The definition knows no target: the same bytes run
 as processes on a laptop, in containers, and in the service. Scripts, outputs and metric paths are named here a
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from sagemaker.core.workflow.parameters import Parameter
     from sagemaker.core.workflow.pipeline_context import PipelineSession
     from sagemaker.mlops.workflow.condition_step import ConditionStep
+    from sagemaker.mlops.workflow.model_step import ModelStep
     from sagemaker.mlops.workflow.pipeline import Pipeline
     from sagemaker.mlops.workflow.steps import ProcessingStep, Step, TrainingStep
 
@@ -71,6 +73,12 @@ def parameters() -> dict[str, Parameter]:
         ParameterInteger("Seed", 0),
         ParameterFloat("MinAucLowerBound", 0.7),
         ParameterString("ScoreInstanceType", "ml.m5.xlarge"),
+        ParameterString("ModelPackageGroup", "claims-fraud"),
+        ParameterString(
+            "ModelApprovalStatus",
+            "PendingManualApproval",
+            enum_values=["PendingManualApproval", "Approved", "Rejected"],
+        ),
     ]
     return {parameter.name: parameter for parameter in declared}
 
@@ -102,24 +110,26 @@ def build(session: PipelineSession) -> Pipeline:
     p = parameters()
     jobs = Jobs(session, root=ROOT, store=p["Store"], image=p["Image"], role=p["Role"])
 
-    preprocess = _preprocess(jobs, p)
-    train = _train(jobs, p, rows=output_of(preprocess, "train"))
-    evaluate, lower_bound = _evaluate(jobs, p, model=artifact_of(train), rows=output_of(preprocess, "test"))
-    model = jobs.create_model("CreateModel", model_data=artifact_of(train))
+    prepared = preprocess(jobs, p)
+    trained = train(jobs, p, rows=output_of(prepared, "train"))
+    evaluated, lower_bound = evaluate(jobs, p, model=artifact_of(trained), rows=output_of(prepared, "test"))
+    registered = register(jobs, p, evaluated, model=artifact_of(trained))
+    model = jobs.create_model("CreateModel", model_data=artifact_of(trained))
     score = jobs.transform(
-        "Score", model=model, records=output_of(preprocess, "records"), instance_type=p["ScoreInstanceType"]
+        "Score", model=model, records=output_of(prepared, "records"), instance_type=p["ScoreInstanceType"]
     )
-    gate = _gate(lower_bound, p["MinAucLowerBound"], then=[model, score])
+    passed = gate(lower_bound, p["MinAucLowerBound"], then=[registered, model, score])
 
     return Pipeline(
         name="claims-fraud",
         parameters=list(p.values()),
-        steps=[preprocess, train, evaluate, gate],
+        steps=[prepared, trained, evaluated, passed],
         sagemaker_session=session,
     )
 
 
-def _preprocess(jobs: Jobs, p: Mapping[str, Parameter]) -> ProcessingStep:
+def preprocess(jobs: Jobs, p: Mapping[str, Parameter]) -> ProcessingStep:
+    """Return the step that joins, checks and splits the tables."""
     return jobs.process(
         "Preprocess",
         script="steps/preprocess.py",
@@ -135,7 +145,8 @@ def _preprocess(jobs: Jobs, p: Mapping[str, Parameter]) -> ProcessingStep:
     )
 
 
-def _train(jobs: Jobs, p: Mapping[str, Parameter], *, rows: PipelineVariable) -> TrainingStep:
+def train(jobs: Jobs, p: Mapping[str, Parameter], *, rows: PipelineVariable) -> TrainingStep:
+    """Return the step that trains a model."""
     return jobs.train(
         "Train",
         script="steps/train.py",
@@ -157,7 +168,7 @@ def _train(jobs: Jobs, p: Mapping[str, Parameter], *, rows: PipelineVariable) ->
     )
 
 
-def _evaluate(
+def evaluate(
     jobs: Jobs, p: Mapping[str, Parameter], *, model: PipelineVariable, rows: PipelineVariable
 ) -> tuple[ProcessingStep, JsonGet]:
     """Return the step, and the number in its report that the gate compares."""
@@ -179,7 +190,36 @@ def _evaluate(
     )
 
 
-def _gate(lower_bound: JsonGet, minimum: Parameter, *, then: list[Step]) -> ConditionStep:
+def register(
+    jobs: Jobs, p: Mapping[str, Parameter], evaluated: ProcessingStep, *, model: PipelineVariable
+) -> ModelStep:
+    """Return the step that registers a model, with its report and with what it was made of."""
+    from sagemaker.core.workflow.execution_variables import ExecutionVariables
+    from sagemaker.core.workflow.functions import Join
+
+    from step_scripts.jobs.shapes import output_of
+
+    return jobs.register(
+        "Register",
+        model_data=model,
+        group=p["ModelPackageGroup"],
+        approval_status=p["ModelApprovalStatus"],
+        metrics={"model_statistics": Join(on="/", values=[output_of(evaluated, "evaluation"), "evaluation.json"])},
+        metadata={
+            "execution": ExecutionVariables.PIPELINE_EXECUTION_ID,
+            "data": p["InputData"],
+            "preprocess-code": jobs.code_uri("steps/preprocess.py"),
+            "train-code": jobs.code_uri("steps/train.py"),
+            "evaluate-code": jobs.code_uri("steps/evaluate.py"),
+            "plots": output_of(evaluated, "plots"),
+            **jobs.contract_versions(),
+        },
+        content_types=["application/json", "application/jsonlines", "text/csv"],
+        response_types=["application/json", "application/jsonlines", "text/csv"],
+    )
+
+
+def gate(lower_bound: JsonGet, minimum: Parameter, *, then: list[Step]) -> ConditionStep:
     """Return the condition: it goes on when the model is good enough, and fails with a reason when it is not."""
     from sagemaker.core.workflow.conditions import ConditionGreaterThanOrEqualTo
     from sagemaker.core.workflow.functions import Join
@@ -191,7 +231,7 @@ def _gate(lower_bound: JsonGet, minimum: Parameter, *, then: list[Step]) -> Cond
         lower_bound,
         ", below MinAucLowerBound = ",
         minimum,
-        ". No model was created: look at Evaluate's report and plots.",
+        ". No model was registered: look at Evaluate's report and plots.",
     ]
     return ConditionStep(
         name="Gate",

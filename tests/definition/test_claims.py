@@ -1,8 +1,12 @@
 """What this pipeline has chosen: the gate, the metrics, the hosts."""
 
+import json
 import re
 
 from step_scripts.testing.jobs import instance_count, words_of
+
+REPORT = "Steps.Evaluate.ProcessingOutputConfig.Outputs['evaluation'].S3Output.S3Uri"
+URI = {"Std:Join": {"On": "/", "Values": [{"Get": REPORT}, "evaluation.json"]}}
 
 
 def test_the_gate_lets_good_models_pass(steps):
@@ -10,7 +14,20 @@ def test_the_gate_lets_good_models_pass(steps):
     condition = steps["Gate"]["Arguments"]["Conditions"][0]
     assert condition["Type"] == "GreaterThanOrEqualTo"
     assert condition["RightValue"] == {"Get": "Parameters.MinAucLowerBound"}
-    assert [step["Name"] for step in steps["Gate"]["Arguments"]["IfSteps"]] == ["CreateModel", "Score"]
+    assert [step["Name"] for step in steps["Gate"]["Arguments"]["IfSteps"]] == ["Register", "CreateModel", "Score"]
+
+
+def test_a_model_is_registered_with_its_report_and_its_origin(steps):
+    """The version waits for approval; the report is where the registry looks for it; each contract has its version."""
+    request = steps["Register"]["Arguments"]
+    assert request["ModelApprovalStatus"] == {"Get": "Parameters.ModelApprovalStatus"}
+    assert request["ModelMetrics"] == {
+        "ModelQuality": {"Statistics": {"ContentType": "application/json", "S3Uri": URI}}
+    }
+    metadata = request["CustomerMetadataProperties"]
+    assert {f"contract-{name}" for name in ("claims", "customers", "features")} < set(metadata)
+    for step in ("Preprocess", "Train", "Evaluate"):
+        assert json.dumps(metadata[f"{step.lower()}-code"]) in json.dumps(steps[step]["Arguments"])
 
 
 def test_the_number_of_hosts_is_a_parameter_of_preprocess_alone(steps):

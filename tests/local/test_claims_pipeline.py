@@ -13,7 +13,7 @@ from steps.evaluate import evaluate
 from steps.preprocess import preprocess
 from steps.train import train
 
-ORDER = ["Preprocess", "Train", "Evaluate", "Gate", "CreateModel", "Score", "Reject"]
+ORDER = ["Preprocess", "Train", "Evaluate", "Gate", "Register", "CreateModel", "Score", "Reject"]
 
 
 @pytest.fixture(scope="module")
@@ -89,12 +89,13 @@ def rejected(claims_run):
 
 
 def test_a_model_below_the_bound_is_rejected(rejected):
-    """The gate's other branch: exit code 1, the two numbers in the message, no model."""
+    """The gate's other branch: exit code 1, the two numbers in the message, nothing registered."""
     assert rejected.code == 1
     assert rejected.record["status"] == "Failed"
     assert rejected.record["failure"]["step"] == "Reject"
     assert re.search(r"lower confidence bound of the test AUC is 0\.\d+, below MinAucLowerBound = 0\.99", rejected.out)
-    assert rejected.statuses["CreateModel"] == "Skipped"
+    assert rejected.statuses["Register"] == rejected.statuses["CreateModel"] == "Skipped"
+    assert not [*rejected.folder.parent.glob("registry/claims-fraud/*")]
 
 
 def test_a_bad_row_is_quarantined_and_the_run_goes_on(rejected):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sagemaker.core.workflow.execution_variables import ExecutionVariables
 from sagemaker.core.workflow.functions import Join
 
+from step_scripts import project
 from step_scripts.jobs import bundle
 from step_scripts.jobs.errors import JobsError
 from step_scripts.jobs.requests import PLACES, require_known, write_settings
@@ -44,6 +45,22 @@ class JobsBase:
             When the script does not exist, or a module that it sees cannot be parsed.
         """
         return Join(on="/", values=[self.store, bundle.of(script, self.root).key])
+
+    def contract_versions(self) -> dict[str, str]:
+        """Return the version of each of the project's contracts, as metadata of a model: ``contract-<id>``.
+
+        Raises
+        ------
+        InvalidContractError
+            When a file does not describe a table that can be checked.
+        ProjectError
+            When the project's settings cannot be read.
+        """
+        from step_scripts.contracts import known, load
+
+        folder = project.read(self.root.resolve()).folder("contracts")
+        found = [load(name, folder=folder) for name in known(folder=folder)]
+        return {f"contract-{contract.id}": contract.version for contract in found}
 
     def _output_uri(self, *parts: str) -> PipelineVariable:
         # The execution's id is in it: a cache hit must never point at data that a later execution has overwritten.

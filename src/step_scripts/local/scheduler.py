@@ -13,7 +13,8 @@ _LocalPipelineExecutionStep._step_type_to_output_…      knows no other types: 
 LocalPipelineExecutor._step_executor_factory            makes the executor of a step: for these types, ours
 _parse_arguments                                        gives each reference its value
 LocalPipelineExecutor._blocked_steps                    steps that are not run: this is how a run stops after a step
-PipelineGraph.step_map, adjacency_list                  which steps there are, and which ones a step needs
+PipelineGraph.step_map, adjacency_list                  which steps there are, and which ones a step needs; the SDK has
+                                                        them in sets, so that each run would have an order of its own
 ======================================================  ===============================================================
 """
 
@@ -140,6 +141,7 @@ def prepare(
     )
     executor = LocalPipelineExecutor(execution, context.session)
     executor._step_executor_factory = Factory(executor)  # noqa: SLF001
+    put_in_order(executor.pipeline_dag)
     if stop_after is not None:
         graph = executor.pipeline_dag
         stop_after = _known(stop_after, graph.step_map)
@@ -258,6 +260,17 @@ def _known(name: str, steps: Iterable[str]) -> str:
     if name.lower() not in spelt:
         raise UnknownStepError(f"no step is called {name}. {hint(name, spelt.values())}")
     return spelt[name.lower()]
+
+
+def put_in_order(graph: Any) -> None:  # noqa: ANN401
+    """Let steps that do not wait for each other run in the order of the definition.
+
+    The SDK goes through the graph in depth, and takes the steps from the end of what it has seen.
+    """
+    place = {name: number for number, name in enumerate(graph.step_map)}
+    last_first = partial(sorted, key=place.__getitem__, reverse=True)
+    after = graph.adjacency_list
+    graph.adjacency_list = {name: last_first(after[name]) for name in last_first(after)}
 
 
 def _needed(graph: Any, name: str) -> set[str]:  # noqa: ANN401

@@ -76,9 +76,15 @@ def test_the_definition_is_the_reviewed_one(harness: Harness, request: pytest.Fi
 
 
 def test_only_outputs_are_named_after_the_execution(harness: Harness) -> None:
-    """An execution id in arguments, environment or inputs defeats the cache; in an output it protects cached files."""
+    """An execution id in arguments, environment or inputs defeats the cache; in an output it protects cached files.
+
+    A step of a type without a cache may have it elsewhere: the name of an endpoint's configuration has to be new.
+    """
+    from step_scripts.preflight.reruns import KEYS
+
     problems = []
-    for name, step in harness.steps.items():
+    cached = {name: step for name, step in harness.steps.items() if step["Type"] in {*KEYS, "Transform"}}
+    for name, step in cached.items():
         arguments = {member: value for member, value in step["Arguments"].items() if member not in _BRANCHES}
         outputs = {member: arguments.pop(member) for member in _OUTPUTS if member in arguments}
         if _EXECUTION in json.dumps(arguments):
