@@ -1,5 +1,6 @@
 """The README is true: its commands run, and print what it shows."""
 
+import fcntl
 import os
 import re
 import subprocess
@@ -30,6 +31,14 @@ def masked(text):
     """Mask what differs from run to run: execution ids, and seconds, the only numbers with one decimal."""
     text = re.sub(r"\b[0-9A-Z]{12}\b", "<EXECUTION>", text)
     return re.sub(r"\s+", " ", re.sub(r"\b\d+\.\d\b(?!\.)", "<SECONDS>", text)).strip()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _alone():
+    """Its commands write to the project's folder: wait while another process runs them, as CI's checks do."""
+    with (ROOT / "README.md").open() as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -68,12 +77,14 @@ def test_a_command_prints_what_the_readme_shows(command, shown):
 
 
 def test_ci_runs_the_set_up_of_the_readme():
-    """CI runs the commands of the README, only that it installs quietly."""
-    ci = (ROOT / ".ci/run").read_text().replace("pip install -q", "pip install")
-    commands = [line for block in SETUP.findall(README) for line in block.splitlines() if line]
-    assert len(commands) == 2
-    for command in commands:
-        assert command in ci.splitlines(), f"not a line of .ci/run: {command}"
+    """CI runs the first command, only that it installs quietly. The second is `tox`: CI runs each of its checks."""
+    ci = (ROOT / ".ci/run").read_text().replace("pip install -q", "pip install").splitlines()
+    first, second = [line for block in SETUP.findall(README) for line in block.splitlines() if line]
+    assert first in ci, f"not a line of .ci/run: {first}"
+    assert second == "tox"
+    (checks,) = [line[len("checks=(") : -1].split() for line in ci if line.startswith("checks=(")]
+    every = re.search(r"^env_list = (.*)$", (ROOT / "tox.ini").read_text(), re.MULTILINE)[1]
+    assert sorted(checks) == sorted(every.split(", "))
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
