@@ -43,15 +43,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run a command line; return 0 done or ended by a signal, 1 the endpoint failed, 2 the command line is wrong."""
     options = parser()
     args = options.parse_args(argv)
-    if args.verb:
-        from step_scripts.local.endpoints import commands
-
-        return commands.run(args)
-    if not args.model:
+    if not (args.verb or args.model):
         options.error("expected --model, list or stop")
+    from step_scripts.local.endpoints import commands
     from step_scripts.local.interrupt import exit_code_of
 
-    return exit_code_of(lambda: _serve(args))
+    return exit_code_of(lambda: commands.run(args) if args.verb else _serve(args))
 
 
 def _serve(args: argparse.Namespace) -> int:

@@ -207,6 +207,7 @@ def _settled(deployed: AccountEndpoints, execution: records.Execution, interrupt
             execution.status = records.FAILED
             execution.failure = execution.failure or records.Failure(None, reason)
     except BaseException:
+        interrupt.phase = Phase.CLEANUP  # a second signal leaves none half made, either
         deployed.cancel()
         raise
 

@@ -27,7 +27,8 @@ pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 NAME = "houses"
 SERVER = Path(__file__).parent / "tiny" / "server.py"
 PACKAGE = "arn:aws:sagemaker:us-east-1:123456789012:model-package/houses/3"
-HEALTHY_S = {"process": 10.0, "docker": 30.0}
+HEALTHY_S = {"process": 10.0, "docker": 60.0}
+UNHEALTHY_S = {"process": 1.5, "docker": 6.0}  # enough to start, and to print a line
 
 
 def archive(factor=None):
@@ -92,12 +93,21 @@ def place(target):
 
 
 @pytest.fixture(scope="module")
-def shared(runs, place, target):
+def all_traces(engine):
+    """A function that lists all of the engine's containers and networks."""
+    return lambda: (engine.ask("ps", "--all", "--quiet"), engine.ask("network", "ls", "--quiet"))
+
+
+@pytest.fixture(scope="module")
+def shared(request, runs, place, target):
     """Endpoints, one of which is in service for all tests of this module; it triples."""
+    traces = request.getfixturevalue("all_traces") if target == "docker" else list
+    before = traces()
     with removed(Endpoints(runs / "endpoints", target=place)) as endpoints:
         endpoints.create(NAME, deployment("tripled", target, model_package=PACKAGE), model=archive(3))
         endpoints.wait(NAME)
         yield endpoints
+    assert traces() == before
 
 
 @pytest.fixture
@@ -177,7 +187,7 @@ def test_an_update_loses_no_request(shared, target):
     ("model", "reason"),
     [
         (archive(), r"ended before it was healthy: exit code 1: tiny server: this model has no model\.json"),
-        (archive("never"), r"did not answer /ping with 200 within 1.5 seconds: listening"),
+        (archive("never"), r"did not answer /ping with 200 within [\d.]+ seconds: listening"),
         (archive(9)[:-20], r"model\.tar\.gz is damaged .*; fix: fetch it again"),
     ],
     ids=["ends", "never healthy", "damaged archive"],
@@ -186,7 +196,7 @@ def test_an_update_that_is_not_healthy_is_rolled_back(shared, target, runs, wait
     """The server before answers, and the update fails with the reason."""
     before = shared.describe(NAME)
     answered = invoke(before.url, {"number": 1})
-    timeout = 1.5 if "1.5" in reason else HEALTHY_S[target]
+    timeout = (UNHEALTHY_S if "seconds" in reason else HEALTHY_S)[target]
     shared.update(NAME, deployment("broken", target, timeout_s=timeout), model=model)
     with pytest.raises(
         EndpointError, match=rf"not updated to broken, and {before.config} stays in service: .*{reason}"
@@ -253,6 +263,25 @@ def test_a_killed_process_leaves_no_server(endpoints, tmp_path, wait):
     endpoints.create(NAME, deployment("b"), model=archive(4))
     after = endpoints.wait(NAME)
     assert (after.port, invoke(after.url, {"number": 1})) == (state.port, 4)
+
+
+@pytest.mark.docker
+def test_a_killed_process_leaves_no_container(all_traces, tmp_path, wait):
+    """The runner removes it; where that is killed too, the next command does."""
+    before = all_traces()
+    with removed(Endpoints(tmp_path / "endpoints", target=Containers())) as endpoints:
+        endpoints.create(NAME, deployment("a", "docker"), model=archive(3))
+        os.kill(endpoints.wait(NAME).pid, signal.SIGKILL)
+        wait(lambda: all_traces() == before)
+        endpoints.create(NAME, deployment("b", "docker"), model=archive(4))
+        state = endpoints.wait(NAME)
+        assert invoke(state.url, {"number": 1}) == 4
+        children = Path(f"/proc/{state.pid}/task/{state.pid}/children").read_text().split()
+        for pid in [state.pid, *map(int, children)]:
+            os.kill(pid, signal.SIGKILL)
+        wait(lambda: endpoints.describe(NAME).status == "Failed")
+        endpoints.delete(NAME)
+        assert all_traces() == before
 
 
 def test_an_endpoint_that_cannot_be_created(endpoints, tmp_path):

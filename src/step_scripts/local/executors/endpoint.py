@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from step_scripts.local.endpoints import Endpoints
 from step_scripts.local.executors.base import Executor, StepError
-from step_scripts.local.interrupt import InterruptedRunError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 POLL_S = 0.05
+PROGRESS_S = 10  # between two lines that say that the step waits
 IN_PROGRESS = frozenset({"Creating", "Updating", "RollingBack"})
 
 
@@ -29,13 +29,12 @@ class Endpoint(Executor):
         StepError
             If its server does not become healthy. An endpoint that was in service before stays so.
         InterruptedRunError
-            If the run has to end. What was in progress is cancelled.
+            If the run has to end. The run cancels what is in progress.
         """
         from botocore.exceptions import BotoCoreError, ClientError
 
         request = self.step.arguments
         name = request.pop("EndpointName", None) or self.context.name(self.step.name)
-        endpoints = Endpoints(self.context.state / "endpoints")
         try:
             self._deploy(name, request)
             properties = self._settled(name)
@@ -43,11 +42,9 @@ class Endpoint(Executor):
             raise StepError(error.response["Error"]["Message"]) from None
         except BotoCoreError as error:  # a request that the service's model does not allow
             raise StepError(str(error)) from None
-        except InterruptedRunError:
-            endpoints.cancel(name)
-            raise
         _require_in_service(properties, config=request["EndpointConfigName"])
-        self.report = {"url": f"{endpoints.describe(name).url}/invocations", "config": request["EndpointConfigName"]}
+        url = Endpoints(self.context.state / "endpoints").describe(name).url
+        self.report = {"url": f"{url}/invocations", "config": request["EndpointConfigName"]}
         return properties
 
     def _deploy(self, name: str, request: Mapping[str, Any]) -> None:
@@ -62,13 +59,16 @@ class Endpoint(Executor):
 
     def _settled(self, name: str) -> dict[str, Any]:
         """Wait until nothing is in progress, and return the endpoint's description."""
-        client = self.context.client()
+        client, start, shown = self.context.client(), time.monotonic(), 0
         while True:
             found: dict[str, Any] = client.describe_endpoint(EndpointName=name)
             if found["EndpointStatus"] not in IN_PROGRESS:
                 found.pop("ResponseMetadata", None)
                 return found
             self.context.interrupt.check()
+            if (waited := int(time.monotonic() - start) // PROGRESS_S * PROGRESS_S) > shown:
+                self.step.show(f"{name} is {found['EndpointStatus']}, since {waited} s")
+                shown = waited
             time.sleep(POLL_S)
 
     @staticmethod

@@ -140,6 +140,7 @@ def test_a_server_answers_what_it_has_before_it_is_stopped(running, deploy, serv
         ("ends", "the server ended before it was healthy: exit code 1"),
         ("never", "the server did not answer /ping with 200 within 0.02 seconds: loading"),
     ],
+    ids=["ends", "never healthy"],
 )
 def test_a_server_that_is_not_healthy_is_rolled_back(running, place, deploy, servers, config, reason):
     """The one before stays in service, and the state has the reason until a deployment succeeds."""
