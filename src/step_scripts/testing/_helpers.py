@@ -1,5 +1,6 @@
 """What the tests of this package share: a project's scripts, a copy of it, and one way to fail."""
 
+import ast
 import importlib
 import shutil
 import sys
@@ -11,15 +12,33 @@ import pytest
 
 from step_scripts.project import Project
 
+PIPELINES = "pipelines"  # the folder of a project's further pipelines
+
 
 def step_names(project: Project) -> list[str]:
     """Return the names of a project's steps: the files of its steps folder, without those that begin with ``_``."""
     return sorted(path.stem for path in project.folder("steps").glob("*.py") if not path.stem.startswith("_"))
 
 
-def pipeline_file(project: Project) -> str:
-    """Return the file whose definition is tested, relative to the project's folder."""
-    return project.pipeline or "pipeline.py"
+def pipeline_files(project: Project) -> list[str]:
+    """Return the files whose definitions are tested, relative to the project's folder.
+
+    The first one is that of the setting ``pipeline``, or ``pipeline.py``. The others are found by looking: each file
+    of ``pipelines/`` that has a function ``build``.
+    """
+    others = [f"{PIPELINES}/{path.name}" for path in sorted((project.root / PIPELINES).glob("*.py")) if _builds(path)]
+    first = project.pipeline or "pipeline.py"
+    alone = project.pipeline is None and others and not (project.root / first).is_file()
+    return [*([] if alone else [first]), *(file for file in others if file != first)]
+
+
+def _builds(path: Path) -> bool:
+    """Tell whether a file is a pipeline's; one that is no Python is, so that its error is reported."""
+    try:
+        parsed = ast.parse(path.read_bytes())
+    except SyntaxError:
+        return True
+    return any(isinstance(node, ast.FunctionDef) and node.name == "build" for node in parsed.body)
 
 
 def script_path(project: Project, name: str) -> str:

@@ -17,6 +17,7 @@ from step_scripts.testing.determinism import (
     test_an_edit_of_a_script_changes_its_own_code_alone,
     test_compiling_again_gives_the_same_bytes,
     test_only_outputs_are_named_after_the_execution,
+    test_preflight_has_no_finding,
     test_the_definition_is_the_reviewed_one,
 )
 from step_scripts.testing.hosts import (
@@ -63,6 +64,7 @@ __all__ = [
     "test_every_step_runs_in_the_one_image",
     "test_every_table_is_read_by_a_step",
     "test_only_outputs_are_named_after_the_execution",
+    "test_preflight_has_no_finding",
     "test_tables_from_outside_are_read_under_contracts",
     "test_tables_travel_under_their_own_names",
     "test_the_defaults_of_the_pipeline_are_the_scripts_own",

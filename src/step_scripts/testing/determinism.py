@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from step_scripts.testing._helpers import copy_project, fail_if, problem
+from step_scripts.preflight.reruns import KEYS
+from step_scripts.testing._helpers import fail_if, problem
 from step_scripts.testing.jobs import script_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from pathlib import Path
 
     import pytest
 
@@ -18,26 +19,24 @@ if TYPE_CHECKING:
 
 _EXECUTION = "Execution."
 _OUTPUTS = ("ProcessingOutputConfig", "OutputDataConfig", "TransformOutput")
-_BRANCHES = ("IfSteps", "ElseSteps", "ForEachBody")
 
 
-def test_compiling_again_gives_the_same_bytes(harness: Harness, tmp_path: Path) -> None:
+def test_compiling_again_gives_the_same_bytes(harness: Harness) -> None:
     """Neither the place of the project, nor the working directory, the hash seed or an AWS profile changes a byte."""
-    clone = copy_project(harness.project, tmp_path / "clone")
-    settings = {"AWS_DEFAULT_REGION": "eu-west-1", "AWS_PROFILE": "another", "HOME": str(tmp_path)}
-    again = harness.compile(clone, cwd=tmp_path, PYTHONHASHSEED="7", **settings)
-    differing = (pair for pair in zip(harness.text.splitlines(), again.splitlines(), strict=False) if len({*pair}) > 1)
-    if again != harness.text:
+    first, again = harness.text, harness.text_again
+    differing = (pair for pair in zip(first.splitlines(), again.splitlines(), strict=False) if len({*pair}) > 1)
+    if again != first:
         old, new = next(differing, ("the end", "another end"))
         fix = "take folders, clocks, random numbers and the environment out of the definition"
-        fail_if([problem("compiled again", expected=old.strip(), got=new.strip(), fix=fix)])
+        where = f"{harness.file}, compiled again"
+        fail_if([problem(where, expected=old.strip(), got=new.strip(), fix=fix)])
 
 
-def test_an_edit_of_a_script_changes_its_own_code_alone(harness: Harness, tmp_path: Path) -> None:
+def test_an_edit_of_a_script_changes_its_own_code_alone(harness: Harness) -> None:
     """A job's code is addressed by its content, so that the cache hits for every step that was not edited."""
     from step_scripts.jobs import bundle
 
-    clone = copy_project(harness.project, tmp_path / "clone")
+    clone = harness.compilation.clone
     scripts = {str(script_of(step)) for step in harness.jobs.values()}
     before, problems = {script: bundle.of(script, clone).key for script in scripts}, []
     for name, step in harness.jobs.items():
@@ -61,7 +60,7 @@ def test_the_definition_is_the_reviewed_one(harness: Harness, request: pytest.Fi
     """A change of the definition is a change that a person has looked at: the snapshot is part of the commit."""
     from step_scripts.jobs import bundle
 
-    name, masked = harness.project.snapshot, bundle.masked(harness.text)
+    name, masked = _snapshot(harness), bundle.masked(harness.text)
     if name is None:
         fix = 'add snapshot = "tests/definition/pipeline.json" to it, and run pytest with --refresh-snapshot'
         fail_if([problem("pyproject.toml, [tool.step-scripts]", expected="a snapshot", got="none", fix=fix)])
@@ -75,17 +74,33 @@ def test_the_definition_is_the_reviewed_one(harness: Harness, request: pytest.Fi
     assert masked == reviewed, f"{name} is not the compiled definition; fix: {fix}"
 
 
+def _snapshot(harness: Harness) -> str | None:
+    """Return the place of a pipeline's snapshot: that of the setting, and beside it ``<file>.json`` for the others."""
+    name = harness.project.snapshot
+    is_main = harness.file == harness.compilation.files[0]
+    return name if is_main or name is None else str(PurePosixPath(name).with_name(f"{harness.name}.json"))
+
+
+def test_preflight_has_no_finding(harness: Harness) -> None:
+    """No error and no warning, except those of rules that the project ignores with a reason."""
+    from step_scripts import preflight
+
+    ignored = preflight.ignored(harness.project.root)
+    found = preflight.check(harness.definition, ignore=ignored)
+    fail_if(f"{harness.file}, {one.step or one.where}: {one.severity} {one.rule}: {one.message}" for one in found)
+
+
 def test_only_outputs_are_named_after_the_execution(harness: Harness) -> None:
     """An execution id in arguments, environment or inputs defeats the cache; in an output it protects cached files.
 
     A step of a type without a cache may have it elsewhere: the name of an endpoint's configuration has to be new.
     """
-    from step_scripts.preflight.reruns import KEYS
-
     problems = []
-    cached = {name: step for name, step in harness.steps.items() if step["Type"] in {*KEYS, "Transform"}}
-    for name, step in cached.items():
-        arguments = {member: value for member, value in step["Arguments"].items() if member not in _BRANCHES}
+    for name, step in harness.steps.items():
+        if step["Type"] not in KEYS:
+            continue
+        arguments = dict(step["Arguments"])
+        arguments |= arguments.pop("TrainingJobDefinition", {})
         outputs = {member: arguments.pop(member) for member in _OUTPUTS if member in arguments}
         if _EXECUTION in json.dumps(arguments):
             fix = "take the execution's id out of arguments, environment and inputs"

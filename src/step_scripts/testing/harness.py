@@ -1,29 +1,25 @@
-"""A project's pipeline under test: compiled once, read as steps, jobs and edges, and run job by job."""
+"""A pipeline of a project under test: compiled once, read as steps, jobs and edges, and run job by job."""
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from types import ModuleType
-from typing import Any, NoReturn
+from typing import Any, Self
 
 import pytest
 
 from step_scripts.project import Project
-from step_scripts.testing._helpers import import_script, pipeline_file
-from step_scripts.testing.containers import Containers
-from step_scripts.testing.jobs import Edge, Step, edges_of, script_of
-
-_COMPILE_TIMEOUT_S = 120
+from step_scripts.testing._helpers import import_script, pipeline_files
+from step_scripts.testing.compilation import Compilation, Compiled, compile_all
+from step_scripts.testing.containers import Containers, Run
+from step_scripts.testing.jobs import Edge, Step, edges_of, script_of, trial_of
 
 
 @dataclass(frozen=True)
 class Harness:
-    """A project and its compiled pipeline.
+    """A pipeline of a project, compiled.
 
     Attributes
     ----------
@@ -31,45 +27,55 @@ class Harness:
         The project.
     home : Path
         A temporary folder for what the tests write.
+    file : str
+        The pipeline's file, relative to the project's folder.
+    compilation : Compilation
+        The pipelines of the project, compiled.
+    known : dict
+        What was seen of jobs, which harnesses may share: see `Containers`.
     """
 
     project: Project
     home: Path
+    file: str
+    compilation: Compilation
+    known: dict[str, Run] = field(default_factory=dict)
+
+    @classmethod
+    def all(cls, project: Project, home: Path) -> dict[str, Self]:
+        """Make a harness for each pipeline of a project, by its file; the first one is the project's main pipeline."""
+        files, known = pipeline_files(project), dict[str, Run]()
+        compilation = Compilation(project, files, home)
+        return {file: cls(project, home / PurePosixPath(file).stem, file, compilation, known) for file in files}
+
+    @property
+    def name(self) -> str:
+        """The file's name without its ending."""
+        return PurePosixPath(self.file).stem
 
     def compile(self, root: Path | None = None, *, cwd: Path | None = None, **environment: str) -> str:
         """Compile the pipeline of a folder, the project's or a copy's, in a fresh process with a bare environment."""
-        done = self._run(root or self.project.root, cwd=cwd, **environment)
-        if done.returncode:
-            self._fail(done.stderr)
-        return done.stdout
+        return self._text(compile_all(root or self.project.root, [self.file], cwd=cwd, **environment)[self.file])
 
     @cached_property
     def text(self) -> str:
         """The definition as the command line writes it: compiled once, also where it does not compile."""
-        done = self._done
-        if done.returncode:
-            reason, done.stderr = done.stderr, "the first test that failed says why"
-            self._fail(reason)
-        return done.stdout
+        compiled = self.compilation.first[self.file]
+        if compiled.code:
+            if self.file in self.compilation.reported:
+                compiled = replace(compiled, errors="the first test that failed says why")
+            self.compilation.reported.add(self.file)
+        return self._text(compiled)
 
-    @cached_property
-    def _done(self) -> subprocess.CompletedProcess[str]:
-        return self._run(self.project.root)
+    @property
+    def text_again(self) -> str:
+        """The definition of a copy of the project, compiled under other circumstances."""
+        return self._text(self.compilation.again[self.file])
 
-    def _run(self, folder: Path, *, cwd: Path | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
-        kept = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
-        return subprocess.run(  # noqa: S603 - the project's own pipeline
-            [sys.executable, str(folder / pipeline_file(self.project)), "--definition", "-"],
-            cwd=cwd or folder,
-            env={**kept, **environment},
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=_COMPILE_TIMEOUT_S,
-        )
-
-    def _fail(self, reason: str) -> NoReturn:
-        pytest.fail(f"{pipeline_file(self.project)} does not compile:\n{reason}", pytrace=False)
+    def _text(self, compiled: Compiled) -> str:
+        if compiled.code:
+            pytest.fail(f"{self.file} does not compile:\n{compiled.errors}", pytrace=False)
+        return compiled.text
 
     @cached_property
     def definition(self) -> Mapping[str, Any]:
@@ -86,8 +92,19 @@ class Harness:
 
     @cached_property
     def jobs(self) -> Mapping[str, Step]:
-        """The steps that run a script of the project, by name."""
-        return {name: step for name, step in self.steps.items() if script_of(step)}
+        """The steps that run a script of the project, by name; a tuning step as one of its trials."""
+        return {name: job for name, step in self.steps.items() if script_of(job := self._job(step))}
+
+    def _job(self, step: Step) -> Step:
+        return trial_of(step, self._own_values(step)) if step["Type"] == "Tuning" else step
+
+    def _own_values(self, step: Step) -> Mapping[str, str]:
+        """Return the script's own value of each option, as text; nothing where the script cannot be imported."""
+        script = script_of(trial_of(step, {}))
+        if script is None or not (self.project.root / script).is_file():
+            return {}
+        own = vars(import_script(self.project, script).parser().parse_args([]))
+        return {name.replace("_", "-"): str(value) for name, value in own.items()}
 
     @cached_property
     def edges(self) -> Sequence[Edge]:
@@ -97,7 +114,7 @@ class Harness:
     @cached_property
     def containers(self) -> Containers:
         """The jobs, each run once in the folders that the definition lays out for it."""
-        return Containers(self.project, self.jobs, self.resolve, self.home / "containers")
+        return Containers(self.project, self.jobs, self.resolve, self.home / "containers", known=self.known)
 
     @cached_property
     def defaults(self) -> Mapping[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from step_scripts.testing._helpers import fail_if, pipeline_file, problem
+from step_scripts.testing._helpers import fail_if, problem
 
 if TYPE_CHECKING:
     from step_scripts.testing.harness import Harness
@@ -19,12 +19,12 @@ def test_the_pipeline_knows_scripts_by_name_only(harness: Harness) -> None:
     from step_scripts import closure
 
     project = harness.project
-    seen = closure.of([pipeline_file(project)], project).files
+    seen = closure.of([harness.file], project).files
     own = [name for name in seen if name.endswith(".py") and Path(name).parts[0] != FRAMEWORK]
     of_steps = set(closure.of([str(path.relative_to(project.root)) for path in _scripts(harness)], project).files)
     fix = "name the script or the path in the pipeline as a text"
     problems = [
-        problem(pipeline_file(project), expected="no import of what a step is made of", got=name, fix=fix)
+        problem(harness.file, expected="no import of what a step is made of", got=name, fix=fix)
         for name in own
         if name in of_steps
     ]

@@ -8,6 +8,7 @@ from step_scripts.testing._helpers import fail_if, listed, problem
 
 if TYPE_CHECKING:
     from step_scripts.testing.harness import Harness
+    from step_scripts.testing.jobs import Step
 
 _ISOLATED = {"Processing", "Training", "Transform", "Model", "Tuning"}
 
@@ -20,8 +21,12 @@ def test_every_job_is_isolated(harness: Harness) -> None:
     fail_if(
         problem(name, expected="network isolation", got="none", fix="make the step with step_scripts.jobs")
         for name, step in harness.steps.items()
-        if step["Type"] in _ISOLATED and name not in isolated
+        if step["Type"] in _ISOLATED and name not in isolated and not _has_isolated_trials(step)
     )
+
+
+def _has_isolated_trials(step: Step) -> bool:
+    return step["Arguments"].get("TrainingJobDefinition", {}).get("EnableNetworkIsolation") is True
 
 
 def test_every_step_runs_in_the_one_image(harness: Harness) -> None:
@@ -29,6 +34,6 @@ def test_every_step_runs_in_the_one_image(harness: Harness) -> None:
     from step_scripts.local import needs
 
     images = needs.images(harness.definition, harness.defaults)
-    if len(images) != 1:
+    if len(images) > 1 or (harness.jobs and not images):
         fix = "give every step the same image parameter"
         fail_if([problem("the definition", expected="one image", got=listed(images), fix=fix)])

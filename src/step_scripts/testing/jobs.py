@@ -17,6 +17,10 @@ TRAIN_SCRIPT = "steps/train.py"  # what a training job runs that names no other
 _RESERVED = ("sagemaker_", "_tuning_")  # hyperparameters for the image, not for the script
 _OUTPUT = re.compile(r"Steps\.(?P<step>[^.]+)\.ProcessingOutputConfig\.Outputs\['(?P<output>[^']+)'\]\.S3Output\.S3Uri")
 _MODEL = re.compile(r"Steps\.(?P<step>[^.]+)\.ModelArtifacts\.S3ModelArtifacts")
+# The three parts of the address of a trial's model.
+_TRIALS = re.compile(r"Steps\.(?P<step>[^.]+)\.TrainingJobDefinition\.OutputDataConfig\.S3OutputPath")
+_TRIAL = re.compile(r"Steps\.(?P<step>[^.]+)\.(BestTrainingJob|TrainingJobSummaries\[\d+\])\.TrainingJobName")
+RANGES = ("IntegerParameterRanges", "ContinuousParameterRanges", "CategoricalParameterRanges")
 
 
 @dataclass(frozen=True)
@@ -86,12 +90,65 @@ def source_of(uri: object) -> tuple[str | None, str]:
     >>> source_of({"Get": "Steps.Train.ModelArtifacts.S3ModelArtifacts"})
     ('Train', 'model.tar.gz')
     """
+    if isinstance(uri, Mapping) and (trial := _trial_of_join(uri.get("Std:Join"))):
+        return trial, MODEL
     target = str(uri.get("Get", "")) if isinstance(uri, Mapping) else ""
     if found := _OUTPUT.fullmatch(target):
         return found["step"], found["output"]
     if found := _MODEL.fullmatch(target):
         return found["step"], MODEL
     return None, target
+
+
+def _trial_of_join(joined: Any) -> str | None:  # noqa: ANN401 - any JSON
+    """Return the tuning step whose trial has the model at an address; None for any other address."""
+    values = joined.get("Values", []) if isinstance(joined, Mapping) else []
+    if len(values) != 3 or str(values[2]).partition("/")[2] != MODEL:
+        return None
+    forms = zip((_TRIALS, _TRIAL), values, strict=False)
+    found = [form.fullmatch(str(value.get("Get"))) for form, value in forms if isinstance(value, Mapping)]
+    names = {one["step"] if one else None for one in found}
+    return names.pop() if len(found) == 2 and len(names) == 1 else None
+
+
+def ranges_of(step: Step) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield the ranges of a tuning step, each with its kind, ``IntegerParameterRanges`` and so on."""
+    ranges = step["Arguments"].get("HyperParameterTuningJobConfig", {}).get("ParameterRanges", {})
+    yield from ((kind, entry) for kind in RANGES for entry in ranges.get(kind, []))
+
+
+def trial_of(step: Step, preferred: Mapping[str, str]) -> Step:
+    """Return a tuning step as the training step that one of its trials is.
+
+    Parameters
+    ----------
+    step : mapping
+        A tuning step.
+    preferred : mapping of str to str
+        A value for each hyperparameter; where it is in the range, the trial has it, else the range's first value.
+
+    Examples
+    --------
+    >>> config = {"ParameterRanges": {"IntegerParameterRanges": [{"Name": "rooms", "MinValue": "2", "MaxValue": "9"}]}}
+    >>> job = {"StaticHyperParameters": {"seed": "7"}}
+    >>> arguments = {"HyperParameterTuningJobConfig": config, "TrainingJobDefinition": job}
+    >>> trial_of({"Name": "Tune", "Type": "Tuning", "Arguments": arguments}, {"rooms": "3"})["Arguments"]
+    {'HyperParameters': {'seed': '7', 'rooms': '3'}}
+    """
+    job = dict(step["Arguments"].get("TrainingJobDefinition", {}))
+    drawn = {entry["Name"]: _drawn(entry, preferred.get(entry["Name"])) for _, entry in ranges_of(step)}
+    hyperparameters = {**job.pop("StaticHyperParameters", {}), **drawn}
+    return {**step, "Type": "Training", "Arguments": {**job, "HyperParameters": hyperparameters}}
+
+
+def _drawn(entry: Mapping[str, Any], preferred: str | None) -> str:
+    if "Values" in entry:
+        return str(preferred if preferred in entry["Values"] else entry["Values"][0])
+    try:
+        fits = preferred is not None and float(entry["MinValue"]) <= float(preferred) <= float(entry["MaxValue"])
+    except ValueError:
+        fits = False
+    return str(preferred if fits else entry["MinValue"])
 
 
 def words_of(step: Step, resolve: Callable[[Any], Any]) -> list[str]:

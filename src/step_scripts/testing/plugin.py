@@ -1,13 +1,14 @@
-"""The pytest plugin: fixtures, two options, and a parameter for each step of the project.
+"""The pytest plugin: fixtures, options, and a parameter for each step and each pipeline of the project.
 
 It costs nothing in a test suite that does not use it: the SDK, pandas and the project are looked at when a fixture is
-asked for. The tests of this package use `harness`, `step_file` and `step_processes` only, so that a project may
-have fixtures called ``project`` or ``steps`` of its own.
+asked for. The tests of this package use `harness`, `harnesses`, `step_file` and `step_processes` only, so that a
+project may have fixtures called ``project`` or ``steps`` of its own. Those of the plugin are about the main pipeline.
 """
 
 from __future__ import annotations
 
 import os
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -57,11 +58,18 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run a test that takes `step_file` once for each step of the project."""
+    """Run a test that takes `step_file` once for each step of the project; `harness`, for each of its pipelines."""
     if "step_file" in metafunc.fixturenames:
         from step_scripts.testing._helpers import step_names
 
         metafunc.parametrize("step_file", step_names(_project_of(metafunc.config)), indirect=True)
+    if "harness" in metafunc.fixturenames:
+        from step_scripts.testing._helpers import pipeline_files
+
+        files = pipeline_files(_project_of(metafunc.config))
+        if len(files) > 1:  # with one, tests keep their names
+            names = [PurePosixPath(file).stem for file in files]
+            metafunc.parametrize("harness", files, indirect=True, ids=names, scope="session")
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
@@ -97,11 +105,17 @@ def _project_of(config: pytest.Config) -> Project:
 
 
 @pytest.fixture(scope="session")
-def harness(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Harness:
-    """Compile the project's pipeline once, and know its jobs."""
+def harnesses(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Harness]:
+    """Compile the project's pipelines once, and know their jobs: by the file of each, the main pipeline first."""
     from step_scripts.testing.harness import Harness
 
-    return Harness(_project_of(pytestconfig), tmp_path_factory.mktemp("harness"))
+    return Harness.all(_project_of(pytestconfig), tmp_path_factory.mktemp("harness"))
+
+
+@pytest.fixture(scope="session")
+def harness(request: pytest.FixtureRequest, harnesses: Mapping[str, Harness]) -> Harness:
+    """Return one of the project's pipelines: a test that takes it runs once for each of them."""
+    return harnesses[getattr(request, "param", next(iter(harnesses)))]
 
 
 @pytest.fixture(scope="session")
@@ -141,36 +155,42 @@ def project(pytestconfig: pytest.Config) -> Project:
 
 
 @pytest.fixture(scope="session")
-def compile_text(harness: Harness) -> Callable[..., str]:
+def main_pipeline(harnesses: Mapping[str, Harness]) -> Harness:
+    """Return the project's main pipeline."""
+    return next(iter(harnesses.values()))
+
+
+@pytest.fixture(scope="session")
+def compile_text(main_pipeline: Harness) -> Callable[..., str]:
     """Return a function that compiles the pipeline of a folder in a fresh process."""
-    return harness.compile
+    return main_pipeline.compile
 
 
 @pytest.fixture(scope="session")
-def text(harness: Harness) -> str:
+def text(main_pipeline: Harness) -> str:
     """Return the definition as the command line writes it."""
-    return harness.text
+    return main_pipeline.text
 
 
 @pytest.fixture(scope="session")
-def definition(harness: Harness) -> Mapping[str, Any]:
+def definition(main_pipeline: Harness) -> Mapping[str, Any]:
     """Return the definition, parsed."""
-    return harness.definition
+    return main_pipeline.definition
 
 
 @pytest.fixture(scope="session")
-def steps(harness: Harness) -> Mapping[str, Any]:
+def steps(main_pipeline: Harness) -> Mapping[str, Any]:
     """Return every step of the definition by name, those in branches and loops included."""
-    return harness.steps
+    return main_pipeline.steps
 
 
 @pytest.fixture(scope="session")
-def resolve(harness: Harness) -> Callable[[Any], Any]:
+def resolve(main_pipeline: Harness) -> Callable[[Any], Any]:
     """Return a function that fills an expression with the parameters' defaults."""
-    return harness.resolve
+    return main_pipeline.resolve
 
 
 @pytest.fixture(scope="session")
-def containers(harness: Harness) -> Containers:
+def containers(main_pipeline: Harness) -> Containers:
     """Return the jobs of the definition, each run once in the folders that the definition lays out for it."""
-    return harness.containers
+    return main_pipeline.containers

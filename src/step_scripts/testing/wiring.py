@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from step_scripts.testing._helpers import fail_if, listed, problem, script_path, step_names
-from step_scripts.testing.jobs import BASE, CODE, CODE_FOLDER, inputs_of, outputs_of, script_of, words_of
+from step_scripts.testing.jobs import BASE, CODE, CODE_FOLDER, inputs_of, outputs_of, ranges_of, script_of, words_of
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Mapping
 
     import pytest
 
@@ -24,7 +25,8 @@ def test_every_script_of_the_definition_is_there(harness: Harness) -> None:
     """A job runs a file of the steps folder that is there."""
     project = harness.project
     known = [script_path(project, name) for name in step_names(project)]
-    assert harness.jobs, f"expected at least one step that runs a script of {project.steps}/"
+    if harness.file == harness.compilation.files[0]:
+        assert harness.jobs, f"expected at least one step that runs a script of {project.steps}/"
     fail_if(
         problem(name, expected=f"one of {listed(known)}", got=script_of(step), fix="correct the script's path")
         for name, step in harness.jobs.items()
@@ -32,12 +34,12 @@ def test_every_script_of_the_definition_is_there(harness: Harness) -> None:
     )
 
 
-def test_a_step_is_in_the_pipeline(step_file: StepFile, harness: Harness) -> None:
-    """A file of the steps folder is run by a step of the pipeline. For a tool that is no step, deselect this test."""
-    scripts = {script_of(step) for step in harness.jobs.values()}
-    fix = "add a step for it to pipeline.py, or begin the file's name with _"
+def test_a_step_is_in_the_pipeline(step_file: StepFile, harnesses: Mapping[str, Harness]) -> None:
+    """A file of the steps folder is run by a step of a pipeline. For a tool that is no step, deselect this test."""
+    scripts = {script_of(step) for harness in harnesses.values() for step in harness.jobs.values()}
+    fix = f"add a step for it to {' or '.join(harnesses)}, or begin the file's name with _"
     if step_file.script not in scripts:
-        fail_if([problem(step_file.script, expected="a step of the pipeline that runs it", got="none", fix=fix)])
+        fail_if([problem(step_file.script, expected="a step of a pipeline that runs it", got="none", fix=fix)])
 
 
 def test_every_argument_parses_with_its_scripts_parser(harness: Harness) -> None:
@@ -60,9 +62,10 @@ def test_the_defaults_of_the_pipeline_are_the_scripts_own(harness: Harness) -> N
     problems = []
     for name, step in harness.jobs.items():
         parser = _parser(harness, step)
+        searched = {entry["Name"] for _, entry in ranges_of(harness.steps[name])}
         alone, piped = vars(parser.parse_args([])), vars(parser.parse_args(words_of(step, harness.resolve)))
         for option, default in alone.items():
-            if piped[option] != default:
+            if piped[option] != default and option.replace("_", "-") not in searched:
                 where, expected = f"{name}, --{option.replace('_', '-')}", f"{default!r}, as in {script_of(step)}"
                 fix = "make the parameter's default and the script's the same"
                 problems.append(problem(where, expected=expected, got=repr(piped[option]), fix=fix))

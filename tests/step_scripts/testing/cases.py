@@ -15,6 +15,7 @@ class Case(NamedTuple):
     old: str
     new: str
     says: str
+    pipeline: str = "pipeline.py"  # in which the test runs, where another file is changed
 
 
 CASES = {
@@ -62,7 +63,7 @@ CASES = {
         DEFINITION,
         "code/steps/evaluate.py",
         "code/steps/train.py",
-        "steps/evaluate.py: expected: a step of the pipeline that runs it",
+        "steps/evaluate.py: expected: a step of a pipeline that runs it",
     ),
     "a channel is renamed": Case(
         "test_every_folder_is_where_the_script_looks_for_it",
@@ -229,6 +230,13 @@ CASES = {
     ),
     "the definition is not the reviewed one": Case(
         "test_the_definition_is_the_reviewed_one", DEFINITION, '"ml.m5.large"', '"ml.m5.xlarge"', "--refresh-snapshot"
+    ),
+    "the service would refuse the definition": Case(
+        "test_preflight_has_no_finding",
+        DEFINITION,
+        '"ml.m5.large"',
+        '"ml.m5.lrge"',
+        "pipeline.py, Preprocess: error parameter-value: .*ml.m5.lrge",
     ),
     "the definition depends on its folder": Case(
         "test_compiling_again_gives_the_same_bytes",

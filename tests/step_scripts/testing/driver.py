@@ -8,6 +8,7 @@ called as functions, with what they ask for.
 
 import inspect
 import io
+import itertools
 import json
 import os
 import re
@@ -53,27 +54,29 @@ class Runner:
     def __init__(self, folder):
         self.project = projects.read(folder)
         self.names = step_names(self.project)
-        self.green = self.harness()
+        self.all = Harness.all(self.project, self.home())
+        self.green = next(iter(self.all.values()))
 
     def home(self):
         """Make an empty folder."""
         return Path(tempfile.mkdtemp(dir=os.environ["HOMES"])).resolve()
 
-    def harness(self, text=None, containers=None):
-        """Make a harness that need not compile where its text is known, nor run jobs that did not change."""
-        harness = Harness(self.project, self.home())
-        if text is not None:
-            harness.__dict__["text"] = text
-        if containers is not None:
-            harness.__dict__["containers"] = containers
-        return harness
+    def harnesses(self, file=None, text=None):
+        """Make harnesses that need not compile; where one has another text, no job has changed."""
+        made = Harness.all(self.project, self.home())
+        for name, harness in made.items():
+            harness.__dict__["text"] = self.all[name].text if text is None or name != file else text
+            if text is not None:
+                harness.__dict__["containers"] = self.all[name].containers
+        return made
 
-    def outcome(self, test, harness, processes):
+    def outcome(self, test, harness, processes, harnesses=None):
         """Return "passed", "failed" or "error", and what the test said."""
         name, _, step = test.rstrip("]").partition("[")
         out, err = io.StringIO(), io.StringIO()
         known = {
             "harness": lambda: harness,
+            "harnesses": lambda: harnesses or self.all,
             "step_file": lambda: StepFile(step, self.project, self.home()),
             "step_processes": lambda: processes(step),
             "tmp_path": self.home,
@@ -97,16 +100,20 @@ class Runner:
                 if modules and function.__module__.rpartition(".")[2] not in modules:
                     continue
                 each = self.names if "step_file" in inspect.signature(function).parameters else [""]
-                for step in each:
+                pipelines = self.all if "harness" in inspect.signature(function).parameters else [self.green.file]
+                for step, file in itertools.product(each, pipelines):
                     test = f"{name}[{step}]" if step else name
-                    yield test, self.outcome(test, self.green, lambda _: processes)
+                    of = f" of {file}" if len(pipelines) > 1 else ""
+                    yield test + of, self.outcome(test, self.all[file], lambda _: processes)
 
     def broken(self, case):
         """Run the case's test on the changed project."""
-        if case.file == DEFINITION:
-            assert case.old in self.green.text, case
-            harness = self.harness(self.green.text.replace(case.old, case.new), self.green.containers)
-            return self.outcome(case.test, harness, None)
+        if case.file.startswith(DEFINITION):
+            file = case.file.removeprefix(DEFINITION).removeprefix(" of ") or self.green.file
+            text = self.all[file].text
+            assert case.old in text, case
+            harnesses = self.harnesses(file, text.replace(case.old, case.new))
+            return self.outcome(case.test, harnesses[file], None, harnesses)
         path = self.project.root / case.file
         original = path.read_text()
         assert case.old in original, case
@@ -118,7 +125,9 @@ class Runner:
                 def processes(step):
                     return stack.enter_context(StepProcesses(self.project, self.home(), names=[step]))
 
-                return self.outcome(case.test, self.harness(self.green.text), processes)
+                harnesses = self.harnesses()
+                file = case.file if case.file in harnesses else case.pipeline
+                return self.outcome(case.test, harnesses[file], processes, harnesses)
         finally:
             path.write_text(original)
             forget()

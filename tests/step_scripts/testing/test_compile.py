@@ -12,7 +12,7 @@ def test_the_error_is_shown_by_the_first_test_alone(tmp_path):
     (tmp_path / "pipeline.py").write_text(
         'import sys\nopen("runs.txt", "a").write("x")\nsys.exit("no such parameter")\n'
     )
-    harness = Harness(project.read(tmp_path), tmp_path)
+    [harness] = Harness.all(project.read(tmp_path), tmp_path).values()
     with pytest.raises(pytest.fail.Exception, match=r"pipeline\.py does not compile:\nno such parameter"):
         _ = harness.steps
     for _ in range(2):
