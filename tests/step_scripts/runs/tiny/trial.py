@@ -14,6 +14,7 @@ options.add_argument("--behaviour", default="work")
 options.add_argument("--x", type=float, default=0.0)
 options.add_argument("--n", type=int, default=0)
 options.add_argument("--kind", default="good")
+options.add_argument("--note")
 options.add_argument("--meet", help="a folder in which all trials of a batch meet before they end")
 options.add_argument("--seconds", type=float, default=0.0)
 args = options.parse_args()
@@ -36,10 +37,10 @@ if args.meet:
 if args.behaviour == "hang":
     print("hangs", os.getpid(), flush=True)
     time.sleep(60)
-time.sleep(args.seconds * (args.n == 1))
+time.sleep(args.seconds)
 (base / "model").mkdir(exist_ok=True)
 settings = json.loads((base / "input/config/hyperparameters.json").read_text())
-model = {"score": score, "name": os.environ["TRAINING_JOB_NAME"], "hyperparameters": settings}
+model = {"score": score, "hyperparameters": settings}
 (base / "model/model.json").write_text(json.dumps(model))
 if args.behaviour != "silent":
     print(f"score={score!r}")

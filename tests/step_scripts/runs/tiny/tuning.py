@@ -27,8 +27,8 @@ def search(*, strategy="Random", ranges, jobs=None, parallel=1, seed=7, objectiv
     }
 
 
-def builder(searches, static=None):
-    """Return a function that writes a pipeline with a Tuning step for each search, by name."""
+def builder(searches):
+    """Return a function that writes a pipeline of Tuning steps, each with a search and static hyperparameters."""
 
     def build(session):
         from sagemaker.core.parameter import IntegerParameter
@@ -43,7 +43,7 @@ def builder(searches, static=None):
 
         from step_scripts.local import sdk
 
-        def step(name, config):
+        def step(name, config, static):
             output = Join(on="/", values=[STORE, "out", ExecutionVariables.PIPELINE_EXECUTION_ID, name])
             trainer = ModelTrainer(
                 role=ROLE,
@@ -63,14 +63,14 @@ def builder(searches, static=None):
             def complete(request):
                 request["HyperParameterTuningJobConfig"] = config
                 job = request["TrainingJobDefinition"]
-                job["StaticHyperParameters"] = dict(static or {})
+                job["StaticHyperParameters"] = dict(static)
                 job["EnableNetworkIsolation"] = True
                 job.pop("EnableManagedSpotTraining", None)
 
             arguments = tuner.tune(inputs=[InputData(channel_name="code", data_source=f"{STORE}/code/trial")])
             return TuningStep(name=name, step_args=sdk.edited_arguments(session, arguments, complete))
 
-        steps = [step(name, config) for name, config in searches.items()]
+        steps = [step(name, *search_and_static) for name, search_and_static in searches.items()]
         return Pipeline(name="tiny-tuning", steps=steps, sagemaker_session=session)
 
     return build
@@ -92,7 +92,7 @@ def main():
     ranges = {"IntegerParameterRanges": [{"Name": "n", "MinValue": "1", "MaxValue": "9"}]}
     try:
         execution = run(
-            builder({"Tune": search(ranges=ranges, jobs=4, parallel=2)}, {"behaviour": args.behaviour}),
+            builder({"Tune": (search(ranges=ranges, jobs=4, parallel=2), {"behaviour": args.behaviour})}),
             runs_dir=args.runs_dir,
             uploads=uploads(),
             target=Containers() if args.target == "docker" else Processes(preload=["json"]),
