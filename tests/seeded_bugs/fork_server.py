@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 
 class ForkServer:
@@ -118,7 +118,8 @@ def _import(names: list[str], tried: set[str], broken: set[str]) -> None:
     A package of which one module cannot be imported is `broken`: nothing of it stays imported.
     """
     handlers, level = logging.root.handlers[:], logging.root.level
-    with Path(os.devnull).open("w") as log, contextlib.redirect_stdout(log), contextlib.redirect_stderr(log):
+    quiet = Path(os.devnull).open("w")  # noqa: SIM115  # in the next line
+    with quiet, contextlib.redirect_stdout(quiet), contextlib.redirect_stderr(quiet), _a_region():
         for name in names:
             package = name.partition(".")[0]
             if name in tried or package in broken:
@@ -126,12 +127,28 @@ def _import(names: list[str], tried: set[str], broken: set[str]) -> None:
             tried.add(name)
             try:
                 importlib.import_module(name)
-            except Exception:  # noqa: BLE001  # such as an SDK that needs a region: the fork imports it by itself
+            except Exception:  # noqa: BLE001  # the fork imports it by itself
                 _forget(package)
                 broken.add(package)
     logging.root.handlers[:] = handlers
     logging.root.setLevel(level)
     gc.freeze()  # a collection in a fork would copy the memory of what is imported here
+
+
+@contextlib.contextmanager
+def _a_region() -> Iterator[None]:
+    """Have an AWS region while entered: without one, the SageMaker SDK cannot be imported. The runs have none."""
+    name = "AWS_DEFAULT_REGION"
+    before = os.environ.get(name)
+    os.environ[name] = before or "us-east-1"
+    try:
+        yield
+    finally:
+        del os.environ[name]
+        if before is not None:
+            os.environ[name] = before
+        if boto3 := sys.modules.get("boto3"):
+            boto3.DEFAULT_SESSION = None  # it has the region
 
 
 def _forget(package: str) -> None:
