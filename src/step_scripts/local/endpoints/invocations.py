@@ -53,6 +53,8 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Pass a question on, such as ``/ping``."""
+        if self.headers.get("Content-Length", "0") != "0":
+            self.close_connection = True  # a body that is not read would be taken for the next request
         self._send(self._passed_on(b""))
 
     def do_POST(self) -> None:
@@ -65,7 +67,7 @@ class Handler(BaseHTTPRequestHandler):
         first, _, rest = self.path.lstrip("/").partition("/")
         if first != "endpoints":
             self._send(self._passed_on(body))
-        elif rest != f"{self.server.name}/invocations":
+        elif rest != f"{self.server.name}/invocations" or not self.server.router.is_in_service():
             self._send(_not_found(rest.partition("/")[0]))
         else:
             self.path = "/invocations"

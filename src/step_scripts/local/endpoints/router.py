@@ -39,6 +39,10 @@ class Router:
             before, self._server = self._server, server
         return before
 
+    def is_in_service(self) -> bool:
+        """Tell whether a server is in service."""
+        return self._server is not None
+
     def is_idle(self, server: Server) -> bool:
         """Tell whether a server that is out of service has answered all its requests."""
         with self._lock:
