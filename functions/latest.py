@@ -37,7 +37,7 @@ def latest_approved(client: Any, group: str) -> dict[str, Any]:  # noqa: ANN401 
     Raises
     ------
     LookupError
-        When there is none. The message has the versions that there are.
+        When no version is approved. The message has the versions that there are.
     """
     found = versions(client, group)
     approved = [each for each in found if each["ModelApprovalStatus"] == "Approved"]

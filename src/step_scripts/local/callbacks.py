@@ -49,7 +49,7 @@ class Callbacks:
         write_whole(self._path(token), _as_json({"token": token, **message}))
 
     def waiting(self) -> list[dict[str, Any]]:
-        """Return the messages that nobody has answered, by token."""
+        """Return the messages without an answer, by token."""
         paths = [path for path in sorted(self.folder.glob("*.json")) if not path.name.endswith(".answer.json")]
         messages = [json.loads(path.read_text()) for path in paths]
         return [message for message in messages if not self._path(message["token"], ".answer.json").exists()]
@@ -75,7 +75,7 @@ class Callbacks:
         write_whole(self._path(token, ".answer.json"), _as_json({"failure": reason}))
 
     def answer(self, token: str) -> dict[str, Any] | None:
-        """Return the answer, or None as long as there is none."""
+        """Return the answer, or None while the step waits."""
         path = self._path(token, ".answer.json")
         found: dict[str, Any] | None = json.loads(path.read_text()) if path.is_file() else None
         return found

@@ -27,7 +27,7 @@ FOLDER = "functions"
 TIMEOUT_S, MEMORY_MB = 120, 128  # of sagemaker.core.lambda_helper.Lambda
 MAX_TIMEOUT_S = 600  # a pipeline waits ten minutes for a function
 _NAME = re.compile(r"(?:arn:[^:]+:lambda:[^:]+:[0-9]{12}:function:)?([A-Za-z0-9_-]+)(?::[A-Za-z0-9_$-]+)?")
-_LIMITS = {"timeout_s": (1, MAX_TIMEOUT_S), "memory_mb": (128, 10_240)}  # Lambda's own, but for the pipeline's time
+_LIMITS = {"timeout_s": (1, MAX_TIMEOUT_S), "memory_mb": (128, 10_240)}  # Lambda's own; the time is the pipeline's
 
 
 class FunctionError(StepScriptsError, ValueError):

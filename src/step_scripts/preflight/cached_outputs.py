@@ -21,7 +21,7 @@ WRITTEN = frozenset(
 )
 # Members whose addresses are read as a whole, with all that lies below them.
 READ_AS_PREFIX = frozenset({"InputDataConfig", "ProcessingInputs", "TransformInput"})
-# Members that nobody opens: a person reads them.
+# Members that no service opens: a person reads them.
 NOTES = frozenset({"CustomerMetadataProperties", "Description", "ErrorMessage", "ModelPackageDescription", "Tags"})
 # Around what is unknown before the run, in a path.
 _MARK = "\N{OBJECT REPLACEMENT CHARACTER}"

@@ -15,7 +15,7 @@ MODEL = {"Image": "image:1", "ModelDataUrl": "s3://bucket/model.tar.gz"}
 
 @pytest.fixture(autouse=True)
 def account(monkeypatch):
-    """An empty account that nobody pays for."""
+    """An empty account of moto."""
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "test")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")

@@ -42,7 +42,7 @@ def writer(uri, *, cached=False):
 
 
 def test_the_message_names_the_property_to_use():
-    """Whoever reads it need not look up how the property of an output is called."""
+    """A reader of the message need not look up the name of the property."""
     [(where, message)] = found({TEST: PREPROCESSED})
     assert where == TEST
     assert message.endswith("use Steps.Preprocess.ProcessingOutputConfig.Outputs['test'].S3Output.S3Uri instead")

@@ -80,7 +80,7 @@ def test_a_time_out_fails_the_step(tmp_path, monkeypatch):
     """And leaves no message behind."""
     monkeypatch.setenv(callback.TIMEOUT, "0.1")
     execution = launch.run(build, runs_dir=tmp_path)
-    assert execution.failure.reason.startswith("nobody has answered in 0.1 seconds; fix: ")
+    assert execution.failure.reason.startswith("no answer has come in 0.1 seconds; fix: ")
     assert list((tmp_path / "callbacks").iterdir()) == []
 
 

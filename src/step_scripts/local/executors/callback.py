@@ -62,7 +62,7 @@ class Callback(Executor):
             if answer := queue.answer(token):
                 return answer
             time.sleep(POLL_S)
-        raise StepError(f"nobody has answered in {seconds:g} seconds; fix: answer earlier, or set ${TIMEOUT}")
+        raise StepError(f"no answer has come in {seconds:g} seconds; fix: answer earlier, or set ${TIMEOUT}")
 
 
 def _timeout() -> float:
