@@ -17,6 +17,8 @@ client.download_file, put_object (of our own session)   a request takes 5 ms, a 
                                                         moves hundreds of files of code: we call moto's storage
 steps.LocalSagemakerClient (patched)                    each ProcessingStep makes one, and with it a session of the
                                                         user's account, only for the name of a method
+common_utils.create_tar_file (patched)                  writes times and users into a model's archive, so that the same
+                                                        model has other bytes each time
 image._stream_output (patched)                          waits for a job, while which other threads may use the session
 PipelineSession.create_model, context                   ModelBuilder takes no plain container definition
 _StepArguments.func, PipelineSession.context            ModelTrainer takes no parameter as role, volume or time, and a
@@ -31,8 +33,10 @@ from __future__ import annotations
 import contextlib
 import functools
 import gc
+import gzip
 import logging
 import os
+import tarfile
 import warnings
 from pathlib import Path
 from types import SimpleNamespace
@@ -43,7 +47,7 @@ from step_scripts.local.patches import patched
 from step_scripts.local.runner.job_spec import RESULT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from threading import Lock
 
     from step_scripts.sandbox.endpoints import Servers
@@ -83,12 +87,14 @@ def patched_sdk() -> Iterator[None]:
         handlers, level = logging.root.handlers[:], logging.root.level
         with gc_paused():
             import sagemaker.mlops.local.pipeline  # noqa: F401  # imports all the rest
+            from sagemaker.core import common_utils
             from sagemaker.core.telemetry import telemetry_logging
             from sagemaker.mlops.workflow import steps
         logging.root.handlers[:] = handlers  # core/experiments/_metrics.py calls logging.basicConfig(level=INFO)
         logging.root.setLevel(level)
         with (
             patched(telemetry_logging, "_send_telemetry_request", lambda *_, **__: None),
+            patched(common_utils, "create_tar_file", create_tar_file),
             patched(steps, "LocalSagemakerClient", functools.partial(steps.LocalSagemakerClient, object())),
         ):
             yield
@@ -158,6 +164,23 @@ def local_session(
             session.config = {"local": {"container_root": str(folder)}}
             _move_files_directly(session)
             yield session
+
+
+def create_tar_file(source_files: Sequence[str], target: str) -> str:
+    """Write files and folders to an archive whose bytes depend on their names, modes and content only."""
+
+    def plain(member: tarfile.TarInfo) -> tarfile.TarInfo:
+        member.mtime = member.uid = member.gid = 0
+        member.uname = member.gname = ""
+        return member
+
+    with (
+        gzip.GzipFile(target, "wb", compresslevel=6, mtime=0) as compressed,
+        tarfile.open(fileobj=compressed, mode="w", dereference=True) as archive,
+    ):
+        for path in sorted(source_files):
+            archive.add(path, arcname=os.path.basename(path), filter=plain)  # noqa: PTH119  # a text, as the SDK has it
+    return target
 
 
 def _move_files_directly(session: Any) -> None:  # noqa: ANN401

@@ -1,8 +1,10 @@
 """Each test here fails when the SDK or moto makes a line of `local.sdk` or `local.scheduler` wrong or needless."""
 
 import inspect
+import os
 import subprocess
 import sys
+import tarfile
 
 import pytest
 
@@ -103,6 +105,37 @@ def test_exit_code_130_counts_as_success():
 
     program = [sys.executable, "-c", "raise SystemExit(130)"]
     assert _stream_output(subprocess.Popen(program, stdout=subprocess.PIPE)) == 130
+
+
+def test_a_training_job_waits_where_we_release_the_lock():
+    """The waiting is one call, by the name that `released_while_a_job_runs` patches, after the job has started."""
+    from sagemaker.core.local import image
+
+    before, after = inspect.getsource(image._SageMakerContainer.train).split("_stream_output(process)")
+    assert "subprocess.Popen(" in before
+    assert "retrieve_artifacts(" in after
+
+
+@pytest.mark.usefixtures("session")
+def test_an_archive_has_the_same_bytes_each_time(tmp_path):
+    """Times, users and the order of a folder's files are not in it; the SDK's own function would write them."""
+    from sagemaker.core import common_utils
+    from sagemaker.core.local import image
+
+    assert "common_utils.create_tar_file(" in inspect.getsource(image._SageMakerContainer.retrieve_artifacts)
+    found = []
+    for name, second in (("one", 1), ("two", 10**9)):
+        (tmp_path / name / "code").mkdir(parents=True)
+        for path in (tmp_path / name / "model.json", tmp_path / name / "code" / "serve.py"):
+            path.write_text("content")
+            os.utime(path, (second, second))
+        archive = tmp_path / name / "model.tar.gz"
+        sources = [str(tmp_path / name / part) for part in ("model.json", "code")]
+        common_utils.create_tar_file(sources if name == "one" else sources[::-1], str(archive))
+        found.append(archive.read_bytes())
+    assert found[0] == found[1]
+    with tarfile.open(tmp_path / "one" / "model.tar.gz") as files:
+        assert files.extractfile("code/serve.py").read() == b"content"
 
 
 def test_the_sdk_takes_our_program_for_docker(monkeypatch):

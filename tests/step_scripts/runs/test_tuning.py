@@ -13,7 +13,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from step_scripts.local import launch
+from step_scripts.local import launch, progress
 from step_scripts.local.containers import Containers
 from step_scripts.local.executors.tuning import trials
 from step_scripts.local.processes import Processes
@@ -41,7 +41,7 @@ def tuning():
 
 @pytest.fixture(scope="module")
 def tuned(tuning, target, tmp_path_factory):
-    """The run: its execution, and the lines that it showed by step."""
+    """The run: its execution, and the lines that it showed by step. The last step fails, and nothing else does."""
     meeting = tmp_path_factory.mktemp("meeting")
     random = tuning.search(ranges=MIXED, jobs=4, parallel=2)
     kinds = ["bad", "killed", "good"] if target == "process" else ["bad", "good"]  # process 1 cannot kill itself
@@ -58,6 +58,7 @@ def tuned(tuning, target, tmp_path_factory):
             "Bayesian": (bayesian, {}),
             "BayesianAgain": (bayesian, {}),
         }
+    searches["Fails"] = (tuning.search(ranges=MIXED, jobs=2, parallel=2), {"behaviour": "fail"})
     shown = {name: [] for name in searches}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(trials, "cores", lambda: 2)
@@ -68,7 +69,7 @@ def tuned(tuning, target, tmp_path_factory):
             uploads=tuning.uploads(),
             on_line=lambda step, text: shown[step].append(text),
         )
-    assert execution.failure is None
+    assert execution.failure.step == "Fails", execution.failure
     return SimpleNamespace(execution=execution, shown=shown, steps={step.name: step for step in execution.steps})
 
 
@@ -139,11 +140,13 @@ def test_a_trial_that_fails_ends_alone(tuned, steps):
 
 
 def test_one_seed_gives_the_same_trials_and_bytes(steps):
-    """The values, the objectives, the order, and the files of the winner's artifact."""
+    """The values, the objectives, the order, and each byte of the artifacts."""
     if "Again" not in steps:
         pytest.skip("containers would do the same again")
     assert points(steps["Random"]) == points(steps["Again"])
-    assert archive(steps["Random"].outputs["output"]) == archive(steps["Again"].outputs["output"])
+    for one, other in zip(steps["Random"].trials, steps["Again"].trials, strict=True):
+        places = (trial.log.parent / "output" / "model.tar.gz" for trial in (one, other))
+        assert len({place.read_bytes() for place in places}) == 1
     assert points(steps["Bayesian"]) == points(steps["BayesianAgain"])
 
 
@@ -163,6 +166,16 @@ def test_bayesian_says_what_it_is(tuned, steps):
     """It is another algorithm than the service's. To minimize is the other order."""
     assert "TPE search by Optuna" in tuned.shown["Bayesian"][0]
     assert points(steps["Bayesian"]) == sorted(points(steps["Bayesian"]), key=lambda point: point[1])
+
+
+def test_a_search_in_which_all_trials_fail(tuned, steps):
+    """The step fails, with the reason, the message and the end of the log of the first trial."""
+    summary = progress.summary(tuned.execution)
+    _, _, failure = summary.partition("Fails failed: ")
+    assert failure.splitlines()[:2] == ["all 2 trials failed; trial 1: exit code 3", "  a bad kind of trial"]
+    assert re.search(r"the end of \S+/Fails/001/log.txt:\n +score=", failure)
+    assert [(trial.status, trial.reason) for trial in steps["Fails"].trials] == [("Failed", "exit code 3")] * 2
+    assert steps["Fails"].outputs == {}
 
 
 @pytest.fixture
@@ -214,15 +227,3 @@ def test_ctrl_c_ends_all_trials(start, wait, tmp_path, target, request):
     for pid in found.values() if target == "process" else ():
         with pytest.raises(ProcessLookupError):
             os.kill(pid, 0)
-
-
-@pytest.mark.parametrize("target", ["process"], indirect=True, scope="session")
-def test_a_search_in_which_all_trials_fail(start):
-    """The run fails, with the reason, the message and the end of the log of the first trial."""
-    program = start("fail")
-    output, _ = program.communicate(timeout=60)
-    assert program.returncode == 1
-    assert output.count("✗ Failed, exit code 3: ") == 4
-    _, _, failure = output.partition("Tune failed: ")
-    assert failure.splitlines()[:2] == ["all 4 trials failed; trial 1: exit code 3", "  a bad kind of trial"]
-    assert re.search(r"the end of \S+/Tune/001/log.txt:\n    score=1.75", failure)

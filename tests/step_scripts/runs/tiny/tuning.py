@@ -28,7 +28,10 @@ def search(*, strategy="Random", ranges, jobs=None, parallel=1, seed=7, objectiv
 
 
 def builder(searches):
-    """Return a function that writes a pipeline of Tuning steps, each with a search and static hyperparameters."""
+    """Return a function that writes a pipeline of Tuning steps, one after the other.
+
+    Each has a search and static hyperparameters.
+    """
 
     def build(session):
         from sagemaker.core.parameter import IntegerParameter
@@ -43,7 +46,7 @@ def builder(searches):
 
         from step_scripts.local import sdk
 
-        def step(name, config, static):
+        def step(name, config, static, after):
             output = Join(on="/", values=[STORE, "out", ExecutionVariables.PIPELINE_EXECUTION_ID, name])
             trainer = ModelTrainer(
                 role=ROLE,
@@ -68,9 +71,11 @@ def builder(searches):
                 job.pop("EnableManagedSpotTraining", None)
 
             arguments = tuner.tune(inputs=[InputData(channel_name="code", data_source=f"{STORE}/code/trial")])
-            return TuningStep(name=name, step_args=sdk.edited_arguments(session, arguments, complete))
+            return TuningStep(name=name, step_args=sdk.edited_arguments(session, arguments, complete), depends_on=after)
 
-        steps = [step(name, *search_and_static) for name, search_and_static in searches.items()]
+        steps = []
+        for name, (config, static) in searches.items():
+            steps.append(step(name, config, static, steps[-1:]))
         return Pipeline(name="tiny-tuning", steps=steps, sagemaker_session=session)
 
     return build
