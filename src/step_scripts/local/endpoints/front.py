@@ -37,7 +37,8 @@ from step_scripts.local.hosting import free_port
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-POLL_S = 0.02
+POLL_S = 0.02  # between two questions whether a server is healthy
+IDLE_S = 0.1  # between two looks whether there is anything to do
 DRAIN_TIMEOUT_S = 60.0  # that requests to a server out of service get: the service's own limit for an answer
 END_TIMEOUT_S = 5.0  # that requests get when the endpoint ends
 MAX_RESTARTS = 3  # of a server that ends by itself, in RESTARTS_S seconds
@@ -72,11 +73,12 @@ class Front:
             signal.signal(number, self._on_signal)
         listener = _listen(self._state, self.router)
         self._write(port=listener.server_address[1], pid=os.getpid())
-        threading.Thread(target=listener.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True).start()
+        threading.Thread(target=listener.serve_forever, kwargs={"poll_interval": 0.2}, daemon=True).start()
         try:
             while self.tick():
-                time.sleep(POLL_S)
+                time.sleep(IDLE_S)
         finally:
+            listener.shutdown()
             listener.server_close()
             self._end()
         return 0 if self._state.status == OUT_OF_SERVICE else 1

@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import http.client
 import json
+import sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,6 +43,11 @@ class HttpServer(ThreadingHTTPServer):
     def __init__(self, port: int, name: str, router: Router) -> None:
         super().__init__(("127.0.0.1", port), Handler)
         self.name, self.router = name, router
+
+    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401  # as the standard library has it
+        """Print a traceback, unless the client has gone."""
+        if not isinstance(sys.exception(), OSError):
+            super().handle_error(request, client_address)
 
 
 class Handler(BaseHTTPRequestHandler):

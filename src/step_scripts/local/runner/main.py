@@ -26,7 +26,7 @@ from step_scripts.local.runner import child, container, docker, job_spec, proces
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-POLL_S = 0.01
+POLL_S, MAX_POLL_S = 0.01, 0.1  # a job that has run for long, such as a server, is asked less often
 STOPPED = 143  # 128 + SIGTERM, as a stopped container exits
 
 
@@ -90,6 +90,7 @@ def _services(compose_file: str) -> dict[str, dict[str, Any]]:
 
 def _wait(children: Mapping[str, child.Child], spec: job_spec.JobSpec, signals: list[int]) -> tuple[str, int]:
     """Wait until all services have ended, one has failed, or the job has to stop; return a service and its code."""
+    start = time.monotonic()
     while True:
         codes = {name: each.poll() for name, each in children.items()}
         for name, code in codes.items():
@@ -99,7 +100,7 @@ def _wait(children: Mapping[str, child.Child], spec: job_spec.JobSpec, signals: 
             return next(iter(codes)), 0
         if signals or os.getppid() != spec.host or Path(spec.stop).exists():
             return next(iter(codes)), STOPPED
-        time.sleep(POLL_S)
+        time.sleep(min(MAX_POLL_S, max(POLL_S, (time.monotonic() - start) / 100)))
 
 
 def _exit_code(code: int) -> int:

@@ -48,6 +48,7 @@ class Model(BaseHTTPRequestHandler):
 def model():
     """The server of a model."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), Model)
+    server.handle_error = lambda *_: None  # an endpoint that waits no longer
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
     yield SimpleNamespace(port=server.server_address[1], in_flight=0)
     server.shutdown()
