@@ -7,7 +7,7 @@ from typing import Any
 
 from latest import latest_approved
 
-POLL_S = 2.0
+POLL_S = 1.0
 LAST_MS = 5_000  # of the function's time, in which it answers instead of waiting on
 
 

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from step_scripts.project import Project
 
-__all__ = ["PACKAGE", "Closure", "ClosureError", "of", "scripts_named_in"]
+__all__ = ["PACKAGE", "Closure", "ClosureError", "of", "texts_in"]
 
 PACKAGE = Path(__file__).resolve().parent
 _LOADER = "step_scripts/serving/predictor.py"  # imports the module that the project's setting `predictor` names
@@ -90,32 +90,34 @@ def of(starts: Iterable[str | Path], project: Project) -> Closure:
     return Closure(dict(sorted(search.files.items())), tuple(search.libraries))
 
 
-def scripts_named_in(module: Path, project: Project) -> tuple[str, ...]:
-    """Return the scripts that texts in a module name by their paths, as a ``pipeline.py`` names ``steps/train.py``.
+def texts_in(module: Path, project: Project) -> tuple[str, ...]:
+    """Return the texts in a module, and in those of the project that it imports: what a pipeline names.
 
     Parameters
     ----------
     module : Path
         The module's file.
     project : Project
-        Paths are relative to its folder.
+        The module lies in its folder.
 
     Raises
     ------
     ClosureError
-        When the module cannot be parsed.
+        When a module cannot be parsed.
     """
-    texts = facts(module.read_bytes(), "", str(module)).texts
-    return tuple(text for text in texts if text.endswith(".py") and (project.root / text).is_file())
+    search = _Search(project, framework=False)
+    search.begin(module.resolve().relative_to(project.root.resolve()))
+    modules = [path for path in search.files.values() if path.suffix == ".py"]
+    return tuple(dict.fromkeys(text for path in modules for text in facts(path.read_bytes(), "", str(path)).texts))
 
 
 class _Search:
     """A walk over modules: what it has found so far."""
 
-    def __init__(self, project: Project) -> None:
+    def __init__(self, project: Project, *, framework: bool = True) -> None:
         self._project = project
         self._modules: dict[str, bool] = {}
-        self._roots: dict[str, Path | None] = {PACKAGE.name: PACKAGE.parent}
+        self._roots: dict[str, Path | None] = {PACKAGE.name: PACKAGE.parent if framework else None}
         self._beside: str = ""  # the folder of the script, which Python looks into first
         self._places: dict[str, str] = {}  # of top-level modules in that folder
         self.files: dict[str, Path] = {}

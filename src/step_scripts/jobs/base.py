@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -30,10 +30,11 @@ class JobsBase:
     """What all steps of a pipeline share. `step_scripts.jobs.shapes.Jobs` says what each attribute is."""
 
     session: PipelineSession
+    _: KW_ONLY
     root: Path
-    store: PipelineVariable
-    image: PipelineVariable
     role: Text
+    store: PipelineVariable | None = None
+    image: PipelineVariable | None = None
     defaults: JobDefaults = field(default_factory=JobDefaults)
 
     def code_uri(self, script: str) -> PipelineVariable:
@@ -43,8 +44,10 @@ class JobsBase:
         ------
         ClosureError
             When the script does not exist, or a module that it sees cannot be parsed.
+        JobsError
+            When the pipeline has no store.
         """
-        return Join(on="/", values=[self.store, bundle.of(script, self.root).key])
+        return Join(on="/", values=[self._given("store"), bundle.of(script, self.root).key])
 
     def contract_versions(self) -> dict[str, str]:
         """Return the version of each of the project's contracts, as metadata of a model: ``contract-<id>``.
@@ -64,7 +67,17 @@ class JobsBase:
 
     def _output_uri(self, *parts: str) -> PipelineVariable:
         # The execution's id is in it: a cache hit must never point at data that a later execution has overwritten.
-        return Join(on="/", values=[self.store, "executions", ExecutionVariables.PIPELINE_EXECUTION_ID, *parts])
+        return Join(
+            on="/", values=[self._given("store"), "executions", ExecutionVariables.PIPELINE_EXECUTION_ID, *parts]
+        )
+
+    def _given(self, attribute: str) -> PipelineVariable:
+        """Return the store or the image, which a pipeline without jobs does not need."""
+        value = getattr(self, attribute)
+        if value is None:
+            fix = f'give it: Jobs(..., {attribute}=p["{attribute.title()}"])'
+            raise JobsError(f"Jobs, {attribute}: expected: a pipeline parameter; got: none; fix: {fix}")
+        return value
 
     def _settings(
         self,

@@ -88,7 +88,7 @@ class Models(JobsBase):
             When a setting is not possible, or a metric has no place in the registry.
         """
         settings = self._settings(name, "RegisterModel", overrides)
-        container = {"Image": self.image, "ModelDataUrl": model_data, "Environment": {}}
+        container = {"Image": self._given("image"), "ModelDataUrl": model_data, "Environment": {}}
         step_args = sdk.register_model_arguments(
             self.session,
             containers=[container],
@@ -136,7 +136,7 @@ class Models(JobsBase):
         container: dict[str, Any] = {"ModelPackageName": package}
         if package is None:
             # The SDK's local mode needs an environment, even an empty one.
-            container = {"Image": self.image, "ModelDataUrl": model_data, "Environment": {}}
+            container = {"Image": self._given("image"), "ModelDataUrl": model_data, "Environment": {}}
         step_args = sdk.create_model_arguments(self.session, role=sdk_role(settings), container=container)
         write_settings(step_args.create_model_request, name, "Model", settings)
         return ModelStep(name=name, step_args=step_args, retry_policies=parts.retry_policies(settings, of_job=False))

@@ -75,7 +75,7 @@ class Processing(JobsBase):
         code = f"{parts.PROCESSING}/input/code"
         processor = Processor(
             role=sdk_role(settings),
-            image_uri=self.image,
+            image_uri=self._given("image"),
             entrypoint=["python3", f"{code}/{script}"],
             env={"PYTHONPATH": code},
             instance_type=settings.instance_type,

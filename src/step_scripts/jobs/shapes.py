@@ -45,12 +45,12 @@ class Jobs(Processing, Tuning, Transforms, Models, Functions, Endpoints):
         Captures the steps' arguments.
     root : Path
         The project's folder. Scripts are relative to it.
-    store : PipelineVariable
-        The S3 prefix below which code, data and outputs lie, without a slash at the end.
-    image : PipelineVariable
-        The image in which every step runs.
     role : str or PipelineVariable
         The ARN of the role that the jobs assume.
+    store : PipelineVariable, optional
+        The S3 prefix below which code, data and outputs lie, without a slash at the end.
+    image : PipelineVariable, optional
+        The image in which every job runs. A pipeline without jobs needs neither store nor image.
     defaults : JobDefaults
         What all jobs run with, where a step does not override it.
 

@@ -86,7 +86,7 @@ class Training(JobsBase):
         # files, addressed by their content.
         return ModelTrainer(
             role=sdk_role(settings),
-            training_image=self.image,
+            training_image=self._given("image"),
             base_job_name=name,
             compute=Compute(instance_type=settings.instance_type, instance_count=1),
             networking=Networking(enable_network_isolation=True),

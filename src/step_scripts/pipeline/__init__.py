@@ -1,4 +1,4 @@
-"""The command line of a ``pipeline.py``: show the pipeline, write its definition, run it.
+"""The command line of a ``pipeline.py``, and of a file in ``pipelines/``: show, write the definition, run.
 
 A pipeline's file ends with::
 
@@ -9,7 +9,12 @@ A pipeline's file ends with::
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from step_scripts import project as _project
+
 __all__ = ["main"]
+
+# A pipeline in a folder of its own finds the modules of the project, as `steps` do.
+_project.make_importable()
 
 
 def main(

@@ -38,12 +38,14 @@ def execute(source: Source, args: argparse.Namespace) -> int:
 
     folder = args.input_dir or source.project.folder("fixtures")
     patterns = source.input_patterns
+    if args.input_dir and source.project.inputs and not patterns:
+        raise UsageError(f"--input-dir {args.input_dir}: {source.program} reads no tables; leave it out")
     uploads = _Uploads(source, args.param, tables(folder, patterns) if patterns or args.input_dir else {})
     require_data(source.project.root, source.local_data)
     runs_dir = args.runs_dir or source.project.root / "runs"
     require_writable(runs_dir)
     target, manner = _target(source, args)
-    data = f", on the tables in {progress.shown(folder.resolve())}" if source.project.inputs else ""
+    data = f", on the tables in {progress.shown(folder.resolve())}" if patterns else ""
     print(f"Running the pipeline {manner}{data}", flush=True)
     try:
         with bundle.recorded() as uploads.bundles:
@@ -77,7 +79,7 @@ class _Uploads:
         declared = [parameter.to_request() for parameter in pipeline.parameters]
         chosen = parse(self.assignments, declared)
         values = {parameter["Name"]: parameter.get("DefaultValue") for parameter in declared} | chosen
-        if self.source.project.inputs:
+        if self.source.input_patterns:
             name = self.source.input_parameter
             self.content[in_s3(name, _value(name, values), folder=True)] = self.tables
         for name, place in self.source.local_data.items():
@@ -105,8 +107,7 @@ def _target(source: Source, args: argparse.Namespace) -> tuple[Target, str]:
 
     if args.target == "docker":
         return Containers(options=args.docker_option), "in Docker containers"
-    scripts = closure.scripts_named_in(source.file, source.project)
-    return Processes(preload=closure.of(scripts, source.project).libraries, fresh=args.fresh), "as processes"
+    return Processes(preload=closure.of(source.scripts, source.project).libraries, fresh=args.fresh), "as processes"
 
 
 def _run(source: Source, uploads: _Uploads, *, runs_dir: Path, target: Target, to: str | None) -> Execution:

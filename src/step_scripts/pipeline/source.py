@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import inspect
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from step_scripts import project
+from step_scripts import closure, project
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -43,10 +44,25 @@ class Source:
         """How a user starts it from the project's folder, for example ``pipeline.py``."""
         return self.file.relative_to(self.project.root).as_posix()
 
+    @cached_property
+    def scripts(self) -> tuple[str, ...]:
+        """The scripts that it names by their paths, as ``steps/train.py``."""
+        return tuple(text for text in self._texts if text.endswith(".py") and (self.project.root / text).is_file())
+
     @property
     def input_patterns(self) -> dict[str, tuple[str, ...]]:
-        """The file name patterns of each input contract: a run needs at least one file for each contract."""
-        return {name: tuple(f"{prefix}*" for prefix in self.project.prefixes(name)) for name in self.project.inputs}
+        """The file name patterns of each input contract: a run needs at least one file for each contract.
+
+        There are none for a pipeline that names neither a script nor the parameter of the tables: one that deploys a
+        model reads none.
+        """
+        reads = self.scripts or self.input_parameter in self._texts
+        inputs = self.project.inputs if reads else ()
+        return {name: tuple(f"{prefix}*" for prefix in self.project.prefixes(name)) for name in inputs}
+
+    @cached_property
+    def _texts(self) -> tuple[str, ...]:
+        return closure.texts_in(self.file, self.project)
 
 
 def source_of(

@@ -1,6 +1,8 @@
 """The command line of a pipeline: what it shows and writes, what it rejects, and its exit codes."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -116,3 +118,12 @@ def test_a_definition_that_cannot_be_moved_into_place_leaves_nothing(build, tmp_
     assert "Permission denied" in capsys.readouterr().err
     assert not list(tmp_path.glob("*definition*"))
     assert not list(tmp_path.glob(".*partial"))
+
+
+def test_a_pipeline_in_a_folder_of_its_own_finds_the_modules_of_the_project(root):
+    """Python looks into the folder of the file that it runs, and not into the project's."""
+    (root / "first.py").write_text("")
+    (root / "pipelines/second.py").write_text("import step_scripts.pipeline, first; print(first.__name__)\n")
+    command = [sys.executable, "pipelines/second.py"]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    assert done.stdout == "first\n", done.stderr

@@ -120,6 +120,27 @@ def test_a_project_without_inputs_needs_no_tables(uploads, root, capsys):
     assert "Running the pipeline as processes\n" in capsys.readouterr().out
 
 
+def test_a_pipeline_without_scripts_reads_no_tables(build, uploads, root, capsys):
+    """One that deploys a model needs neither a parameter for tables nor a folder of them, and takes none."""
+    (root / "pipelines/tiny.py").write_text("def build(session): ...\n")
+    assert uploads(Pipeline(Role="arn"), scripts=())["uploads"] == {}
+    assert "Running the pipeline as processes\n" in capsys.readouterr().out
+    assert uploads(Pipeline(Role="arn"), "--input-dir", str(root / "fixtures"), scripts=()) == {"code": 2}
+    assert "pipelines/tiny.py reads no tables; leave it out" in capsys.readouterr().err
+    with pytest.raises(SystemExit, match="0"):
+        main(build, ["--help"])
+    assert "folder with the input tables: none" in " ".join(capsys.readouterr().out.split())
+
+
+def test_scripts_of_a_module_that_it_imports_count(uploads, root):
+    """A second pipeline takes steps from the first one; and a parameter of tables counts without any script."""
+    pipeline = Pipeline(Store="s3://store", InputData="s3://bucket/in")
+    (root / "first.py").write_text('SCRIPT = "steps/prepare.py"\n')
+    for text in ("def build(session):\n    import first\n", 'NAME = "InputData"\n'):
+        (root / "pipelines/tiny.py").write_text(text)
+        assert "s3://bucket/in" in uploads(pipeline)["uploads"]
+
+
 def test_data_without_a_contract_lies_where_its_parameter_says(uploads, root, capsys):
     """A folder of the project, which has a file at least."""
     (root / "pyproject.toml").write_text("[tool.step-scripts]\n")
