@@ -32,7 +32,7 @@ LITERALS = [
 
 def given_to(text, steps_of, name):
     """Parse what a step's script gets when every parameter has its default."""
-    harness = Harness(project=None, home=None)
+    harness = Harness(project=None, home=None, file="pipeline.py", compilation=None)
     harness.__dict__["text"] = text
     words = words_of(steps_of(text)[name], harness.resolve)
     return step.checked(fit, step.given(fit, step.parser(fit).parse_args(words)))
