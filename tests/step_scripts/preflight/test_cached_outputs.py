@@ -67,7 +67,7 @@ def test_the_message_names_each_kind_of_property():
     "changes",
     [
         pytest.param({TEST: PREPROCESSED, "/Steps/0/CacheConfig/Enabled": False}, id="without a cache"),
-        pytest.param({TEST: joined(STORE, "executions", ID, "No step")}, id="to which no step writes"),
+        pytest.param({TEST: joined(STORE, "executions", ID, "Other")}, id="to which no step writes"),
         pytest.param({TEST: joined(STORE, "executions", ID, "Preprocess-2/test")}, id="that begins alike"),
         pytest.param({TEST: joined(STORE, "executions/1234/Preprocess/test")}, id="of one known execution"),
         pytest.param({WORD: ["--to", joined(STORE, "executions", ID, "Evaluate", "plots")]}, id="of its own"),
