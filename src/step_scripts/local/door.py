@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
+
+_LOG = logging.getLogger("werkzeug")  # prints a line for each request
 
 
 class Door:
@@ -17,6 +20,7 @@ class Door:
         if self._server is None:
             from moto.server import ThreadedMotoServer
 
+            _LOG.disabled = True
             self._server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
             self._server.start()
         host, port = self._server.get_host_and_port()
@@ -37,3 +41,4 @@ class Door:
         if self._server is not None:
             self._server.stop()
             self._server = None
+            _LOG.disabled = False

@@ -1,8 +1,10 @@
 """Register and Lambda steps run here: with the registry of earlier runs, and with what Lambda promises and forbids."""
 
+import io
 import json
 import re
 import textwrap
+from contextlib import redirect_stderr, redirect_stdout
 
 import pytest
 
@@ -104,12 +106,13 @@ def approval(session):
 
 @pytest.fixture(scope="module")
 def approved(root, tmp_path_factory):
-    """Two runs of that pipeline."""
-    runs, lines = tmp_path_factory.mktemp("runs"), []
+    """Two runs of that pipeline, which print nothing."""
+    runs, lines, printed = tmp_path_factory.mktemp("runs"), [], io.StringIO()
     options = {"runs_dir": runs, "uploads": {"s3://store/model": {"model.tar.gz": b"model"}}, "project": root}
-    with pytest.MonkeyPatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch, redirect_stderr(printed), redirect_stdout(printed):
         patch.setenv("MY_SECRET", "x")
         executions = [launch.run(approval, on_line=lambda *line: lines.append(line), **options) for _ in range(2)]
+    assert printed.getvalue() == ""
     return executions, lines
 
 
