@@ -1,9 +1,11 @@
 """A model registry in this process, and the handlers as Lambda imports them."""
 
 import importlib
+import json
 from types import SimpleNamespace
 
 import boto3
+import jsonschema
 import pytest
 from moto import mock_aws
 
@@ -34,6 +36,28 @@ def module(monkeypatch):
     """A function that imports a handler's file: its folder is the root of the archive."""
     monkeypatch.syspath_prepend(project.find().root / "functions")
     return importlib.import_module
+
+
+@pytest.fixture
+def handler(module):
+    """A function of a file's name: its handler, whose events and results are held to their contracts."""
+
+    def of(name):
+        def call(event, context=None):
+            keep(name, "event", event)
+            result = module(name).handler(event, context)
+            keep(name, "result", result)
+            return result
+
+        return call
+
+    return of
+
+
+def keep(name, kind, value):
+    """Hold an event or a result to the schema that the pipelines' inputs and outputs are held to."""
+    schema = project.find().folder("contracts") / f"functions/{name}.{kind}.schema.json"
+    jsonschema.validate(json.loads(json.dumps(value)), json.loads(schema.read_text()))
 
 
 @pytest.fixture

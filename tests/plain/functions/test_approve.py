@@ -4,9 +4,9 @@ import pytest
 
 
 @pytest.fixture
-def approve(module):
+def approve(handler):
     """The handler."""
-    return module("approve").handler
+    return handler("approve")
 
 
 def test_a_version_is_approved(approve, register, client):
@@ -34,9 +34,9 @@ def test_a_version_that_is_not_there_is_an_error(approve, register):
         approve({"group": "claims-fraud", "version": 3})
 
 
-def test_another_status_is_an_error(approve, register, client):
+def test_another_status_is_an_error(module, register, client):
     """The registry is not asked."""
     (arn,) = register("Approved")
     with pytest.raises(ValueError, match=r"status: expected: one of Approved, Rejected, .*; got: approved; fix"):
-        approve({"group": "claims-fraud", "version": 1, "status": "approved"})
+        module("approve").handler({"group": "claims-fraud", "version": 1, "status": "approved"})
     assert client.describe_model_package(ModelPackageName=arn)["ModelApprovalStatus"] == "Approved"

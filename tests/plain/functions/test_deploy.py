@@ -51,16 +51,15 @@ class Service:
 
 
 @pytest.fixture
-def deploy(module, client, monkeypatch):
+def deploy(module, handler, client, monkeypatch):
     """A function that calls the handler with a service, and does not wait between two looks."""
     import boto3
 
-    file = module("deploy")
-    monkeypatch.setattr(file, "POLL_S", 0)
+    monkeypatch.setattr(module("deploy"), "POLL_S", 0)
 
     def call(event, context, service=None):
         monkeypatch.setattr(boto3, "client", lambda _: service or Service(client))
-        return file.handler(event, context)
+        return handler("deploy")(event, context)
 
     return call
 

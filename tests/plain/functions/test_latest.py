@@ -4,9 +4,9 @@ import pytest
 
 
 @pytest.fixture
-def latest(module):
+def latest(handler):
     """The handler."""
-    return module("latest").handler
+    return handler("latest")
 
 
 def test_the_latest_approved_version_is_found(latest, register):
