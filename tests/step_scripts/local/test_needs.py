@@ -28,7 +28,7 @@ def test_images_of_every_kind_of_job():
 
 
 def test_isolation_of_every_kind_of_job():
-    """Processing says so in its network, training and models by themselves, a transform by its model."""
+    """Processing says so in its network, tuning for its trials, all others by themselves; a transform by its model."""
     model = step("Model", "Model", EnableNetworkIsolation=True)
     definition = {
         "Steps": [
@@ -36,9 +36,11 @@ def test_isolation_of_every_kind_of_job():
             step("Outside", NetworkConfig={"EnableNetworkIsolation": False}),
             step("Silent"),
             step("Train", "Training", EnableNetworkIsolation=True),
+            step("Tune", "Tuning", TrainingJobDefinition={"EnableNetworkIsolation": True}),
+            step("TuneOutside", "Tuning", TrainingJobDefinition={}),
             step("Gate", "Condition", Conditions=[], IfSteps=[model], ElseSteps=[]),
             step("Score", "Transform", ModelName={"Get": "Steps.Model.ModelName"}),
             step("Other", "Transform", ModelName="by name"),
         ]
     }
-    assert needs.isolated(definition) == {"Inside", "Train", "Model", "Score"}
+    assert needs.isolated(definition) == {"Inside", "Train", "Tune", "Model", "Score"}

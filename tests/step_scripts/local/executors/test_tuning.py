@@ -1,4 +1,5 @@
 import contextlib
+import json
 import threading
 import time
 from datetime import UTC, datetime
@@ -155,6 +156,15 @@ def test_a_trials_arguments(tune):
     assert "DataUri" not in JOB["InputDataConfig"][0]
 
 
+def test_each_trial_has_a_job_spec_of_its_own(tune, tmp_path):
+    """Trials that run at the same time write their logs and their failures into places of their own."""
+    found = tune(by_number(1, 2, 3, 4))
+    for trial in found.tuning.trials:
+        spec = json.loads((tmp_path / "0" / f"{trial.name}.job.json").read_text())
+        assert (spec["log"], spec["failure"]) == (str(trial.log), str(trial.log.with_name("failure.txt")))
+    assert not (tmp_path / "0" / "job.json").exists()
+
+
 def test_a_trial_that_fails_is_no_winner(tune):
     """Whatever it has printed before."""
     found = tune(lambda number, _: fails("no rows") if number == 3 else [f"error={number}"])
@@ -218,21 +228,19 @@ def test_a_search_ends_when_it_is_good_enough(tune, criteria, count):
     assert ("the search is over" in found.shown[-1]) is (count < 8)
 
 
-def test_the_outcome_does_not_depend_on_who_ends_first(tune):
-    """A Bayesian search learns in the order of its points, also when the first of each pair takes longest."""
+@pytest.mark.parametrize("strategy", ["Random", "Bayesian"])
+def test_the_outcome_does_not_depend_on_who_ends_first(tune, strategy):
+    """Equal trials keep their order, and a Bayesian search learns in it, also when the first of each pair is slow."""
 
-    def error(hyperparameters):
-        return [f"error={abs(int(hyperparameters['n']) - 4)}"]
+    def points(seconds):
+        def script(number, hyperparameters):
+            time.sleep(seconds * (number % 2))
+            return [f"error={abs(int(hyperparameters['n']) - 4) // 2}"]
 
-    def slow_first(number, hyperparameters):
-        time.sleep(0.05 * (number % 2))
-        return error(hyperparameters)
-
-    def points(script, parallel=2):
-        found = tune(script, Strategy="Bayesian", jobs=8, parallel=parallel)
+        found = tune(script, Strategy=strategy, jobs=12)
         return [(trial.name, trial.hyperparameters, trial.objective) for trial in found.tuning.trials]
 
-    assert points(slow_first) == points(lambda _, hyperparameters: error(hyperparameters))
+    assert points(0) == points(0.05)
 
 
 def test_as_many_at_a_time_as_limits_and_cores_allow(tune, monkeypatch):

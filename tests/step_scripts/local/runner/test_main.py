@@ -54,6 +54,23 @@ def test_success(compose, tmp_path):
     assert not (tmp_path / "result.json").exists()
 
 
+def test_a_job_is_found_by_its_name(compose, tmp_path):
+    """A trial of a tuning job has a log and a result of its own; any other training job has the step's."""
+    spec = job_spec.RunSpec(tmp_path, "process", {"environment": {"PATH": "/usr/bin:/bin"}, "preloaded": False})
+    for name in ("trial-1", "trial-2"):
+        (tmp_path / name).mkdir()
+        job = spec.job(tmp_path / name, name=name)
+        (tmp_path / job.file).write_text(json.dumps(job._asdict()))
+    named = "TRAINING_JOB_NAME="
+    for name in ("trial-2", "trial-1", "Train-1"):
+        program = compose(one={**python(f"print('{name}'); raise SystemExit(3)"), "environment": [f"{named}{name}"]})
+        assert program.wait() == 3
+    logs = {path.relative_to(tmp_path).as_posix(): path.read_text() for path in tmp_path.rglob("log.txt")}
+    assert logs == {"trial-1/log.txt": "trial-1\n", "trial-2/log.txt": "trial-2\n", "log.txt": "Train-1\n"}
+    assert [spec.reason(name) for name in ("trial-1", "trial-2", None)] == ["exit code 3"] * 3
+    assert spec.reason("trial-3") is None
+
+
 def test_the_failure_file_is_kept(compose, tmp_path):
     """What a job writes to /opt/ml/output/failure survives the job's folder."""
     code = "import os, sys; open(os.environ['SAGEMAKER_BASE_DIR'] + '/output/failure', 'w').write('no'); sys.exit(9)"
