@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 from typing import TYPE_CHECKING
 
@@ -18,6 +17,8 @@ def acquire(path: Path) -> int | None:
     The lock lasts until the last copy of the descriptor is closed. So a child process that gets a copy keeps the lock
     for as long as it runs.
     """
+    import fcntl  # which Windows does not have
+
     while True:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
         try:
@@ -40,6 +41,8 @@ def is_held(path: Path) -> bool:
     >>> is_held(Path("no", "such", "file"))
     False
     """
+    import fcntl
+
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
     except FileNotFoundError:
