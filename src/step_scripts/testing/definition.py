@@ -1,4 +1,4 @@
-"""The tests of a compiled pipeline: wiring, data flow, transforms, determinism, hosts, imports. No job runs.
+"""The tests of compiled pipelines: wiring, data flow, searches, functions, determinism, hosts. No job runs.
 
 A project takes them all: ``from step_scripts.testing.definition import *``.
 """
@@ -20,6 +20,12 @@ from step_scripts.testing.determinism import (
     test_preflight_has_no_finding,
     test_the_definition_is_the_reviewed_one,
 )
+from step_scripts.testing.functions import (
+    test_a_function_returns_the_outputs_that_a_step_declares,
+    test_every_function_has_contracts_of_its_event_and_its_result,
+    test_every_function_of_the_definition_is_there,
+    test_the_event_of_a_function_keeps_its_contract,
+)
 from step_scripts.testing.hosts import (
     test_every_host_gets_all_inputs,
     test_the_next_step_reads_the_parts_as_one_table,
@@ -31,6 +37,9 @@ from step_scripts.testing.imports import (
 from step_scripts.testing.isolation import (
     test_every_job_is_isolated,
     test_every_step_runs_in_the_one_image,
+)
+from step_scripts.testing.search import (
+    test_each_value_of_a_range_is_one_that_the_script_accepts,
 )
 from step_scripts.testing.transform import (
     test_the_model_answers_the_records_of_the_transform,
@@ -47,6 +56,7 @@ from step_scripts.testing.wiring import (
 )
 
 __all__ = [
+    "test_a_function_returns_the_outputs_that_a_step_declares",
     "test_a_report_keeps_its_schema",
     "test_a_script_fills_the_declared_outputs_and_no_other",
     "test_a_script_reads_every_input_that_it_is_given",
@@ -55,8 +65,11 @@ __all__ = [
     "test_an_output_keeps_the_contract_that_the_next_step_expects",
     "test_compiling_again_gives_the_same_bytes",
     "test_each_metric_finds_its_number_in_the_log",
+    "test_each_value_of_a_range_is_one_that_the_script_accepts",
     "test_every_argument_parses_with_its_scripts_parser",
     "test_every_folder_is_where_the_script_looks_for_it",
+    "test_every_function_has_contracts_of_its_event_and_its_result",
+    "test_every_function_of_the_definition_is_there",
     "test_every_host_gets_all_inputs",
     "test_every_job_is_isolated",
     "test_every_json_get_finds_a_value_in_a_report_that_the_real_script_wrote",
@@ -70,6 +83,7 @@ __all__ = [
     "test_the_defaults_of_the_pipeline_are_the_scripts_own",
     "test_the_definition_is_the_reviewed_one",
     "test_the_entry_point_is_a_script_of_the_bundle",
+    "test_the_event_of_a_function_keeps_its_contract",
     "test_the_model_answers_the_records_of_the_transform",
     "test_the_next_step_reads_the_parts_as_one_table",
     "test_the_pipeline_knows_scripts_by_name_only",

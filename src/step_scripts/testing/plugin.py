@@ -27,10 +27,12 @@ TESTS = (
     "data_flow",
     "definition",
     "determinism",
+    "functions",
     "hosts",
     "imports",
     "isolation",
     "scripts",
+    "search",
     "steps",
     "transform",
     "wiring",
@@ -194,3 +196,13 @@ def resolve(main_pipeline: Harness) -> Callable[[Any], Any]:
 def containers(main_pipeline: Harness) -> Containers:
     """Return the jobs of the definition, each run once in the folders that the definition lays out for it."""
     return main_pipeline.containers
+
+
+@pytest.fixture(scope="session")
+def call_function(pytestconfig: pytest.Config) -> Callable[..., Any]:
+    """Return a function that calls a handler of functions/, and holds event and result to their contracts."""
+    from functools import partial
+
+    from step_scripts.testing.calls import call
+
+    return partial(call, _project_of(pytestconfig))

@@ -2,7 +2,8 @@
 
 from typing import NamedTuple
 
-DEFINITION = "the definition"
+DEFINITION, TUNING = "the definition", "the definition of pipelines/tuning.py"
+EVERY_DEFINITION = "every definition"
 PREPROCESS, TRAIN, EVALUATE, PIPELINE = "steps/preprocess.py", "steps/train.py", "steps/evaluate.py", "pipeline.py"
 OUTPUT = "Steps.Preprocess.ProcessingOutputConfig.Outputs['{}'].S3Output.S3Uri"
 
@@ -60,7 +61,7 @@ CASES = {
     ),
     "a step is in no pipeline": Case(
         "test_a_step_is_in_the_pipeline[evaluate]",
-        DEFINITION,
+        EVERY_DEFINITION,
         "code/steps/evaluate.py",
         "code/steps/train.py",
         "steps/evaluate.py: expected: a step of a pipeline that runs it",
@@ -302,6 +303,144 @@ CASES = {
         "import sys\n",
         "import sys\nfrom step_scripts import contracts\n",
         "pipeline.py: expected: no import of step_scripts.contracts",
+    ),
+    # a second pipeline, with a search and a function
+    "a default of another pipeline differs": Case(
+        "test_the_defaults_of_the_pipeline_are_the_scripts_own",
+        TUNING,
+        '"DefaultValue": 0.25',
+        '"DefaultValue": 0.5',
+        "Preprocess, --test-fraction: expected: 0.25",
+    ),
+    "a range goes below the option's": Case(
+        "test_each_value_of_a_range_is_one_that_the_script_accepts",
+        TUNING,
+        '"MinValue": "0.01"',
+        '"MinValue": "-1"',
+        r"pipelines/tuning.py, Tune, range of ridge: expected: steps/train.py accepts --ridge -1; got: ridge is -1.0: "
+        "expected .*; fix: narrow the range",
+    ),
+    "a range is of an option that the script does not have": Case(
+        "test_each_value_of_a_range_is_one_that_the_script_accepts",
+        TUNING,
+        '"Name": "ridge"',
+        '"Name": "rigde"',
+        "range of rigde: expected: steps/train.py accepts --rigde .*Did you mean --ridge",
+    ),
+    "a category is none of the option's": Case(
+        "test_each_value_of_a_range_is_one_that_the_script_accepts",
+        TUNING,
+        '"CategoricalParameterRanges": []',
+        '"CategoricalParameterRanges": [{"Name": "ridge", "Values": ["1", "much"]}]',
+        "range of ridge: expected: steps/train.py accepts --ridge much; .*; fix: leave the value out",
+    ),
+    "whole numbers are searched by a continuous range": Case(
+        "test_each_value_of_a_range_is_one_that_the_script_accepts",
+        TRAIN,
+        'ridge: Annotated[float, Between(0, 1e9, "penalty on the squares of the weights")] = 1.0',
+        'ridge: Annotated[int, Between(0, 1000000000, "penalty on the squares of the weights")] = 1',
+        r"range of ridge: expected: steps/train.py accepts --ridge 31\.\d+; .*; fix: search whole numbers",
+        "pipelines/tuning.py",
+    ),
+    "a trial does not print the objective": Case(
+        "test_each_metric_finds_its_number_in_the_log",
+        TUNING,
+        '"train:rmse=([0-9.]+)"',
+        '"train:rsme=([0-9.]+)"',
+        "Tune, metric train:rmse: .*no match",
+    ),
+    "a channel of a search is renamed": Case(
+        "test_every_folder_is_where_the_script_looks_for_it",
+        TUNING,
+        '"ChannelName": "train"',
+        '"ChannelName": "training"',
+        "Tune, folders that steps/train.py reads: expected: .*/training; got: .*/train;",
+    ),
+    "a trial has a network": Case(
+        "test_every_job_is_isolated",
+        TUNING,
+        '"EnableNetworkIsolation": true',
+        '"EnableNetworkIsolation": false',
+        "Tune: expected: network isolation",
+    ),
+    "a model is registered by this execution's id": Case(
+        "test_preflight_has_no_finding",
+        TUNING,
+        '"Get": "Steps.Tune.TrainingJobDefinition.OutputDataConfig.S3OutputPath"',
+        '"Std:Join": {"On": "/", "Values": [{"Get": "Parameters.Store"}, "executions", '
+        '{"Get": "Execution.PipelineExecutionId"}, "Tune"]}',
+        "pipelines/tuning.py, EvaluateWinner: error cached-output: .*Steps.Tune.TrainingJobDefinition",
+    ),
+    "a function is not there": Case(
+        "test_every_function_of_the_definition_is_there",
+        TUNING,
+        "function:houses-approve",
+        "function:houses-aprove",
+        "pipelines/tuning.py, Approve: houses-aprove: .*did you mean approve",
+    ),
+    "a contract of a function describes no object": Case(
+        "test_every_function_has_contracts_of_its_event_and_its_result",
+        "contracts/functions/approve.event.schema.json",
+        '"type": "object",',
+        "",
+        "functions/approve.py, its event, contracts/functions/approve.event.schema.json: expected: a JSON Schema",
+    ),
+    "an input is misspelt": Case(
+        "test_the_event_of_a_function_keeps_its_contract",
+        TUNING,
+        '"reason": "below',
+        '"raeson": "below',
+        "Approve, input raeson: expected: one of package, reason, status; got: raeson; .*approve.event.schema.json",
+    ),
+    "a required input is not sent": Case(
+        "test_the_event_of_a_function_keeps_its_contract",
+        TUNING,
+        '"package": {',
+        '"reason": {',
+        "Approve: expected: an input package; got: ",
+    ),
+    "an input has another type": Case(
+        "test_the_event_of_a_function_keeps_its_contract",
+        TUNING,
+        '"reason": "below the bound"',
+        '"reason": 3',
+        'Approve, input reason: expected: type "string"; got: 3',
+    ),
+    "a parameter may have a value that the function refuses": Case(
+        "test_the_event_of_a_function_keeps_its_contract",
+        TUNING,
+        '"PendingManualApproval"\n',
+        '"Pending"\n',
+        'Approve, input status: expected: enum .*; got: "Pending"',
+    ),
+    "a property of another type is sent": Case(
+        "test_the_event_of_a_function_keeps_its_contract",
+        TUNING,
+        '"Get": "Steps.Register.ModelPackageArn"',
+        '"Get": "Steps.Register.ModelPackageVersion"',
+        "Approve, input package: expected: type string; got: .*of type integer",
+    ),
+    "an output is not in the result": Case(
+        "test_a_function_returns_the_outputs_that_a_step_declares",
+        TUNING,
+        '"OutputName": "version"',
+        '"OutputName": "number"',
+        "Approve, output number: expected: one of status, version; got: number",
+    ),
+    "an output has another type": Case(
+        "test_a_function_returns_the_outputs_that_a_step_declares",
+        TUNING,
+        '"OutputType": "Integer"',
+        '"OutputType": "String"',
+        "Approve, output version: expected: integer; got: String",
+    ),
+    "an output may be absent": Case(
+        "test_a_function_returns_the_outputs_that_a_step_declares",
+        "contracts/functions/approve.result.schema.json",
+        '"required": ["status", "version"]',
+        '"required": ["status"]',
+        "Approve, output version: expected: a key that each result has",
+        "pipelines/tuning.py",
     ),
     # every step
     "a step has another public function": Case(

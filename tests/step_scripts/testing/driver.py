@@ -28,7 +28,7 @@ from step_scripts.testing.harness import Harness
 from step_scripts.testing.step_files import StepFile, StepProcesses
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from cases import CASES, DEFINITION
+from cases import CASES, DEFINITION, EVERY_DEFINITION
 
 TESTS = {name: getattr(module, name) for module in (definition, steps, scripts) for name in module.__all__}
 
@@ -61,12 +61,12 @@ class Runner:
         """Make an empty folder."""
         return Path(tempfile.mkdtemp(dir=os.environ["HOMES"])).resolve()
 
-    def harnesses(self, file=None, text=None):
-        """Make harnesses that need not compile; where one has another text, no job has changed."""
+    def harnesses(self, texts=None):
+        """Make harnesses that need not compile; where they have texts of their own, no job has changed."""
         made = Harness.all(self.project, self.home())
         for name, harness in made.items():
-            harness.__dict__["text"] = self.all[name].text if text is None or name != file else text
-            if text is not None:
+            harness.__dict__["text"] = (texts or {}).get(name, self.all[name].text)
+            if texts is not None:
                 harness.__dict__["containers"] = self.all[name].containers
         return made
 
@@ -108,11 +108,11 @@ class Runner:
 
     def broken(self, case):
         """Run the case's test on the changed project."""
-        if case.file.startswith(DEFINITION):
-            file = case.file.removeprefix(DEFINITION).removeprefix(" of ") or self.green.file
-            text = self.all[file].text
-            assert case.old in text, case
-            harnesses = self.harnesses(file, text.replace(case.old, case.new))
+        if case.file == EVERY_DEFINITION or case.file.startswith(DEFINITION):
+            file = case.file.partition(" of ")[2] or self.green.file
+            texts = {name: self.all[name].text for name in ([*self.all] if case.file == EVERY_DEFINITION else [file])}
+            assert case.old in texts[file], case
+            harnesses = self.harnesses({name: text.replace(case.old, case.new) for name, text in texts.items()})
             return self.outcome(case.test, harnesses[file], None, harnesses)
         path = self.project.root / case.file
         original = path.read_text()

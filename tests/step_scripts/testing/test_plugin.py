@@ -96,3 +96,19 @@ def test_credentials_can_be_hidden(run):
     )
     code, out = run(text, "-p", PLUGIN, "--no-aws", AWS_PROFILE="mine")
     assert code == 0, out
+
+
+def test_a_test_of_a_pipeline_runs_for_each_pipeline(run, tmp_path):
+    """Where there are several, it is named after the file; the project's own fixtures are of the main one."""
+    (tmp_path / "pipelines").mkdir()
+    (tmp_path / "pipelines" / "more.py").write_text("def build(session): ...\n")
+    (tmp_path / "pipeline.py").touch()
+    text = (
+        "def test(harness): assert harness.file in ('pipeline.py', 'pipelines/more.py')\n"
+        "def test_own(main_pipeline, harnesses): assert main_pipeline is harnesses['pipeline.py']\n"
+    )
+    code, out = run(text, "-p", PLUGIN, "-vv")
+    assert code == 0, out
+    assert "test_it.py::test[pipeline] PASSED" in out
+    assert "test_it.py::test[more] PASSED" in out
+    assert "test_it.py::test_own PASSED" in out
