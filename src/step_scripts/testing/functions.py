@@ -124,7 +124,7 @@ def stem_of(harness: Harness, step: Step) -> str:
     Raises
     ------
     step_scripts.local.functions.FunctionError
-        When there is none.
+        When there is no such file.
     """
     from step_scripts.local import functions
 

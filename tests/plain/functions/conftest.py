@@ -40,7 +40,7 @@ def module(monkeypatch):
 
 @pytest.fixture
 def handler(module):
-    """A function of a file's name: its handler, whose events and results are held to their contracts."""
+    """A function of a file's name: its handler, whose events and results are checked against their contracts."""
 
     def of(name):
         def call(event, context=None):
@@ -55,7 +55,7 @@ def handler(module):
 
 
 def keep(name, kind, value):
-    """Hold an event or a result to the schema that the pipelines' inputs and outputs are held to."""
+    """Check an event or a result against the schema with which the pipelines' inputs and outputs are compared."""
     schema = project.find().folder("contracts") / f"functions/{name}.{kind}.schema.json"
     jsonschema.validate(json.loads(json.dumps(value)), json.loads(schema.read_text()))
 

@@ -327,7 +327,7 @@ CASES = {
         '"Name": "rigde"',
         "range of rigde: expected: steps/train.py accepts --rigde .*Did you mean --ridge",
     ),
-    "a category is none of the option's": Case(
+    "a category is not one of the option's": Case(
         "test_each_value_of_a_range_is_one_that_the_script_accepts",
         TUNING,
         '"CategoricalParameterRanges": []',

@@ -1,4 +1,4 @@
-"""A handler is called as Lambda calls it, and its event and its result are held to their contracts."""
+"""A handler is called as Lambda calls it, and its event and its result are checked against their contracts."""
 
 import json
 import shutil

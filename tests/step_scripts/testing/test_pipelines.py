@@ -25,7 +25,7 @@ def made(tmp_path):
 
 
 def test_the_main_pipeline_comes_first(made):
-    """The others are the files of pipelines/ that build one: a helper is none, and one with a mistake is one."""
+    """The others are the files of pipelines/ that build one: a helper does not, and a file with a mistake counts."""
     files = {"pipeline": "", "pipelines__zebra": BUILDS, "pipelines__apple": BUILDS, "pipelines____init__": ""}
     found = pipeline_files(made(**files, pipelines__broken="def build(:", pipelines__helper="import os\n"))
     assert found == ["pipeline.py", "pipelines/apple.py", "pipelines/broken.py", "pipelines/zebra.py"]
