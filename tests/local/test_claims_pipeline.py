@@ -2,17 +2,12 @@
 
 import json
 import re
-import shutil
-import subprocess
-import sys
-import urllib.request
 
 import pandas as pd
 import pytest
 
 from model.artifact import load_artifact
 from model.score import predict
-from step_scripts import cli
 from step_scripts.contracts import Quarantine
 from steps.evaluate import evaluate
 from steps.preprocess import preprocess
@@ -131,45 +126,3 @@ def test_a_broken_table_ends_the_run_with_the_contracts_message(claims_run, targ
     assert "Traceback" not in run.out + run.err
     assert "Sheriff" in run.record["failure"]["message"]
     assert not list(run.folder.rglob("*.parquet"))
-
-
-@pytest.fixture(scope="module")
-def deployments(good, project, target, tmp_path_factory):
-    """The runs folder of deployments, with the registry of the good run; and a function that deploys by functions."""
-    runs = tmp_path_factory.mktemp("deployments")
-    shutil.copytree(good.folder.parent / "registry", runs / "registry")
-
-    def run(*words):
-        before = {*runs.glob("*/run.json")}
-        command = [sys.executable, project / "pipelines/deployment_by_lambda.py", "--execute", "--target", target]
-        program = subprocess.run(
-            [*command, "--runs-dir", runs, *words],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        (path,) = {*runs.glob("*/run.json")} - before
-        return program.returncode, program.stdout + program.stderr, json.loads(path.read_text())
-
-    yield runs, run
-    cli.main(["endpoint", "stop", "--all", "--runs-dir", str(runs)])
-
-
-@pytest.mark.enable_socket
-def test_a_version_is_deployed_when_a_person_has_approved_it(deployments, good, capsys):
-    """Before that, a deployment fails, and says which versions wait; afterwards, the endpoint answers a claim."""
-    runs, deploy = deployments
-    code, printed, record = deploy()
-    assert (code, record["failure"]["step"]) == (1, "DeployLatest")
-    assert "expected: an approved version; got: version 1 PendingManualApproval; fix: approve a version" in printed
-    code, printed, record = deploy("--param", "ApproveVersion=1")
-    assert code == 0, printed
-    found = {step["name"]: step["report"] for step in record["steps"]}
-    assert (found["Approve"]["status"], found["DeployVersion"]["endpoint_status"]) == ("Approved", "InService")
-    assert cli.main(["endpoint", "list", "--runs-dir", str(runs)]) == 0
-    (url,) = re.findall(r"http://\S+/invocations", capsys.readouterr().out)
-    claim = (good.folder / "Preprocess/records/records.jsonl").read_bytes().splitlines()[0]
-    request = urllib.request.Request(url, claim, {"Content-Type": "application/json"})
-    with urllib.request.urlopen(request, timeout=10) as answer:
-        assert json.loads(answer.read())["policy_id"] == json.loads(claim)["policy_id"]
