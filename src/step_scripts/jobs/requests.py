@@ -85,7 +85,11 @@ _OF_THE_STEP = {  # settings that are no part of the request
     "EndpointConfig": {"retry_policies"},
     "Endpoint": set(),
 }
-_NO_JOB = ("RegisterModel", "Model", "EndpointConfig")  # they start none, and so are not retried for the failure of a job
+_NO_JOB = (
+    "RegisterModel",
+    "Model",
+    "EndpointConfig",
+)  # they start none, and so are not retried for the failure of a job
 _WHY = {
     "cache_expiry": "it has no cache that could hit, because each execution makes a model with a new name",
     "checkpoints": "only a training job has checkpoints",

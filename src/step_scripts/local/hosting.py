@@ -27,6 +27,7 @@ import socket
 import time
 import urllib.error
 import urllib.request
+import zlib
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
@@ -60,6 +61,17 @@ def free_port() -> int:
             probe.bind(("127.0.0.1", port))
             return port
     raise HostingError(f"expected a free port from {_PORTS[0]} to {_PORTS[-1]}; got: all are in use")
+
+
+def port_of(name: str) -> int:
+    """Return the port that a server of this name tries first, so that its address can be written down.
+
+    Examples
+    --------
+    >>> port_of("houses")
+    26347
+    """
+    return _PORTS[zlib.crc32(name.encode()) % len(_PORTS)]
 
 
 @contextlib.contextmanager

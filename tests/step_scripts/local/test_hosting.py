@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from step_scripts.local.hosting import free_port
+from step_scripts.local.hosting import free_port, port_of
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 MIN_EPHEMERAL = 32_768  # Linux gives connections the ports from here on; macOS those from 49,152
@@ -28,3 +28,11 @@ def test_a_port_that_is_in_use_is_passed_over(monkeypatch):
         monkeypatch.setattr("step_scripts.local.hosting._PORTS", range(taken, taken + 50))
         monkeypatch.setattr("step_scripts.local.hosting._asked", iter(range(-(taken % 50), 10_000)))
         assert all(free_port() != taken for _ in range(50))
+
+
+def test_a_name_has_its_own_port():
+    """The same one each time, and below those of connections: a document can name the address."""
+    ports = {name: port_of(name) for name in ("houses", "flats", "houses-2")}
+    assert ports == {name: port_of(name) for name in ports}
+    assert len(set(ports.values())) == len(ports)
+    assert all(20_000 <= port < MIN_EPHEMERAL for port in ports.values())

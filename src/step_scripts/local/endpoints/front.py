@@ -6,6 +6,7 @@ of the process, which the program that starts it has taken.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
@@ -32,7 +33,7 @@ from step_scripts.local.endpoints.state import (
     EndpointState,
     Place,
 )
-from step_scripts.local.hosting import free_port
+from step_scripts.local.hosting import free_port, port_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -212,12 +213,9 @@ class Front:
 
 
 def _listen(state: EndpointState, router: Router) -> HttpServer:
-    """Listen on the port that the endpoint had before, or on a free one."""
-    if state.port:
-        try:
-            return HttpServer(state.port, state.name, router)
-        except OSError:
-            pass  # another program has it now
+    """Listen on the port that the endpoint had before, on that of its name, or on a free one."""
+    with contextlib.suppress(OSError):  # another program has it
+        return HttpServer(state.port or port_of(state.name), state.name, router)
     while True:
         try:
             return HttpServer(free_port(), state.name, router)
