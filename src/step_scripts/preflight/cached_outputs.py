@@ -10,15 +10,8 @@ from typing import Any, NamedTuple
 from step_scripts.preflight.definition import BRANCHES, Definition, Step, found_at, function_of
 from step_scripts.preflight.finding import Finding, pointer
 from step_scripts.preflight.properties import resolve, to_step
-from step_scripts.preflight.reruns import ONCE, can_hit
+from step_scripts.preflight.reruns import ONCE, WRITTEN, can_hit
 
-# Members whose addresses a step writes to. All other ones it may read from.
-WRITTEN = frozenset(
-    {
-        *("CheckpointConfig", "DataCaptureConfig", "DebugHookConfig", "LogUri", "OutputDataConfig", "ProfilerConfig"),
-        *("ProcessingOutputConfig", "TensorBoardOutputConfig", "TransformOutput"),
-    }
-)
 # Members whose addresses are read as a whole, with all that lies below them.
 READ_AS_PREFIX = frozenset({"InputDataConfig", "ProcessingInputs", "TransformInput"})
 # Members that no service opens: a person reads them.

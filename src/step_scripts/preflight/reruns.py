@@ -39,6 +39,13 @@ KEYS: Mapping[str, tuple[tuple[str, ...], ...]] = {
         ("TrainingJobDefinitions",),
     ),
 }
+# Members whose addresses a step writes to. It may read from all others.
+WRITTEN = frozenset(
+    {
+        *("CheckpointConfig", "DataCaptureConfig", "DebugHookConfig", "LogUri", "OutputDataConfig", "ProfilerConfig"),
+        *("ProcessingOutputConfig", "TensorBoardOutputConfig", "TransformOutput"),
+    }
+)
 # They have no cache, and each execution makes a resource with a new name: a model, a model package.
 NEW_EACH_TIME = frozenset({"Model", "RegisterModel"})
 # Variables of an execution that have another value in each one.
@@ -112,11 +119,16 @@ def _can_hit(step: Step, definition: Definition, known: dict[str, bool]) -> bool
         known[step.name] = False  # where steps wait for each other in a cycle
         known[step.name] = _has_cache(step) and not any(
             given.removeprefix("Execution.") in ONCE or _is_new(to_step(given), definition, known)
-            for path in KEYS.get(step.type, ((),))  # for other types the guide lists no key: all arguments may count
+            for path in KEYS.get(step.type, _inputs(step))
             for _, function, given in references(_at(step.arguments, path), "")
             if function == "Get" and isinstance(given, str)
         )
     return known[step.name]
+
+
+def _inputs(step: Step) -> Iterator[tuple[str, ...]]:
+    """Yield what may be the key of a type of which the guide lists none: all but the places to which it writes."""
+    yield from ((name,) for name in step.arguments if name not in WRITTEN)
 
 
 def _is_new(reference: Reference | None, definition: Definition, known: dict[str, bool]) -> bool:

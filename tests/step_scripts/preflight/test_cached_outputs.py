@@ -110,3 +110,48 @@ def test_a_cached_step_within_the_folder_of_another_one_counts():
     assert found(changes) == []
     test, given = "/Steps/4/Arguments/ProcessingInputs/2/S3Input/S3Uri", {"Get": "Parameters.InputData"}
     assert [where for where, _ in found({**changes, model: given, test: given})] == [SCORED]
+
+
+PLACE = joined(STORE, "executions", ID, "Made")
+BELOW = joined(STORE, "executions", ID, "Made", "sales")
+OUTPUTS = {
+    "Outputs": [{"OutputName": "sales", "S3Output": {"S3Uri": BELOW, "LocalPath": "/a", "S3UploadMode": "EndOfJob"}}]
+}
+WRITERS = {  # by step type: the arguments with which it writes, and the property that has the place
+    "AutoML": ({"OutputDataConfig": {"S3OutputPath": PLACE}}, "OutputDataConfig.S3OutputPath"),
+    "ClarifyCheck": ({"ProcessingOutputConfig": OUTPUTS}, None),
+    "Processing": ({"ProcessingOutputConfig": OUTPUTS}, "ProcessingOutputConfig.Outputs['sales'].S3Output.S3Uri"),
+    "QualityCheck": ({"ProcessingOutputConfig": OUTPUTS}, None),
+    "Training": ({"OutputDataConfig": {"S3OutputPath": PLACE}}, "ModelArtifacts.S3ModelArtifacts"),
+    "Transform": ({"TransformOutput": {"S3OutputPath": PLACE}}, "TransformOutput.S3OutputPath"),
+    "Tuning": (
+        {"TrainingJobDefinition": {"OutputDataConfig": {"S3OutputPath": PLACE}}},
+        "TrainingJobDefinition.OutputDataConfig.S3OutputPath",
+    ),
+}
+OTHERS = {  # further places to which a training job writes
+    "Checkpoints": {"CheckpointConfig": {"S3Uri": PLACE}},
+    "Hooks": {"DebugHookConfig": {"S3OutputPath": PLACE}},
+    "Profile": {"ProfilerConfig": {"S3OutputPath": PLACE}},
+    "Tensors": {"TensorBoardOutputConfig": {"S3OutputPath": PLACE}},
+}
+
+
+@pytest.mark.parametrize("kind", WRITERS)
+def test_every_type_of_step_with_a_cache_counts(kind):
+    """The message names the property of its place, or the step where its properties have no place."""
+    arguments, path = WRITERS[kind]
+    made = {"Name": "Made", "Type": kind, "Arguments": arguments, "CacheConfig": {"Enabled": True}}
+    [(where, message)] = found({"/Steps/-": made, TEST: BELOW})
+    assert where == TEST
+    assert (f"use Steps.Made.{path} " if path else "use a property of Made ") in message
+    made["CacheConfig"] = {"Enabled": False}
+    assert found({"/Steps/-": made, TEST: BELOW}) == []
+
+
+@pytest.mark.parametrize("kind", OTHERS)
+def test_every_place_to_which_a_training_job_writes_counts(kind):
+    """Checkpoints are part of the key of its cache: with the id in their place it never hits."""
+    made = {"Name": "Made", "Type": "Training", "Arguments": OTHERS[kind], "CacheConfig": {"Enabled": True}}
+    in_the_key = kind in {"Checkpoints", "Hooks"}
+    assert bool(found({"/Steps/-": made, TEST: BELOW})) != in_the_key
