@@ -77,13 +77,15 @@ class Tuning(Executor):
         strategy, progress = plan.strategy(), lines.Progress(plan.objective, plan.max_jobs)
         # What depends on results waits for a whole batch, so that the outcome does not depend on who ends first.
         waits = strategy.learns or plan.target is not None or plan.patience is not None
-        while len(self.trials) < plan.max_jobs and not self.context.interrupt.received:
+        while len(self.trials) < plan.max_jobs:
             left = plan.max_jobs - len(self.trials)
             points = strategy.ask(min(left, plan.max_parallel_jobs) if waits else left)
             done = trials.run(
                 points, first=len(self.trials) + 1, ended=lambda trial: self.step.show(progress.line(trial))
             )
             self.trials += done
+            if self.context.interrupt.received:
+                return
             strategy.tell([trial.objective for trial in done])
             found = [trial.objective for trial in self.trials]
             if over := objective.is_over(found, plan.objective, target=plan.target, patience=plan.patience):

@@ -47,7 +47,7 @@ class Progress:
             return f"✓ {metric}={trial.objective!r}"
         if trial.status == COMPLETED:
             return f"✗ no {metric} in {shown(trial.log)}"
-        return f"✗ {trial.status}, {trial.reason}: {shown(trial.log)}" if trial.reason else f"! {trial.status}"
+        return f"✗ {trial.status}, {trial.reason}: {shown(trial.log)}"
 
     def _so_far(self, trial: Trial) -> str:
         if trial.objective is not None and self._is_best(trial.objective, trial.number):

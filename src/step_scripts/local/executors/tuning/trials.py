@@ -71,29 +71,30 @@ class Trials:
         first
             The number of the first trial.
         ended
-            Is called with each trial when it ends, in this thread.
+            Is called with each trial when it ends by itself, in this thread.
 
         Returns
         -------
         list of Trial
-            In the order of the points, whatever order they ended in.
+            In the order of the points, whatever order they ended in. After an interrupt, those that had started.
         """
         at_a_time = max(1, min(self.plan.max_parallel_jobs, cores(), len(points)))
         with sdk.released_while_a_job_runs(self._lock), ThreadPoolExecutor(at_a_time) as pool:
             futures = [pool.submit(self._run, number, point) for number, point in enumerate(points, start=first)]
             for future in as_completed(futures):
-                ended(future.result())
-        return [future.result() for future in futures]
+                if (trial := future.result()) and trial.status != STOPPED:
+                    ended(trial)
+        return [trial for future in futures if (trial := future.result())]
 
-    def _run(self, number: int, point: Point) -> Trial:
+    def _run(self, number: int, point: Point) -> Trial | None:
         name, folder = f"{self.name}-{number:03d}", self.folder / f"{number:03d}"
-        start, status, reason = time.monotonic(), STOPPED, None
-        log = folder / "log.txt"
+        start, log = time.monotonic(), folder / "log.txt"
         with self._lock:
+            if self.context.interrupt.received:
+                return None
             folder.mkdir(parents=True, exist_ok=True)
             log.touch()
-            if not self.context.interrupt.received:
-                status, reason = self._train(name, point, folder)
+            status, reason = self._train(name, point, folder)
         found = objective.final(log, self.plan.objective) if status == COMPLETED else None
         return Trial(name, number, status, found, point, time.monotonic() - start, log, reason)
 
