@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from sagemaker.core.workflow.execution_variables import ExecutionVariables
@@ -10,6 +11,7 @@ from sagemaker.mlops.workflow.endpoint_step import EndpointConfigStep, EndpointS
 
 from step_scripts.jobs import parts
 from step_scripts.jobs.base import JobsBase
+from step_scripts.jobs.errors import JobsError
 from step_scripts.jobs.requests import write_settings
 
 if TYPE_CHECKING:
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from step_scripts.jobs.settings import JobDefaults, Number, Text
 
 VARIANT = "AllTraffic"
+MAX_NAME = 50  # characters: of the service's 63, a hyphen and an execution's id take 13
+_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9])*")
 
 
 class Endpoints(JobsBase):
@@ -54,8 +58,9 @@ class Endpoints(JobsBase):
         Raises
         ------
         JobsError
-            When a setting is not possible.
+            When a setting or the endpoint's name is not possible.
         """
+        _check_name(name, endpoint_name)
         settings = self._settings(name, "EndpointConfig", overrides, instance_type, instance_count)
         variant: dict[str, Any] = {
             "VariantName": VARIANT,
@@ -91,8 +96,9 @@ class Endpoints(JobsBase):
         Raises
         ------
         JobsError
-            When a setting is not possible.
+            When a setting or the endpoint's name is not possible.
         """
+        _check_name(name, endpoint_name)
         settings = self._settings(name, "Endpoint", overrides)
         step_args = self.session.create_endpoint(
             endpoint_name=endpoint_name, config_name=config.properties.EndpointConfigName
@@ -100,6 +106,13 @@ class Endpoints(JobsBase):
         _without_empty_tags(step_args.args)
         write_settings(step_args.args, name, "Endpoint", settings)
         return EndpointStep(name=name, step_args=step_args)
+
+
+def _check_name(step: str, endpoint_name: Text) -> None:
+    if isinstance(endpoint_name, str) and not (_NAME.fullmatch(endpoint_name) and len(endpoint_name) <= MAX_NAME):
+        expected = f"1 to {MAX_NAME} letters, digits and hyphens, first and last no hyphen"
+        fix = "choose another name; a hyphen and the execution's id have to fit behind it"
+        raise JobsError(f"{step}, endpoint_name: expected: {expected}; got: {endpoint_name!r}; fix: {fix}")
 
 
 def _without_empty_tags(request: dict[str, Any]) -> None:

@@ -1,5 +1,9 @@
 """Steps that deploy a model."""
 
+import pytest
+
+from step_scripts.jobs.errors import JobsError
+
 
 def test_an_endpoint_gets_a_new_configuration_each_time(jobs, compiled):
     """The service updates an endpoint only to a configuration of another name."""
@@ -28,3 +32,14 @@ def test_an_endpoint_gets_a_new_configuration_each_time(jobs, compiled):
         "EndpointConfigName": {"Get": "Steps.Config.EndpointConfigName"},
     }
     assert not [name for name, step in steps.items() if "CacheConfig" in step]
+
+
+@pytest.mark.parametrize("name", ["", "under_score", "-first", "last-", "h" * 51])
+def test_an_endpoint_has_a_name_that_fits(jobs, name):
+    """Its configuration's name has the execution's id behind it."""
+    model = jobs.create_model("Model", model_data="s3://bucket/model.tar.gz")
+    with pytest.raises(JobsError, match=r"Config, endpoint_name: expected: 1 to 50 letters, .*; fix: choose another"):
+        jobs.endpoint_config("Config", endpoint_name=name, model=model)
+    config = jobs.endpoint_config("Config", endpoint_name="h" * 50, model=model)
+    with pytest.raises(JobsError, match="Endpoint, endpoint_name: expected: 1 to 50 letters"):
+        jobs.endpoint("Endpoint", endpoint_name=name, config=config)
