@@ -154,8 +154,10 @@ def test_a_server_out_of_service_is_idle_after_its_last_request(ask, router, mod
 
 
 def test_a_body_without_a_length(endpoint, ask):  # noqa: ARG001  # the model is in service
-    """Is refused, with the reason."""
+    """Is refused, with the reason, as soon as its headers are there."""
     connection = http.client.HTTPConnection("127.0.0.1", endpoint, timeout=10)
-    connection.request("POST", "/invocations", body=iter([b"{}"]), encode_chunked=True)
+    connection.putrequest("POST", "/invocations")
+    connection.putheader("Transfer-Encoding", "chunked")
+    connection.endheaders()
     assert connection.getresponse().status == 411
     connection.close()
