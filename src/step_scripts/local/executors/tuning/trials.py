@@ -88,10 +88,11 @@ class Trials:
 
     def _run(self, number: int, point: Point) -> Trial | None:
         name, folder = f"{self.name}-{number:03d}", self.folder / f"{number:03d}"
-        start, log = time.monotonic(), folder / "log.txt"
+        log = folder / "log.txt"
         with self._lock:
             if self.context.interrupt.received:
                 return None
+            start = time.monotonic()
             folder.mkdir(parents=True, exist_ok=True)
             log.touch()
             status, reason = self._train(name, point, folder)
