@@ -43,7 +43,7 @@ def run(
     stop_after: str | None = None,
     on_event: Callable[[records.Step], None] = lambda _: None,
     on_line: Callable[[str, str], None] = lambda _, __: None,
-    state: Path | None = None,
+    registry: Path | None = None,
     project: Path | None = None,
     hits: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> records.Execution:
@@ -71,8 +71,8 @@ def run(
         Called with a step when it starts (status ``Executing``) and when it ends.
     on_line
         Called with a step's name and a line for a person, while the step runs.
-    state
-        What lasts between runs lies here: the model registry, and endpoints. By default, in `runs_dir`.
+    registry
+        Where registered models last. By default, in `runs_dir`, as deployed endpoints do.
     project
         The project's folder, with its ``functions``. By default, the working directory.
     hits
@@ -102,10 +102,10 @@ def run(
     clock, target, uploads = _Clock(), target or Processes(), {} if uploads is None else uploads
     with Interrupt() as interrupt, contextlib.ExitStack() as until_jobs:
         until_jobs.enter_context(sdk.gc_paused())
-        state = (state or runs_dir).resolve()
+        state = runs_dir.resolve()
         deployed = AccountEndpoints(Endpoints(state / "endpoints", target=target))
         with (
-            stage(interrupt, target, registry=state / "registry", servers=deployed) as (session, spec),
+            stage(interrupt, target, registry=registry or state / "registry", servers=deployed) as (session, spec),
             contextlib.closing(Door(session.boto_region_name)) as door,
         ):
             clock.lap("sdk")

@@ -41,6 +41,9 @@ def parser(source: Source) -> argparse.ArgumentParser:
         help=f"folder with the input tables: {tables} ({source.project.fixtures}/)",
     )
     options.add_argument("--runs-dir", metavar="DIR", type=Path, help="where results go (runs/)")
+    options.add_argument(
+        "--registry", metavar="DIR", type=Path, help="where registered models last (RUNS-DIR/registry)"
+    )
     options.add_argument("--fresh", action="store_true", help="start a new interpreter for every step (slower)")
     options.add_argument(
         "--docker-option",
@@ -67,6 +70,7 @@ def check_options(args: argparse.Namespace) -> None:
             raise UsageError("--docker-option: for containers only; add --target docker, or leave it out")
         return
     given = {"--input-dir": args.input_dir, "--runs-dir": args.runs_dir, "--fresh": args.fresh}
+    given |= {"--registry": args.registry}
     given |= {"--docker-option": args.docker_option}
     if args.definition is not None:
         given |= {"--param": args.param, "--to": args.to}

@@ -44,12 +44,14 @@ def execute(source: Source, args: argparse.Namespace) -> int:
     require_data(source.project.root, source.local_data)
     runs_dir = args.runs_dir or source.project.root / "runs"
     require_writable(runs_dir)
+    if args.registry:
+        require_writable(args.registry, option="--registry")
     target, manner = _target(source, args)
     data = f", on the tables in {progress.shown(folder.resolve())}" if patterns else ""
     print(f"Running the pipeline {manner}{data}", flush=True)
     try:
         with bundle.recorded() as uploads.bundles:
-            execution = _run(source, uploads, runs_dir=runs_dir, target=target, to=args.to)
+            execution = _run(source, uploads, runs_dir=runs_dir, registry=args.registry, target=target, to=args.to)
     except OSError as error:
         where = f" ({error.filename})" if error.filename else ""
         fix = f"free some space in {runs_dir}, or name another --runs-dir"
@@ -110,7 +112,9 @@ def _target(source: Source, args: argparse.Namespace) -> tuple[Target, str]:
     return Processes(preload=closure.of(source.scripts, source.project).libraries, fresh=args.fresh), "as processes"
 
 
-def _run(source: Source, uploads: _Uploads, *, runs_dir: Path, target: Target, to: str | None) -> Execution:
+def _run(
+    source: Source, uploads: _Uploads, *, runs_dir: Path, registry: Path | None, target: Target, to: str | None
+) -> Execution:
     from step_scripts.local import progress, scheduler
     from step_scripts.local.launch import run
     from step_scripts.local.target import TargetError
@@ -119,6 +123,7 @@ def _run(source: Source, uploads: _Uploads, *, runs_dir: Path, target: Target, t
         return run(
             source.build,
             runs_dir=runs_dir,
+            registry=registry and registry.resolve(),
             target=target,
             parameters=uploads.parameters,
             uploads=uploads.content,

@@ -88,18 +88,18 @@ def require_data(root: Path, places: Mapping[str, str]) -> None:
             raise UsageError(f"{place}: expected: data for a local run; got: {got}; fix: {fix}")
 
 
-def require_writable(runs_dir: Path) -> None:
-    """Check that a folder for runs can be made or written to, without making it.
+def require_writable(folder: Path, *, option: str = "--runs-dir") -> None:
+    """Check that a folder for runs, or that of an option, can be made or written to, without making it.
 
     Raises
     ------
     UsageError
         When it cannot.
     """
-    existing = next((path for path in (runs_dir, *runs_dir.parents) if path.exists()), Path())
+    existing = next((path for path in (folder, *folder.parents) if path.exists()), Path())
     if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK):
         raise UsageError(
-            f"--runs-dir {runs_dir}: expected a folder that can be written; got: {existing}; name another folder"
+            f"{option} {folder}: expected a folder that can be written; got: {existing}; name another folder"
         )
 
 

@@ -16,6 +16,7 @@ from step_scripts.pipeline import main
     [
         (["--input-dir", "data"], "--input-dir: for a run only"),
         (["--fresh", "--runs-dir", "r"], "--runs-dir, --fresh: for a run only"),
+        (["--registry", "r"], "--registry: for a run only"),
         (["--docker-option=--memory=1g"], "--docker-option: for a run only"),
         (["--execute", "--docker-option=--memory=1g"], "--docker-option: for containers only"),
         (["--execute", "--target", "docker", "--fresh"], "--fresh: a container is always a new one"),

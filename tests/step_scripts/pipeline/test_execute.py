@@ -187,7 +187,10 @@ def test_folders_that_cannot_be_used_are_errors(build, root, runs, tmp_path, cap
     """A file where the runs should go, and a folder where a table should be: before the SDK is imported."""
     (tmp_path / "file").write_text("")
     assert main(build, ["--execute", "--runs-dir", str(tmp_path / "file/below")]) == 2
-    assert "expected a folder that can be written" in capsys.readouterr().err
+    assert "--runs-dir" in (printed := capsys.readouterr().err)
+    assert "expected a folder that can be written" in printed
+    assert main(build, ["--execute", "--registry", str(tmp_path / "file/below")]) == 2
+    assert f"--registry {tmp_path}/file/below: expected a folder that can be written" in capsys.readouterr().err
     (root / "fixtures/houses2.csv").mkdir()
     assert main(build, ["--execute"]) == 2
     assert "houses2.csv cannot be read" in capsys.readouterr().err

@@ -201,7 +201,7 @@ def test_a_step_that_the_cache_has_does_not_run(approved, root, tmp_path):
     """Its properties are those of the earlier execution, and the steps after it run."""
     earlier = approved[0][1]
     arn = earlier.step("Register").properties["ModelPackageArn"]
-    options = {"runs_dir": tmp_path, "project": root, "state": earlier.folder.parent}
+    options = {"runs_dir": tmp_path, "project": root, "registry": earlier.folder.parent / "registry"}
     execution = launch.run(approval, hits={"Register": earlier.step("Register").properties}, **options)
     assert execution.step("Register").report == {"cache": "hit"}
     assert execution.step("Register").properties["ModelPackageArn"] == arn
