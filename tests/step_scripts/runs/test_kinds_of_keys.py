@@ -69,4 +69,4 @@ def outcomes(request, tmp_path_factory):
 def test_every_test_passes_whatever_the_key(outcomes):
     """Tables travel under their contracts, several hosts share the rows, and the model answers the records."""
     assert {test: said for test, said in outcomes.items() if said[0] != "passed"} == {}
-    assert "test_two_hosts_write_the_rows_of_one" in outcomes
+    assert "test_two_hosts_write_the_rows_of_one of pipeline.py" in outcomes
