@@ -10,8 +10,8 @@ looking (``contracts/*.yaml``, ``steps/*.py``) is listed nowhere. Every setting 
     contracts = "contracts"              # folders, relative to the project
     steps = "steps"
     fixtures = "fixtures"
-    pipeline = "my_pipeline.py"          # the file whose definition the tests compile; pipeline.py without it
-    snapshot = "tests/definition/pipeline.json"   # the definition that somebody has reviewed
+    pipeline = "my_pipeline.py"          # the main pipeline, pipeline.py without it; pipelines/*.py are tested, too
+    snapshot = "tests/definition/pipeline.json"   # its reviewed definition; that of pipelines/x.py is x.json beside it
 
     [tool.step-scripts.files]            # how the names of a contract's files begin, where not with its own name
     features = ["train", "test"]
