@@ -82,6 +82,18 @@ def test_limits_and_seed_may_be_parameters(tune, compiled):
     }
 
 
+@pytest.mark.parametrize("strategy", ["Random", "Grid", "Bayesian", "Hyperband"])
+def test_each_strategy_is_a_valid_request(tune, compiled, strategy):
+    """The service's own model of it has nothing against it."""
+    from step_scripts.jobs.shapes import CategoricalParameter, Search
+
+    extra = {"resource": (1, 20)} if strategy == "Hyperband" else {}
+    ranges = {"kind": CategoricalParameter(["tree", "line"])}
+    search = Search(ranges=ranges, objective="error", strategy=strategy, max_jobs=2, **extra)
+    request = compiled(tune(search=search))["Tune"]["Arguments"]
+    assert request["HyperParameterTuningJobConfig"]["Strategy"] == strategy
+
+
 def test_the_winner_is_found_by_properties(tune, jobs, compiled):
     """Never by our execution's id, below which nothing lies when the step is found in the cache."""
     from step_scripts.jobs.shapes import winner_of
