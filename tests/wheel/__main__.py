@@ -24,6 +24,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from tests import byte_code
 from tests.wheel import page, project
 from tests.wheel.shapes import SHAPES, Shape
 
@@ -126,6 +127,7 @@ def main() -> None:
         locked.write_text("\n".join(re.findall(r"^[\w.-]+==.+", (ROOT / "requirements.txt").read_text(), re.MULTILINE)))
         full = Environment(home / "full")
         full.install("-c", locked, f"{wheel}[project]")
+        byte_code.copy(Path(sys.prefix), full.bin.parent)
         said(start, "installed it with all that a project needs")
         full.run("python", "-c", UNCHANGED, cwd=home)
         said(start, "every file of the package is in site-packages, as the wheel has it")
