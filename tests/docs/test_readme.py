@@ -28,8 +28,9 @@ def sessions():
 
 
 def masked(text):
-    """Mask what differs from run to run: execution ids, and seconds, the only numbers with one decimal."""
+    """Mask what differs from run to run: execution ids, versions, and seconds, the only numbers with one decimal."""
     text = re.sub(r"\b[0-9A-Z]{12}\b", "<EXECUTION>", text)
+    text = re.sub(r"\bversion=\d+", "version=<N>", text)
     return re.sub(r"\s+", " ", re.sub(r"\b\d+\.\d\b(?!\.)", "<SECONDS>", text)).strip()
 
 
