@@ -23,6 +23,7 @@ from step_scripts.preflight import (
     conditions,
     hygiene,
     limits,
+    local_mode,
     loops,
     references,
     requests,
@@ -52,6 +53,7 @@ _CHECKS = (
     tuning,
     services,
     hygiene,
+    local_mode,
 )
 
 

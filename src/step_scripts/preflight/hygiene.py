@@ -1,4 +1,4 @@
-"""Warn about what runs and should be improved: secrets, caches that never hit, open networks, local mode."""
+"""Warn about what runs and should be improved: secrets, caches that never hit, open networks."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -42,14 +42,6 @@ _TIME = re.compile(
     r"|(?<!\d)1[5-9]\d{8}(\d{3})?(?!\d)"
 )
 _DIGEST = re.compile(r"\b[0-9a-f]{32,}\b")  # of content: the digits in it are no time
-# Step types that local mode runs: the SDK's own, and those with an executor in `step_scripts.local.executors`.
-# It refuses a pipeline with any other one.
-LOCAL = frozenset(
-    {
-        *("Condition", "Fail", "Model", "Processing", "Training", "Transform"),
-        *("Callback", "Endpoint", "EndpointConfig", "Lambda", "RegisterModel", "Tuning"),
-    }
-)
 
 
 def check(definition: Definition) -> Iterator[Finding]:
@@ -65,7 +57,6 @@ def check(definition: Definition) -> Iterator[Finding]:
         yield from _cache(step, definition)
         yield from _encryption(step)
         yield from _network(step)
-        yield from _local(step, found)
 
 
 def _warning(step: Step, rule: str, where: str, message: str) -> Finding:
@@ -196,16 +187,3 @@ def _network(step: Step) -> Iterator[Finding]:
             "network, else VpcConfig"
         )
         yield _warning(step, "open-network", f"{step.where}/Arguments{below}", message)
-
-
-def _local(step: Step, found: Sequence[Text]) -> Iterator[Finding]:
-    if step.type not in LOCAL:
-        message = f"local mode runs no pipeline with a {step.type} step: test locally without this step"
-        yield _warning(step, "local-mode", f"{step.where}/Type", message)
-    for text in found:
-        if text.member == "S3DataDistributionType" and text.text == "ShardedByS3Key":
-            message = "local mode fails with ShardedByS3Key; in the cloud each host gets whole files, not rows"
-            yield _warning(step, "local-mode", text.where, message)
-    if step.type == "Transform" and "DataProcessing" in step.arguments:
-        message = "local mode ignores DataProcessing: its filters and joins run only in the cloud"
-        yield _warning(step, "local-mode", f"{step.where}/Arguments/DataProcessing", message)

@@ -49,21 +49,22 @@ def compiled(file):
     return 0
 
 
-found = []
+running, found = [], []
 for file in files:
-    with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as errors:
-        child = os.fork()
-        if child == 0:
-            os.dup2(out.fileno(), 1)
-            os.dup2(errors.fileno(), 2)
-            code = compiled(file)
-            sys.stdout.flush()
-            sys.stderr.flush()
-            os._exit(code)
-        _, status = os.waitpid(child, 0)
-        out.seek(0)
-        errors.seek(0)
-        found.append([os.waitstatus_to_exitcode(status), out.read(), errors.read()])
+    out, errors = tempfile.TemporaryFile("w+"), tempfile.TemporaryFile("w+")
+    child = os.fork()
+    if child == 0:
+        os.dup2(out.fileno(), 1)
+        os.dup2(errors.fileno(), 2)
+        code = compiled(file)
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    running.append((child, out, errors))
+for child, *streams in running:
+    _, status = os.waitpid(child, 0)
+    texts = [stream.seek(0) or stream.read() for stream in streams]
+    found.append([os.waitstatus_to_exitcode(status), *texts])
 print(json.dumps(found))
 """
 

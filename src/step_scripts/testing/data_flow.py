@@ -117,6 +117,35 @@ def test_every_json_get_finds_a_value_in_a_report_that_the_real_script_wrote(har
     fail_if(problems)
 
 
+def test_a_path_into_an_output_leads_to_a_file_that_the_script_wrote(harness: Harness) -> None:
+    """A report that a model package names, or a file that a job reads: it lies in the output, under that name."""
+    from step_scripts.preflight.definition import BRANCHES, references
+
+    problems: list[str] = []
+    for name, step in harness.steps.items():
+        own = {member: value for member, value in step["Arguments"].items() if member not in BRANCHES["Condition"]}
+        for _, function, given in references(own, ""):
+            producer, output, path = _into_an_output(given) if function == "Std:Join" else (None, "", "")
+            if producer is None or producer not in harness.jobs:
+                continue
+            folder, run = outputs_of(harness.jobs[producer]).get(output), harness.containers.attempt(producer, problems)
+            if folder and run and not (run.folder(folder) / path).exists():
+                home = run.folder(folder)
+                found = listed(each.relative_to(home) for each in home.rglob("*") if each.is_file())
+                where, fix = f"{harness.file}, {name}, a path into {producer}.{output}", "correct the path"
+                problems.append(problem(where, expected=f"one of {found}", got=path, fix=fix))
+    fail_if(problems)
+
+
+def _into_an_output(joined: Any) -> tuple[str | None, str, str]:  # noqa: ANN401 - any JSON
+    """Return the step and the output at the beginning of a joined address, and the path below; None if it has none."""
+    values = joined.get("Values", []) if isinstance(joined, Mapping) and joined.get("On") == "/" else []
+    producer, output = source_of(values[0]) if values else (None, "")
+    path = [value for value in values[1:] if isinstance(value, str)]
+    known = path and len(path) == len(values) - 1
+    return (producer, output, "/".join(path)) if known else (None, "", "")
+
+
 def test_a_report_keeps_its_schema(harness: Harness) -> None:
     """A file ``<name>.json`` of an output is a report where contracts/ has its schema, ``<name>.schema.json``."""
     from step_scripts.contracts import ContractError

@@ -4,6 +4,7 @@ A project takes them all: ``from step_scripts.testing.definition import *``.
 """
 
 from step_scripts.testing.data_flow import (
+    test_a_path_into_an_output_leads_to_a_file_that_the_script_wrote,
     test_a_report_keeps_its_schema,
     test_a_script_fills_the_declared_outputs_and_no_other,
     test_a_script_reads_every_input_that_it_is_given,
@@ -57,6 +58,7 @@ from step_scripts.testing.wiring import (
 
 __all__ = [
     "test_a_function_returns_the_outputs_that_a_step_declares",
+    "test_a_path_into_an_output_leads_to_a_file_that_the_script_wrote",
     "test_a_report_keeps_its_schema",
     "test_a_script_fills_the_declared_outputs_and_no_other",
     "test_a_script_reads_every_input_that_it_is_given",

@@ -371,6 +371,13 @@ CASES = {
         '{"Get": "Execution.PipelineExecutionId"}, "Tune"]}',
         "pipelines/tuning.py, EvaluateWinner: error cached-output: .*Steps.Tune.TrainingJobDefinition",
     ),
+    "a package names a report that no step writes": Case(
+        "test_a_path_into_an_output_leads_to_a_file_that_the_script_wrote",
+        TUNING,
+        '"evaluation.json"\n',
+        '"report.json"\n',
+        "Register, a path into EvaluateWinner.evaluation: expected: one of evaluation.json; got: report.json; fix: ",
+    ),
     "a function is not there": Case(
         "test_every_function_of_the_definition_is_there",
         TUNING,
