@@ -25,7 +25,14 @@ _PROGRAM = """
 import contextlib, json, os, runpy, sys, tempfile, traceback
 
 root, files = sys.argv[1], sys.argv[2:]
-if len(files) > 1:
+
+
+def needs_sdk(file):
+    with contextlib.suppress(OSError), open(os.path.join(root, file), "rb") as text:
+        return b"sagemaker" in text.read()
+
+
+if sum(map(needs_sdk, files)) > 1:
     with contextlib.suppress(Exception):
         from step_scripts.local import sdk
         with sdk.private_environment():

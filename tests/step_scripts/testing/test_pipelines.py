@@ -1,5 +1,8 @@
 """A project's pipelines are found by looking, and each is compiled once, however many tests ask for it."""
 
+import json
+import sys
+
 import pytest
 
 from step_scripts import project
@@ -78,3 +81,50 @@ def test_a_pipeline_is_run_as_its_own_program(made, tmp_path):
     said = [harness.definition["is"] for harness in harnesses.values()]
     assert said[0] == ["__main__", "pipeline.py", ["--definition", "-"], tmp_path.name]
     assert said[1] == ["__main__", "more.py", ["--definition", "-"], "pipelines"]
+
+
+SCRIPT = """
+import argparse
+from pathlib import Path
+import os
+
+
+def parser():
+    flags = argparse.ArgumentParser()
+    flags.add_argument("--rooms")
+    return flags
+
+
+def main(argv):
+    folder = Path(os.environ["SAGEMAKER_BASE_DIR"], "processing/output/table")
+    folder.mkdir(parents=True)
+    (folder / "rooms.txt").write_text(parser().parse_args(argv).rooms)
+    Path(os.environ["STEP_SCRIPTS_PROJECT"], "runs.txt").open("a").write("x")
+"""
+
+
+def job(rooms):
+    """Return a pipeline of one processing job with an option."""
+    entrypoint = ["python3", "/opt/ml/processing/input/code/jobs_of_rooms/count.py"]
+    specification = {"ContainerEntrypoint": entrypoint, "ContainerArguments": ["--rooms", rooms]}
+    output = {"OutputName": "table", "S3Output": {"LocalPath": "/opt/ml/processing/output/table"}}
+    arguments = {"AppSpecification": specification, "ProcessingOutputConfig": {"Outputs": [output]}}
+    steps = [{"Name": "Count", "Type": "Processing", "Arguments": arguments}]
+    return f"{BUILDS}print({json.dumps(json.dumps({'Version': '2020-12-01', 'Steps': steps}))})\n"
+
+
+def test_a_job_that_does_the_same_runs_once(made, tmp_path, monkeypatch):
+    """In whatever pipelines it is; a job with another option runs by itself."""
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    project_of_jobs = made(
+        'steps = "jobs_of_rooms"\n', pipeline=job("3"), pipelines__same=job("3"), pipelines__more=job("4")
+    )
+    (tmp_path / "jobs_of_rooms").mkdir()
+    (tmp_path / "jobs_of_rooms/count.py").write_text(SCRIPT)
+    harnesses = Harness.all(project_of_jobs, tmp_path / "home")
+    runs = {file: harness.containers.run("Count") for file, harness in harnesses.items()}
+    seen = {
+        file: (run.folder("/opt/ml/processing/output/table") / "rooms.txt").read_text() for file, run in runs.items()
+    }
+    assert seen == {"pipeline.py": "3", "pipelines/same.py": "3", "pipelines/more.py": "4"}
+    assert (tmp_path / "runs.txt").read_text() == "xx"
