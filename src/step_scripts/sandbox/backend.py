@@ -19,7 +19,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from moto.s3.models import s3_backends
-from moto.sagemaker.exceptions import ValidationError
+from moto.sagemaker.exceptions import SagemakerClientError, ValidationError
 from moto.sagemaker.models import ModelPackage, sagemaker_backends
 from moto.utilities.utils import get_partition
 
@@ -57,6 +57,15 @@ _WITH_FILES = (
     "model_metrics",
     "drift_check_baselines",
 )
+
+
+class BrokenRegistry(SagemakerClientError):  # type: ignore[misc]  # noqa: N818  # the code that a client sees
+    """A file of the registry is broken. The service has no such error, so no caller takes it for another one."""
+
+    code = "BrokenRegistry"
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
 
 
 class Backend(endpoints.EndpointsBackend):
@@ -137,16 +146,19 @@ class Backend(endpoints.EndpointsBackend):
         self._read_registry()
         package = super().describe_model_package(model_package_name)
         if package.model_package_version is not None:
-            version = self.registry.version(package.model_package_group_name, package.model_package_version)
-            self._restore(version)
+            with _as_the_service_says(BrokenRegistry):
+                self._restore(self.registry.version(package.model_package_group_name, package.model_package_version))
         return package
 
     def _read_registry(self) -> None:
         """Make moto's objects the registry's: other programs may have changed it."""
-        for name, group in self.registry.groups().items():
+        with _as_the_service_says(BrokenRegistry):
+            groups = self.registry.groups()
+            versions = {name: self.registry.versions(name) for name in groups}
+        for name, group in groups.items():
             if name not in self.model_package_groups:
                 super().create_model_package_group(name, group.get("description"))
-            for version in self.registry.versions(name):
+            for version in versions[name]:
                 arn = f"{self._arn_start}/{name.lower()}/{version.number}"
                 self._take(self.model_packages.get(arn) or self._empty_package(version), version)
 
@@ -226,11 +238,11 @@ def installed(folder: Path, *, servers: Servers | None = None) -> Iterator[None]
 
 
 @contextlib.contextmanager
-def _as_the_service_says() -> Iterator[None]:
+def _as_the_service_says(kind: type[SagemakerClientError] = ValidationError) -> Iterator[None]:
     try:
         yield
     except RegistryError as error:
-        raise ValidationError(str(error)) from None
+        raise kind(str(error)) from None
 
 
 def _with(version: Version, package: ModelPackage) -> Version:

@@ -61,12 +61,21 @@ def metrics(registry: Registry, version: Version) -> dict[str, float]:
     """Return the numbers of a version's reports, by their path in the report.
 
     A report may have SageMaker's layout, ``{"..._metrics": {"error": {"value": 1.5, ...}}}``, or plain numbers.
+    A report that is not a JSON object has none.
     """
     found: dict[str, float] = {}
     for uri in sorted(set(_uris(version.package.get("ModelMetrics", {})))):
         if uri in version.files and uri.endswith(".json"):
-            found |= dict(_numbers(json.loads(registry.content(version, uri))))
+            found |= dict(_numbers(_report(registry.content(version, uri))))
     return found
+
+
+def _report(content: bytes) -> dict[str, Any]:
+    try:
+        report = json.loads(content)
+    except ValueError:  # the pipeline's own file: a script may write anything
+        return {}
+    return report if isinstance(report, dict) else {}
 
 
 def _list(registry: Registry, group: str | None, *, as_json: bool) -> int:
@@ -89,7 +98,8 @@ def _row(registry: Registry, version: Version) -> tuple[str, ...]:
     shown = " ".join(f"{name}={value:.4g}" for name, value in numbers[:MAX_METRICS])
     more = f" (+{len(numbers) - MAX_METRICS})" if len(numbers) > MAX_METRICS else ""
     created = version.created.strftime("%Y-%m-%d %H:%M UTC")
-    return version.group, str(version.number), version.status, created, shown + more, version.reason or ""
+    reason = " ".join((version.reason or "").split())  # one line a version
+    return version.group, str(version.number), version.status, created, shown + more, reason
 
 
 def _as_data(registry: Registry, version: Version) -> dict[str, Any]:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 PENDING, APPROVED, REJECTED = STATUSES = ("PendingManualApproval", "Approved", "Rejected")
 _GROUP = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")
+_NUMBER = re.compile(r"[1-9][0-9]*")
 _SCHEMA = 1
 
 
@@ -101,8 +102,7 @@ class Registry:
 
     def versions(self, group: str) -> list[Version]:
         """Return a group's versions, the first one first."""
-        numbers = [int(path.parent.name) for path in self.folder.glob(f"{group}/[0-9]*/package.json")]
-        return [self.version(group, number) for number in sorted(numbers)]
+        return [self.version(group, number) for number in self._numbers(group)]
 
     def version(self, group: str, number: int) -> Version:
         """Return one version.
@@ -119,20 +119,22 @@ class Registry:
             raise RegistryError(f"{self.folder}: expected: a group called {group}; got: {got}; fix: {fix}")
         path = self.folder / group / str(number) / "package.json"
         if not path.is_file():
-            there = ", ".join(sorted((each.parent.name for each in path.parent.parent.glob("*/package.json")), key=int))
-            got = there or "no version at all"
+            got = ", ".join(map(str, self._numbers(group))) or "no version at all"
             raise RegistryError(f"{group}: expected: a version {number}; got: {got}; fix: choose one of them")
         content = _read(path)
-        return Version(
-            group=group,
-            number=number,
-            status=content["status"],
-            reason=content["reason"],
-            created=datetime.fromisoformat(content["created"]),
-            changed=content["changed"] and datetime.fromisoformat(content["changed"]),
-            package=content["package"],
-            files=content["files"],
-        )
+        try:
+            return Version(
+                group=group,
+                number=number,
+                status=content["status"],
+                reason=content["reason"],
+                created=datetime.fromisoformat(content["created"]),
+                changed=content["changed"] and datetime.fromisoformat(content["changed"]),
+                package=dict(content["package"]),
+                files=dict(content["files"]),
+            )
+        except (KeyError, TypeError, ValueError) as error:
+            raise _broken(path, f"{type(error).__name__}: {error}") from None
 
     def add_group(self, name: str, description: str | None = None) -> None:
         """Make a group; one that exists stays as it is.
@@ -197,8 +199,23 @@ class Registry:
         return changed
 
     def content(self, version: Version, uri: str) -> bytes:
-        """Return what the S3 object held when the version was registered."""
-        return (self.folder / version.group / str(version.number) / version.files[uri]).read_bytes()
+        """Return what the S3 object held when the version was registered.
+
+        Raises
+        ------
+        RegistryError
+            When the file is not in the version's folder any more.
+        """
+        path = self.folder / version.group / str(version.number) / version.files[uri]
+        try:
+            return path.read_bytes()
+        except OSError as error:
+            raise _broken(path, error.strerror or str(error)) from None
+
+    def _numbers(self, group: str) -> list[int]:
+        """Return the numbers of a group's versions. A folder of another name is none: a copy, for example."""
+        names = (path.parent.name for path in self.folder.glob(f"{group}/*/package.json"))
+        return sorted(int(name) for name in names if _NUMBER.fullmatch(name))
 
 
 def _content(version: Version) -> dict[str, Any]:
@@ -221,10 +238,15 @@ def _read(path: Path) -> dict[str, Any]:
     try:
         content = json.loads(path.read_text())
     except (OSError, ValueError) as error:
-        raise RegistryError(f"{path}: expected: a file that this program wrote; got: {error}") from None
+        raise _broken(path, str(error)) from None
     if not isinstance(content, dict) or content.get("schema", _SCHEMA) != _SCHEMA:
         raise RegistryError(f"{path}: expected: the schema {_SCHEMA}; got: another one; fix: upgrade step-scripts")
     return content
+
+
+def _broken(path: Path, got: str) -> RegistryError:
+    fix = "restore the file, or remove the folder that it lies in"
+    return RegistryError(f"{path}: expected: a file that this program wrote; got: {got}; fix: {fix}")
 
 
 def _file_names(uris: Mapping[str, object]) -> dict[str, str]:

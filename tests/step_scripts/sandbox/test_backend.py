@@ -108,3 +108,17 @@ def test_numbers_go_on_where_a_version_is_gone(account, tmp_path):
         listed = client("sagemaker").list_model_packages(ModelPackageGroupName="houses", SortBy="Name")
         arns = [each["ModelPackageArn"].rpartition("/")[2] for each in listed["ModelPackageSummaryList"]]
     assert sorted(arns) == ["1", "3", "4"]
+
+
+@pytest.mark.parametrize("broken", ["package.json", "model.tar.gz"])
+def test_a_broken_registry_is_an_error_of_its_own(account, tmp_path, broken):
+    """No caller takes it for a group without versions."""
+    with account() as client:
+        arn = register(client)
+    (tmp_path / "registry" / "houses" / "1" / broken).unlink()
+    if broken == "package.json":
+        (tmp_path / "registry" / "houses" / "1" / broken).write_text("{}")
+    with account() as client, pytest.raises(client("sagemaker").exceptions.ClientError) as caught:
+        client("sagemaker").describe_model_package(ModelPackageName=arn)
+    assert caught.value.response["Error"]["Code"] == "BrokenRegistry"
+    assert f"1/{broken}: expected: a file that this program wrote" in caught.value.response["Error"]["Message"]

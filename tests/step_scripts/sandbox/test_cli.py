@@ -56,6 +56,19 @@ def test_a_decision_is_kept(capsys, runs):
     assert [each.status for each in versions] == [APPROVED, REJECTED]
 
 
+@pytest.mark.parametrize("content", [b"no JSON", b"\xff\xfe", b"[1, 2]", b"3", b'{"mae": {"value": "x"}}'])
+def test_a_report_without_numbers_has_no_metrics(capsys, tmp_path, content):
+    """A script may write anything; the version is listed all the same."""
+    registry = Registry(tmp_path / "registry")
+    registry.add_group("houses")
+    package = {"ModelMetrics": {"ModelQuality": {"Statistics": {"S3Uri": REPORT}}}}
+    registry.add("houses", package, {REPORT: content})
+    registry.decide("houses", 1, REJECTED, "two\nlines")
+    code, printed = call(capsys, tmp_path, "models")
+    assert (code, printed.splitlines()[1].split()[:3]) == (0, ["houses", "1", "Rejected"])
+    assert printed.endswith("two lines\n")
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [

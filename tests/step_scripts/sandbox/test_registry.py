@@ -104,7 +104,26 @@ def test_a_name_that_the_service_would_refuse_is_an_error(registry):
 def test_a_broken_file_is_an_error_with_its_name(registry):
     """A person may have edited it."""
     path = registry.folder / "houses" / "1" / "package.json"
-    for text in ("{", json.dumps({"schema": 9})):
-        path.write_text(text)
+    whole = json.loads(path.read_text())
+    for content in ("{", "[]", {}, {"schema": 9}, {**whole, "created": "yesterday"}, {**whole, "files": None}):
+        path.write_text(content if isinstance(content, str) else json.dumps(content))
         with pytest.raises(RegistryError, match=r"package\.json: expected: "):
             registry.versions("houses")
+
+
+def test_a_file_of_a_version_that_is_gone_is_an_error_with_its_name(registry):
+    """A person may have removed it to save space."""
+    version = registry.version("houses", 1)
+    (registry.folder / "houses" / "1" / "model.tar.gz").unlink()
+    with pytest.raises(RegistryError, match=r"1/model\.tar\.gz: expected: a file .*; fix: restore"):
+        registry.content(version, "s3://store/a/model.tar.gz")
+
+
+def test_a_folder_of_another_name_is_no_version(registry):
+    """A person may have made a copy beside it."""
+    for name in ("2x", "1 (copy)", "old"):
+        (registry.folder / "houses" / name).mkdir()
+        (registry.folder / "houses" / name / "package.json").write_text("{}")
+    assert [each.number for each in registry.versions("houses")] == [1]
+    with pytest.raises(RegistryError, match="expected: a version 7; got: 1; fix"):
+        registry.version("houses", 7)
