@@ -139,10 +139,9 @@ def test_a_trial_that_fails_ends_alone(tuned, steps):
     assert len(tuned.shown["Grid"]) == 2 + len(killed)
 
 
+@pytest.mark.parametrize("target", ["process"], indirect=True, scope="session")
 def test_one_seed_gives_the_same_trials_and_bytes(steps):
     """The values, the objectives, the order, and each byte of the artifacts."""
-    if "Again" not in steps:
-        pytest.skip("containers would do the same again")
     assert points(steps["Random"]) == points(steps["Again"])
     for one, other in zip(steps["Random"].trials, steps["Again"].trials, strict=True):
         places = (trial.log.parent / "output" / "model.tar.gz" for trial in (one, other))
