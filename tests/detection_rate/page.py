@@ -37,9 +37,9 @@ In Python: `step_scripts.preflight.check(definition)` returns a list of `Finding
 `where` is a JSON pointer. For any JSON it returns findings and never raises an exception.
 
 **What it cannot know**: whether a role, a bucket, an image or a function exists; the quotas and permissions of the
-account; what a script does with its arguments. For the example's pipeline the last gap is closed by
-[tests/definition](../tests/definition): the tests there compare flags, folders, contracts and metrics of the scripts
-with the definition.
+account; what a script or a function does with its arguments. For the example's pipelines the last gap is closed by
+[tests/definition](../tests/definition): the tests there compare flags, ranges, folders, contracts and metrics of the
+scripts, and events and results of the functions, with the definitions.
 
 ## How much it finds
 

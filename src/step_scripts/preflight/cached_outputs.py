@@ -4,6 +4,7 @@ A step that is a cache hit does not run. Its files lie where an earlier executio
 Only the step's properties know the place.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -20,6 +21,7 @@ NOTES = frozenset({"CustomerMetadataProperties", "Description", "ErrorMessage", 
 _MARK = "\N{OBJECT REPLACEMENT CHARACTER}"
 # The property of a step that has the place of its files, where it is not the address of the output itself.
 _ARTIFACT = {"Training": ".ModelArtifacts.S3ModelArtifacts"}
+_FLAG = re.compile(r"^\S*=(?=s3://)")  # in one word with an address
 _TRIAL = " (and Steps.{}.TrainingJobSummaries[0].TrainingJobName below it)"
 
 
@@ -149,13 +151,14 @@ def _written(value: object, definition: Definition) -> tuple[str, frozenset[str]
 
 
 def _normalized(text: str) -> str:
-    """Return an address with single slashes and without one at its end, as the same place may be written twice.
+    """Return an address with single slashes, without one at its end, and without the flag before it.
 
     Examples
     --------
-    >>> _normalized("s3://bucket//runs/")
+    >>> _normalized("--model=s3://bucket//runs/")
     's3://bucket/runs'
     """
+    text = _FLAG.sub("", text)
     scheme, found, rest = text.partition("://")
     path = "/".join(part for part in (rest if found else text).split("/") if part)
     return f"{scheme}://{path}" if found else path

@@ -49,6 +49,12 @@ def test_the_message_names_the_property_to_use():
     assert "PipelineExecutionId is part of a path to the files of Preprocess, which has a cache" in message
 
 
+def test_an_address_in_one_word_with_its_flag_counts():
+    """On a command line an address may follow its flag without a blank."""
+    word = {"Std:Join": {"On": "", "Values": ["--sales=", PREPROCESSED]}}
+    assert [where for where, _ in found({WORD: [word]})] == [f"{WORD}/0"]
+
+
 def test_the_message_names_each_kind_of_property():
     """A training job's artifact; the folder of a search, with the trial below it."""
     cases = {case.name: case.mistake for case in catalogue.cases() if case.rule == "cached-output"}
