@@ -169,6 +169,13 @@ class Execution:
         """
         return {step.name: step for step in self.steps}[name]
 
+    def end(self, status: str) -> None:
+        """End the execution before its pipeline has ended. No step is left that seems to run."""
+        self.status = status
+        for step in self.steps:
+            if step.status == EXECUTING:
+                step.status = status
+
     def write(self) -> Path:
         """Write ``run.json``, which appears whole or not at all."""
         return write_whole(self.folder / "run.json", (json.dumps(self.as_dict(), indent=2) + "\n").encode())

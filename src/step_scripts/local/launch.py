@@ -219,9 +219,9 @@ def _recorded(execution: records.Execution, clock: _Clock, interrupt: Interrupt)
         yield
     except BaseException as error:
         if interrupt.received:
-            execution.status = records.INTERRUPTED
+            execution.end(records.INTERRUPTED)
             raise InterruptedRunError(execution=execution) from error
-        execution.status = records.FAILED
+        execution.end(records.FAILED)
         execution.failure = execution.failure or records.Failure(None, f"{type(error).__name__}: {error}")
         raise
     finally:

@@ -93,3 +93,10 @@ def test_a_word_stays_a_word(execution, word):
     """run.json is JSON whatever a step reports: only plain numbers and counts by name are read as such."""
     execution.steps[0].report["where"] = word
     assert execution.as_dict()["steps"][0]["report"]["where"] == word
+
+
+def test_no_step_seems_to_run_when_the_execution_has_ended(execution):
+    """A step that was cut off gets the execution's status; the others keep theirs."""
+    execution.steps[1].status = "Executing"
+    execution.end("Interrupted")
+    assert [execution.status, *(step.status for step in execution.steps)] == ["Interrupted", "Succeeded", "Interrupted"]

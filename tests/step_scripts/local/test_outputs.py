@@ -5,6 +5,7 @@ import pytest
 from step_scripts.local.executors import outputs
 from step_scripts.local.executors.base import StepError
 
+NO_FLOATS = [float("nan"), float("inf"), 10**400]
 FITTING = {"String": ["", "3"], "Integer": [0, -3], "Float": [2.5, 3], "Boolean": [True, False]}
 
 
@@ -18,3 +19,10 @@ def test_a_value_has_the_declared_type(kind, value):
     else:
         with pytest.raises(StepError, match=f"^output price: expected: a value of type {kind}; got: "):
             outputs.checked({"price": value}, declared)
+
+
+@pytest.mark.parametrize("value", NO_FLOATS, ids=["nan", "inf", "huge"])
+def test_a_float_is_a_finite_number(value):
+    """JSON has no other one, and a condition on NaN is never true."""
+    with pytest.raises(StepError, match=r"^output price: expected: a value of type Float; got: "):
+        outputs.checked({"price": value}, [{"OutputName": "price", "OutputType": "Float"}])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 from step_scripts.local.executors.base import StepError
@@ -25,7 +26,7 @@ def checked(result: Any, declared: Sequence[Mapping[str, str]]) -> dict[str, Any
     Raises
     ------
     StepError
-        When one is missing or of another type.
+        When one is missing or of another type. NaN and infinity are no Float: JSON has neither.
 
     Examples
     --------
@@ -44,7 +45,8 @@ def checked(result: Any, declared: Sequence[Mapping[str, str]]) -> dict[str, Any
             got = ", ".join(result) or "nothing"
             raise StepError(f"expected: an output {name} ({kind}); got: {got}; fix: return it, or declare it no more")
         value = result[name]
-        if not isinstance(value, _TYPES[kind]) or (isinstance(value, bool) and kind != "Boolean"):
+        fits = isinstance(value, _TYPES[kind]) and (kind == "Boolean" or not isinstance(value, bool))
+        if not fits or (kind == "Float" and not abs(value) <= sys.float_info.max):  # NaN, or too large for a Float
             fix = "change the type that the step declares, or the value"
             raise StepError(f"output {name}: expected: a value of type {kind}; got: {_shown(value)}; fix: {fix}")
         outputs[name] = float(result[name]) if kind == "Float" else value

@@ -78,10 +78,12 @@ def answer(file: str, event: Any, context: Context) -> dict[str, Any]:  # noqa: 
     except BaseException as error:  # noqa: BLE001  # the handler's own
         trace = [line.rstrip() for line in traceback.format_tb(error.__traceback__)[1:]]
         traceback.print_exc(file=sys.stdout)
-        return {**_error(type(error).__name__, str(error)), "stackTrace": trace}
+        message = str(error).encode(errors="backslashreplace").decode()
+        return {**_error(type(error).__name__, message), "stackTrace": trace}
     try:
-        return {"result": json.loads(json.dumps(result))}
-    except (TypeError, ValueError) as error:
+        # Lambda's own answer is UTF-8, which a half of a surrogate pair is not.
+        return {"result": json.loads(json.dumps(result, ensure_ascii=False).encode())}
+    except (TypeError, ValueError, RecursionError) as error:
         return _error("Runtime.MarshalError", f"Unable to marshal response: {error}")
 
 
