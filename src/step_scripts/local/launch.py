@@ -90,6 +90,8 @@ def run(
         If Ctrl-C, SIGTERM or SIGHUP ended the run. Its jobs have ended, ``run.json`` is written.
     step_scripts.local.scheduler.UnknownStepError
         If `stop_after` is no step of the pipeline.
+    step_scripts.local.scheduler.StepTypeError
+        If a step cannot run on this machine. Nothing has been run.
     step_scripts.local.target.TargetError
         If the target cannot run these jobs. Nothing has been run.
 
