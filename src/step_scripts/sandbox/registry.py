@@ -213,7 +213,7 @@ class Registry:
             raise _broken(path, error.strerror or str(error)) from None
 
     def _numbers(self, group: str) -> list[int]:
-        """Return the numbers of a group's versions. A folder of another name is none: a copy, for example."""
+        """Return the numbers of a group's versions. A folder of another name does not count, such as a copy."""
         names = (path.parent.name for path in self.folder.glob(f"{group}/*/package.json"))
         return sorted(int(name) for name in names if _NUMBER.fullmatch(name))
 
