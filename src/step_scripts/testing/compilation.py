@@ -133,6 +133,8 @@ class Compilation:
         The files of its pipelines, relative to its folder.
     home : Path
         A temporary folder.
+    together : sequence of str
+        Those that are compiled in one go. Another one is compiled by itself, when it is asked for.
     reported : set of str
         The files whose error a test has shown.
     """
@@ -140,12 +142,21 @@ class Compilation:
     project: Project
     files: Sequence[str]
     home: Path
+    together: Sequence[str]
     reported: set[str] = field(default_factory=set)
+
+    def of(self, file: str) -> Compiled:
+        """Return a pipeline as the project has it."""
+        return self.first[file] if file in self.together else compile_all(self.project.root, [file])[file]
+
+    def again_of(self, file: str) -> Compiled:
+        """Return a pipeline of the copy."""
+        return self.again[file] if file in self.together else self._again([file])[file]
 
     @cached_property
     def first(self) -> Mapping[str, Compiled]:
         """The pipelines as the project has them."""
-        return compile_all(self.project.root, self.files)
+        return compile_all(self.project.root, self.together)
 
     @cached_property
     def clone(self) -> Path:
@@ -155,5 +166,8 @@ class Compilation:
     @cached_property
     def again(self) -> Mapping[str, Compiled]:
         """The pipelines of the copy: from another folder, with another hash seed, home, region and AWS profile."""
+        return self._again(self.together[::-1])
+
+    def _again(self, files: Sequence[str]) -> Mapping[str, Compiled]:
         settings = {"AWS_DEFAULT_REGION": "eu-west-1", "AWS_PROFILE": "another", "HOME": str(self.home)}
-        return compile_all(self.clone, self.files[::-1], cwd=self.home, PYTHONHASHSEED="7", **settings)
+        return compile_all(self.clone, files, cwd=self.home, PYTHONHASHSEED="7", **settings)

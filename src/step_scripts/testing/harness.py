@@ -1,7 +1,7 @@
 """A pipeline of a project under test: compiled once, read as steps, jobs and edges, and run job by job."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path, PurePosixPath
@@ -42,10 +42,14 @@ class Harness:
     known: dict[str, Run] = field(default_factory=dict)
 
     @classmethod
-    def all(cls, project: Project, home: Path) -> dict[str, Self]:
-        """Make a harness for each pipeline of a project, by its file; the first one is the project's main pipeline."""
+    def all(cls, project: Project, home: Path, *, needed: Collection[str] | None = None) -> dict[str, Self]:
+        """Make a harness for each pipeline of a project, by its file; the first one is the project's main pipeline.
+
+        With `needed`, only these files are compiled together, "" for the main one; another one when it is asked for.
+        """
         files, known = pipeline_files(project), dict[str, Run]()
-        compilation = Compilation(project, files, home)
+        together = [file for file in files if needed is None or file in needed or (file == files[0] and "" in needed)]
+        compilation = Compilation(project, files, home, together)
         return {file: cls(project, home / PurePosixPath(file).stem, file, compilation, known) for file in files}
 
     @property
@@ -60,7 +64,7 @@ class Harness:
     @cached_property
     def text(self) -> str:
         """The definition as the command line writes it: compiled once, also where it does not compile."""
-        compiled = self.compilation.first[self.file]
+        compiled = self.compilation.of(self.file)
         if compiled.code:
             if self.file in self.compilation.reported:
                 compiled = replace(compiled, errors="the first test that failed says why")
@@ -70,7 +74,7 @@ class Harness:
     @property
     def text_again(self) -> str:
         """The definition of a copy of the project, compiled under other circumstances."""
-        return self._text(self.compilation.again[self.file])
+        return self._text(self.compilation.again_of(self.file))
 
     def _text(self, compiled: Compiled) -> str:
         if compiled.code:

@@ -37,6 +37,8 @@ TESTS = (
     "transform",
     "wiring",
 )
+# The files of the pipelines that the chosen tests are about, "" for the main one. Absent: all of them.
+_NEEDED = pytest.StashKey[set[str]]()
 pytest.register_assert_rewrite(*(f"step_scripts.testing.{name}" for name in TESTS))
 
 
@@ -74,6 +76,20 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
             metafunc.parametrize("harness", files, indirect=True, ids=names, scope="session")
 
 
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Keep which pipelines the chosen tests are about: a run of one test compiles one."""
+    needed: set[str] = set()
+    for item in session.items:
+        names, call = set(getattr(item, "fixturenames", ())), getattr(item, "callspec", None)
+        if "harnesses" in names:
+            return  # a test that looks at all of them
+        if "harness" in names:
+            needed.add(call.params.get("harness", "") if call else "")
+        if "main_pipeline" in names:
+            needed.add("")
+    session.config.stash[_NEEDED] = needed
+
+
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Fail a session in which a test was skipped, if that is asked for."""
     if not session.exitstatus and _skipped(session.config):
@@ -107,17 +123,23 @@ def _project_of(config: pytest.Config) -> Project:
 
 
 @pytest.fixture(scope="session")
-def harnesses(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Harness]:
-    """Compile the project's pipelines once, and know their jobs: by the file of each, the main pipeline first."""
+def _harnesses(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Harness]:
     from step_scripts.testing.harness import Harness
 
-    return Harness.all(_project_of(pytestconfig), tmp_path_factory.mktemp("harness"))
+    needed = pytestconfig.stash.get(_NEEDED, None)
+    return Harness.all(_project_of(pytestconfig), tmp_path_factory.mktemp("harness"), needed=needed)
 
 
 @pytest.fixture(scope="session")
-def harness(request: pytest.FixtureRequest, harnesses: Mapping[str, Harness]) -> Harness:
+def harnesses(_harnesses: Mapping[str, Harness]) -> Mapping[str, Harness]:
+    """Compile the project's pipelines once, and know their jobs: by the file of each, the main pipeline first."""
+    return _harnesses
+
+
+@pytest.fixture(scope="session")
+def harness(request: pytest.FixtureRequest, _harnesses: Mapping[str, Harness]) -> Harness:
     """Return one of the project's pipelines: a test that takes it runs once for each of them."""
-    return harnesses[getattr(request, "param", next(iter(harnesses)))]
+    return _harnesses[getattr(request, "param", next(iter(_harnesses)))]
 
 
 @pytest.fixture(scope="session")
@@ -157,9 +179,9 @@ def project(pytestconfig: pytest.Config) -> Project:
 
 
 @pytest.fixture(scope="session")
-def main_pipeline(harnesses: Mapping[str, Harness]) -> Harness:
+def main_pipeline(_harnesses: Mapping[str, Harness]) -> Harness:
     """Return the project's main pipeline."""
-    return next(iter(harnesses.values()))
+    return next(iter(_harnesses.values()))
 
 
 @pytest.fixture(scope="session")

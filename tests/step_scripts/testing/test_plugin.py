@@ -112,3 +112,25 @@ def test_a_test_of_a_pipeline_runs_for_each_pipeline(run, tmp_path):
     assert "test_it.py::test[pipeline] PASSED" in out
     assert "test_it.py::test[more] PASSED" in out
     assert "test_it.py::test_own PASSED" in out
+
+
+def test_a_run_of_one_test_compiles_one_pipeline(run, tmp_path):
+    """The tests that were chosen are about one; another one is compiled when it is asked for."""
+    (tmp_path / "pipelines").mkdir()
+    for file in ("pipeline.py", "pipelines/other.py"):
+        program = "import pathlib\ndef build(): ...\npathlib.Path(f'{__file__}.ran').touch()\nprint('{}')\n"
+        (tmp_path / file).write_text(program)
+    text = "def test(harness): assert harness.text == '{}\\n'\n"
+    code, out = run(text, "-p", PLUGIN, "-k", "other")
+    assert code == 0, out
+    assert [path.name for path in tmp_path.rglob("*.ran")] == ["other.py.ran"]
+
+
+def test_a_run_of_all_tests_compiles_all_pipelines(run, tmp_path):
+    """Also those about which no test was asked, where a test looks at all of them."""
+    (tmp_path / "pipelines").mkdir()
+    for file in ("pipeline.py", "pipelines/other.py"):
+        (tmp_path / file).write_text(f"def build(): ...\nprint({file!r})\n")
+    text = "def test(harnesses): assert [each.text for each in harnesses.values()] == ['pipeline.py\\n', {}]\n"
+    code, out = run(text.format("'pipelines/other.py\\n'"), "-p", PLUGIN)
+    assert code == 0, out
