@@ -40,7 +40,7 @@ def parser(command: str) -> argparse.ArgumentParser:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run a command line, which begins with the command; return 0 done, 1 the registry has no such version."""
+    """Run a command line, which begins with the command; return 0 done, 1 there is no such version, or it cannot be changed."""
     command, *words = sys.argv[1:] if argv is None else argv
     args = parser(command).parse_args(words)
     registry = Registry(args.registry or args.runs_dir / "registry")
@@ -51,6 +51,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         version = registry.decide(group, args.version, APPROVED if command == "approve" else REJECTED, args.reason)
     except RegistryError as error:
         print(f"step-scripts {command}: {error}", file=sys.stderr)
+        return 1
+    except OSError as error:  # another user's registry, or a full disk
+        got, fix = f"{error.strerror} ({error.filename})", "correct its permissions, or name another --runs-dir"
+        print(
+            f"step-scripts {command}: expected: a registry that can be changed; got: {got}; fix: {fix}", file=sys.stderr
+        )
         return 1
     reason = f" ({version.reason})" if version.reason else ""
     print(f"{group} {version.number}: {version.status}{reason}")

@@ -99,3 +99,14 @@ def test_a_rejection_needs_a_reason(capsys, runs):
     with pytest.raises(SystemExit):
         call(capsys, runs, "reject", "1")
     assert "--reason" in capsys.readouterr().err
+
+
+def test_a_registry_that_cannot_be_changed_is_an_error(capsys, runs, monkeypatch):
+    """It may be another user's."""
+
+    def refuse(*_):
+        raise PermissionError(13, "Permission denied", "registry/.lock")
+
+    monkeypatch.setattr(Registry, "locked", refuse)
+    code, printed = call(capsys, runs, "approve", "1")
+    assert (code, "got: Permission denied (registry/.lock); fix: correct its permissions" in printed) == (1, True)
