@@ -40,7 +40,7 @@ def parser(command: str) -> argparse.ArgumentParser:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run a command line, which begins with the command; return 0 done, 1 there is no such version, or it cannot be changed."""
+    """Run a command line, which begins with the command; return 0 done, 1 it cannot be done."""
     command, *words = sys.argv[1:] if argv is None else argv
     args = parser(command).parse_args(words)
     registry = Registry(args.registry or args.runs_dir / "registry")
