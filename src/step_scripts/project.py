@@ -17,6 +17,7 @@ looking (``contracts/*.yaml``, ``steps/*.py``) is listed nowhere. Every setting 
     features = ["train", "test"]
 """
 
+import contextlib
 import json
 import os
 import sys
@@ -116,6 +117,13 @@ def find() -> Project:
     script = getattr(sys.modules.get("__main__"), "__file__", None)
     places = [Path(script).resolve().parent] if script and not _is_installed(Path(script)) else []
     return _nearest([*places, Path.cwd()])
+
+
+def runs_dir() -> Path:
+    """Return the folder in which the project's pipelines keep their runs; without a project, ``runs``."""
+    with contextlib.suppress(ProjectError):
+        return find().root / "runs"
+    return Path("runs")
 
 
 def make_importable() -> None:

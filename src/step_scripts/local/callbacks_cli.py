@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from step_scripts._text import table
 from step_scripts.local.callbacks import CallbackError, Callbacks
+from step_scripts.project import runs_dir
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +23,7 @@ def parser() -> argparse.ArgumentParser:
         "--output", metavar="NAME=VALUE", action="append", default=[], help="an output of the step (repeatable)"
     )
     options.add_argument("--failure", metavar="REASON", help="let the step fail")
-    options.add_argument("--runs-dir", type=Path, default=Path("runs"), help="where the runs lie (%(default)s)")
+    options.add_argument("--runs-dir", type=Path, help="where the runs lie (the project's runs/)")
     return options
 
 
@@ -30,7 +31,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run a command line; return 0 done, 2 the command line is wrong."""
     options = parser()
     args = options.parse_args(argv)
-    queue = Callbacks(args.runs_dir / "callbacks")
+    queue = Callbacks((args.runs_dir or runs_dir()) / "callbacks")
     if args.token is None:
         if args.output or args.failure:
             options.error("--output and --failure need a token")

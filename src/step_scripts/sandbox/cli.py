@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from step_scripts._text import table
+from step_scripts.project import runs_dir
 from step_scripts.sandbox.registry import APPROVED, REJECTED, Registry, RegistryError
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def parser(command: str) -> argparse.ArgumentParser:
         options.add_argument("version", type=int, help="the version's number, as `step-scripts models` lists it")
         options.add_argument("--group", help="its group (not needed where there is one)")
         options.add_argument("--reason", required=command == "reject", help="is kept with the version")
-    options.add_argument("--runs-dir", type=Path, default=Path("runs"), help="where the runs lie (%(default)s)")
+    options.add_argument("--runs-dir", type=Path, help="where the runs lie (the project's runs/)")
     options.add_argument("--registry", type=Path, help="the registry's folder (RUNS-DIR/registry)")
     return options
 
@@ -43,7 +44,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run a command line, which begins with the command; return 0 done, 1 it cannot be done."""
     command, *words = sys.argv[1:] if argv is None else argv
     args = parser(command).parse_args(words)
-    registry = Registry(args.registry or args.runs_dir / "registry")
+    registry = Registry(args.registry or (args.runs_dir or runs_dir()) / "registry")
     try:
         if command == "models":
             return _list(registry, args.group, as_json=args.json)

@@ -110,3 +110,15 @@ def test_a_registry_that_cannot_be_changed_is_an_error(capsys, runs, monkeypatch
     monkeypatch.setattr(Registry, "locked", refuse)
     code, printed = call(capsys, runs, "approve", "1")
     assert (code, "got: Permission denied (registry/.lock); fix: correct its permissions" in printed) == (1, True)
+
+
+def test_the_registry_is_that_of_the_project(capsys, runs, monkeypatch):
+    """Wherever in the project the command is given: a pipeline writes into the project's runs, too."""
+    project = runs / "project"
+    (project / "functions").mkdir(parents=True)
+    (project / "pyproject.toml").write_text("[tool.step-scripts]\n")
+    (project / "runs").mkdir()
+    (runs / "registry").rename(project / "runs" / "registry")
+    monkeypatch.delenv("STEP_SCRIPTS_PROJECT", raising=False)
+    monkeypatch.chdir(project / "functions")
+    assert (cli.main(["approve", "1"]), capsys.readouterr().out) == (0, "houses 1: Approved\n")

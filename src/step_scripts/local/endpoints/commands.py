@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import sys
 from datetime import datetime
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING
 from step_scripts._text import hint, table
 from step_scripts.local.endpoints.state import OUT_OF_SERVICE, EndpointError, EndpointState
 from step_scripts.local.endpoints.store import Endpoints
-from step_scripts.project import ProjectError, find
+from step_scripts.project import runs_dir
 
 if TYPE_CHECKING:
     import argparse
@@ -34,7 +33,7 @@ def add_verbs(options: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Carry out ``list`` or ``stop``; return 0 done, 1 an endpoint cannot be stopped, 2 no endpoint is named."""
-    endpoints = Endpoints((args.runs_dir or _runs_dir()) / FOLDER)
+    endpoints = Endpoints((args.runs_dir or runs_dir()) / FOLDER)
     if args.verb == "list":
         print("\n".join(describe(endpoints.list())))
         return 0
@@ -85,9 +84,3 @@ def _since(changed: str) -> str:
 def _reason(state: EndpointState) -> str:
     what = "" if state.status in {"Failed", OUT_OF_SERVICE} else f"{state.last_config} was not deployed: "
     return f"{state.name}: {what}{state.failure_reason}"
-
-
-def _runs_dir() -> Path:
-    with contextlib.suppress(ProjectError):
-        return find().root / "runs"
-    return Path("runs")
