@@ -36,10 +36,10 @@ no-encryption-key = "the bucket's default encryption names the key"
 In Python: `step_scripts.preflight.check(definition)` returns a list of `Finding(where, rule, severity, step, message)`.
 `where` is a JSON pointer. For any JSON it returns findings and never raises an exception.
 
-**What it cannot know**: whether a role, a bucket, an image or a function exists; quotas and permissions; what scripts and
-functions do with their arguments. For the example's pipelines, the tests in [tests/definition](../tests/definition) close
-the last gap. They compare the definitions with flags, ranges, folders, contracts and metrics of the scripts, and with the
-functions' events and results.
+**What it cannot know**: whether a role, a bucket, an image or a function exists; quotas and permissions; what scripts
+and functions do with their arguments. For the example's pipelines, the tests in
+[tests/definition](../tests/definition) close the last gap. They compare the definitions with flags, ranges, folders,
+contracts and metrics of the scripts, and with the functions' events and results.
 
 ## How much it finds
 
