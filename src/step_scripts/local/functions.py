@@ -113,6 +113,6 @@ def _settings(project: Path, stem: str) -> dict[str, Any]:
         if key not in _LIMITS:
             raise FunctionError(f"{where}: expected: {', '.join(_LIMITS)} or libraries; got: {key}; fix: remove it")
         low, high = _LIMITS[key]
-        if not isinstance(value, int) or not low <= value <= high:
+        if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
             raise FunctionError(f"{where} {key}: expected: a whole number from {low} to {high}; got: {value!r}")
     return {**settings, "libraries": tuple(libraries)}

@@ -23,6 +23,7 @@ from step_scripts.local.interrupt import Interrupt, InterruptedRunError, Phase
 from step_scripts.local.processes import Processes
 from step_scripts.local.recorder import Recorder
 from step_scripts.local.runner.job_spec import STOP, RunSpec
+from step_scripts.sandbox.registry import Registry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from step_scripts.local.target import Target
 
 ID_ALPHABET = string.ascii_uppercase + string.digits  # the service's
+_USE_THE_REGISTRY = frozenset({"RegisterModel", "Lambda"})  # a function may
 
 
 def run(
@@ -94,6 +96,8 @@ def run(
         If a step cannot run on this machine. Nothing has been run.
     step_scripts.local.target.TargetError
         If the target cannot run these jobs. Nothing has been run.
+    step_scripts.sandbox.registry.RegistryError
+        If the registry, which a step needs, is broken. Nothing has been run.
 
     Examples
     --------
@@ -138,6 +142,8 @@ def run(
             execution.parameters, execution.stop_after = local.parameters, local.stop_after
             execution.steps = [records.Step(name, kind) for name, kind in local.steps.items()]
             target.check(needs.images(definition, local.parameters))
+            if _USE_THE_REGISTRY.intersection(local.steps.values()):
+                Registry(registry or state / "registry").check()
             clock.lap("compile")
             interrupt.check()
 

@@ -48,8 +48,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         if command == "models":
             return _list(registry, args.group, as_json=args.json)
-        group = args.group or _only_group(registry)
-        version = registry.decide(group, args.version, APPROVED if command == "approve" else REJECTED, args.reason)
+        group, status = args.group or _only_group(registry), APPROVED if command == "approve" else REJECTED
+        version = registry.decide(group, args.version, status, _not_empty(args.reason))
     except RegistryError as error:
         print(f"step-scripts {command}: {error}", file=sys.stderr)
         return 1
@@ -120,6 +120,12 @@ def _as_data(registry: Registry, version: Version) -> dict[str, Any]:
         "metrics": metrics(registry, version),
         "package": dict(version.package),
     }
+
+
+def _not_empty(reason: str | None) -> str | None:
+    if reason is not None and not reason.strip():
+        raise RegistryError("--reason: expected: a text; got: an empty one; fix: say why")
+    return reason
 
 
 def _only_group(registry: Registry) -> str:

@@ -95,6 +95,17 @@ class Registry:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
 
+    def check(self) -> None:
+        """Read everything.
+
+        Raises
+        ------
+        RegistryError
+            When a file is broken. A run finds that before its jobs, and not after them.
+        """
+        for group in self.groups():
+            self.versions(group)
+
     def groups(self) -> dict[str, dict[str, Any]]:
         """Return each group's name, and what its ``group.json`` holds."""
         files = sorted(self.folder.glob("*/group.json"))
@@ -187,6 +198,7 @@ class Registry:
 
     def decide(self, group: str, number: int, status: str, reason: str | None = None) -> Version:
         """Approve or reject a version, or make it wait again."""
+        self.version(group, number)  # an empty registry gets no folder
         with self.locked():
             found = self.version(group, number)
             return self.change(replace(found, status=status, reason=reason))

@@ -6,10 +6,11 @@ import re
 import textwrap
 from contextlib import redirect_stderr, redirect_stdout
 
+import psutil
 import pytest
 
 from step_scripts.local import launch, scheduler
-from step_scripts.sandbox.registry import Registry
+from step_scripts.sandbox.registry import Registry, RegistryError
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 MODEL, FUNCTION = "s3://store/model/model.tar.gz", "arn:aws:lambda:us-east-1:111122223333:function:houses-{}"
@@ -27,7 +28,7 @@ APPROVE = """
         return {"status": found, "count": event["count"] + 1, "share": 1, "sure": left > 0, "more": None}
 """
 MISBEHAVE = """
-    import os, sys, time
+    import os, subprocess, sys, time
 
     def lambda_handler(event, context):
         mode = event["mode"]
@@ -39,6 +40,7 @@ MISBEHAVE = """
             kept = [bytearray(b"x" * 2**20) for _ in range(400)]
             time.sleep(60)
         if mode == "exit":
+            subprocess.Popen(["sleep", "987"], start_new_session=True)
             os._exit(3)
         if mode == "import":
             import pandas
@@ -164,6 +166,8 @@ def test_a_function_that_misbehaves_fails_its_step(root, tmp_path, mode):
     execution = launch.run(build, runs_dir=tmp_path, project=root)
     assert (execution.status, execution.failure.step) == ("Failed", "Misbehave")
     assert re.fullmatch(REASONS[mode], execution.failure.reason)
+    if mode == "exit":
+        assert ["sleep", "987"] not in [each.info["cmdline"] for each in psutil.process_iter(["cmdline"])]
     if mode == "raise":
         assert "Traceback" in "\n".join(execution.failure.log_tail)
         written = json.loads((execution.folder / "run.json").read_text())
@@ -207,3 +211,13 @@ def test_a_step_that_the_cache_has_does_not_run(approved, root, tmp_path):
     assert execution.step("Register").properties["ModelPackageArn"] == arn
     assert execution.failure.reason == "Approved 3 1.0 True"
     assert len(Registry(earlier.folder.parent / "registry").versions("houses")) == 2
+
+
+def test_a_broken_registry_is_found_before_anything_runs(root, tmp_path):
+    """And not after hours of jobs."""
+    path = tmp_path / "registry" / "houses" / "group.json"
+    path.parent.mkdir(parents=True)
+    path.write_text("{")
+    with pytest.raises(RegistryError, match=r"group\.json"):
+        launch.run(approval, runs_dir=tmp_path, project=root)
+    assert [each.name for each in tmp_path.iterdir()] == ["registry"]

@@ -75,6 +75,7 @@ def test_a_report_without_numbers_has_no_metrics(capsys, tmp_path, content):
         (["approve", "3"], "houses: expected: a version 3; got: 1, 2; fix: choose one of them"),
         (["approve", "1", "--group", "flats"], "expected: a group called flats; got: houses"),
         (["models", "flats"], "expected: a group called flats; got: houses"),
+        (["reject", "1", "--reason", " "], "--reason: expected: a text; got: an empty one; fix: say why"),
     ],
 )
 def test_what_is_not_there_is_an_error(capsys, runs, words, message):

@@ -76,7 +76,7 @@ class LambdaStep(Executor):
             try:
                 self._wait(child, function)
             finally:
-                _end(child)
+                _end(child, private)
             path = Path(request["answer"])
             if not path.is_file():
                 raise StepError(f"Runtime.ExitError: Runtime exited with {_ending(child.returncode)}")
@@ -159,10 +159,17 @@ def _not_json(value: object) -> str:
     return str(value)  # a time, as the service writes one
 
 
-def _end(child: subprocess.Popen[bytes]) -> None:
+def _end(child: subprocess.Popen[bytes], private: str) -> None:
+    """End the function, and all that it has started: its processes have its private folder in their environment."""
+    import psutil
+
     with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(child.pid, signal.SIGKILL)  # with everything that it has started
+        os.killpg(child.pid, signal.SIGKILL)
     child.wait()
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):  # it has ended, or is another user's
+            if process.environ().get("TMPDIR") == private:
+                process.kill()
 
 
 def _ending(code: int) -> str:
