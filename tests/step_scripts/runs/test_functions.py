@@ -35,7 +35,7 @@ MISBEHAVE = """
         if mode == "raise":
             raise LookupError("no approved version of houses")
         if mode == "sleep":
-            time.sleep(5)
+            time.sleep(9)
         if mode == "memory":
             kept = [bytearray(b"x" * 2**20) for _ in range(400)]
             time.sleep(60)
@@ -52,7 +52,7 @@ MISBEHAVE = """
 def root(tmp_path_factory):
     """A project with two functions and a module that one of them imports."""
     folder = tmp_path_factory.mktemp("project")
-    limits = "[tool.step-scripts.functions.misbehave]\ntimeout_s = 2\nmemory_mb = 200\n"
+    limits = "[tool.step-scripts.functions.misbehave]\ntimeout_s = 5\nmemory_mb = 200\n"
     (folder / "pyproject.toml").write_text(f"[tool.step-scripts]\n{limits}")
     (folder / "functions").mkdir()
     for name, text in {"approve": APPROVE, "misbehave": MISBEHAVE, "texts": "GREETING = 'hello'"}.items():
@@ -142,7 +142,7 @@ def test_versions_last_between_runs(approved):
 
 REASONS = {
     "raise": r"LookupError: no approved version of houses",
-    "sleep": r"Sandbox.Timedout: Task timed out after 2.00 seconds",
+    "sleep": r"Sandbox.Timedout: Task timed out after 5.00 seconds",
     "memory": r"Runtime.OutOfMemory: .* more than its 200 MiB of memory; fix: .*functions.misbehave.*",
     "exit": r"Runtime.ExitError: Runtime exited with code 3",
     "import": r"ModuleNotFoundError: No module named 'pandas' in Lambda, .*; fix: .*libraries in pyproject.toml.*",
