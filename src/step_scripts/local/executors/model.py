@@ -24,9 +24,8 @@ class Model(Executor):
         name = request.pop("ModelName", None) or self.context.name(self.step.name)
         try:
             if package := container.get("ModelPackageName"):
-                plain = client.describe_model_package(ModelPackageName=package)["InferenceSpecification"]["Containers"][
-                    0
-                ]
+                described = client.describe_model_package(ModelPackageName=package)
+                plain = described["InferenceSpecification"]["Containers"][0]
                 # The model's own environment is on top of the package's, as in the service.
                 plain["Environment"] = {**plain.get("Environment", {}), **container.get("Environment", {})}
             else:
